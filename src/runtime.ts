@@ -1,0 +1,17 @@
+/** What a process lends to the code below it. The only way to the environment, the clock, chance and the person. */
+export interface Runtime {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly platform: string;
+  /** The home folder of the user. */
+  readonly home: string;
+  /** Processor cores this process may use. */
+  readonly processors: number;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Resolves after `milliseconds`; rejects with ABORTED as soon as `signal` fires. */
+  readonly wait: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
+  readonly randomBytes: (count: number) => Uint8Array;
+  /** Absent when nobody can answer (no terminal, --no-input). */
+  readonly ask?: (question: { readonly text: string; readonly secret: boolean }) => Promise<string>;
+  readonly warn: (warning: { readonly code: string; readonly text: string }) => void;
+}

@@ -1,0 +1,44 @@
+import type { Connect } from '../http/transport.ts';
+import type { Runtime } from '../runtime.ts';
+import type { ArtifactStore } from './artifacts.ts';
+import type { Driver } from './driver.ts';
+import type { OptionsOf, OptionTable } from './options.ts';
+
+/** What a driver reads out of a URL's text. Each service has its own rules for '?', '#', '%' and case: `URL` is not used above drivers. */
+export interface Address {
+  /** Without user info and secrets. */
+  readonly displayUrl: string;
+  readonly host?: string;
+  readonly path?: string;
+  readonly versionId?: string;
+  /** Options given in the URL itself; settings of the remote win. */
+  readonly options?: Readonly<Record<string, string>>;
+}
+/** What a driver is lent. All its HTTP goes through `connect`: budget, proxy, TLS and a test's faults sit there. */
+export interface Opening extends Runtime {
+  readonly connect: Connect;
+}
+interface Definition<T extends OptionTable> {
+  readonly name: string;
+  /** Empty for one that is opened by name only (ClearML's file server). */
+  readonly schemes: readonly string[];
+  readonly options: T;
+  parse(url: string): Address;
+}
+/** Everything the rest of the program knows about one service. Opening does no input or output. */
+export interface StorageDefinition<T extends OptionTable = OptionTable> extends Definition<T> {
+  readonly kind: 'storage';
+  open(address: Address, options: OptionsOf<T>, opening: Opening): Promise<Driver>;
+}
+export interface RegistryDefinition<T extends OptionTable = OptionTable> extends Definition<T> {
+  readonly kind: 'registry';
+  open(address: Address, options: OptionsOf<T>, opening: Opening): Promise<ArtifactStore>;
+}
+export type DriverDefinition = StorageDefinition | RegistryDefinition;
+
+export function defineDriver<const T extends OptionTable>(definition: StorageDefinition<T>): StorageDefinition<T> {
+  return definition;
+}
+export function defineRegistry<const T extends OptionTable>(definition: RegistryDefinition<T>): RegistryDefinition<T> {
+  return definition;
+}
