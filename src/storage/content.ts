@@ -1,0 +1,38 @@
+import { TowlineError } from '../errors.ts';
+import type { Content } from './driver.ts';
+
+/** The same content; `done` is called once, when the body has ended, failed, been left or been cancelled. */
+export function onEnd(content: Content, done: (error?: unknown) => void): Content {
+  return {
+    entry: content.entry,
+    body: endingWith(content, done),
+    cancel() {
+      content.cancel();
+      done();
+    },
+  };
+}
+
+async function* endingWith(content: Content, done: (error?: unknown) => void): AsyncGenerator<Uint8Array> {
+  let failure: unknown;
+  try {
+    yield* content.body;
+  } catch (error) {
+    failure = error;
+    throw error;
+  } finally {
+    done(failure);
+  }
+}
+
+/** All bytes of `chunks` in one piece; throws INVALID_ARGUMENT as soon as there are more than `limit`. */
+export async function gather(chunks: AsyncIterable<Uint8Array>, limit: number): Promise<Uint8Array> {
+  const kept: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of chunks) {
+    size += chunk.byteLength;
+    if (size > limit) throw new TowlineError('INVALID_ARGUMENT', `there are more than the ${limit} bytes expected`);
+    kept.push(chunk.slice());
+  }
+  return Buffer.concat(kept, size);
+}

@@ -1,0 +1,54 @@
+import { hasCode, TowlineError } from '../../errors.ts';
+import type { Runtime } from '../../runtime.ts';
+import type { WriteOptions } from '../driver.ts';
+import { around, type Call, type Layer } from '../layer.ts';
+
+/** How often and how long a failed call is repeated. */
+export interface RetryOptions extends Pick<Runtime, 'now' | 'wait'> {
+  /** Repetitions after the first try. */
+  readonly tries: number;
+  /** Nothing is repeated once so much time has passed since the first failure. */
+  readonly budgetSeconds: number;
+  /** A number in [0, 1). */
+  readonly random: () => number;
+}
+
+const FIRST_WAIT_MS = 100;
+const LONGEST_WAIT_MS = 20_000;
+
+/** Repeats calls that failed with a retryable error, waiting a random time below a doubling bound ("full jitter") and at least as long as the service asked. */
+export function retry(options: RetryOptions): Layer {
+  return around(async (call, next) => {
+    let deadline: number | undefined;
+    for (let failures = 0; ; failures++) {
+      try {
+        return await next();
+      } catch (error) {
+        if (failures >= options.tries || !mayRepeat(call, error)) throw error;
+        deadline ??= options.now() + options.budgetSeconds * 1000;
+        const pause = pauseBefore(failures, error, options.random);
+        if (options.now() + pause > deadline) throw error;
+        await options.wait(pause, call.signal);
+      }
+    }
+  });
+}
+
+/** The time to wait before try `failures + 1`, in milliseconds. */
+export function pauseBefore(failures: number, error: unknown, random: () => number): number {
+  const jittered = random() * Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** failures);
+  const asked = error instanceof TowlineError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
+  return asked + jittered;
+}
+
+function mayRepeat(call: Call, error: unknown): boolean {
+  if (call.signal?.aborted || !(error instanceof TowlineError) || !error.retryable || error.code === 'ABORTED') return false;
+  // After a conditional write whose answer was lost, the repetition would be refused because of our own first try. Only a refusal proves that nothing happened.
+  return !isConditional(call) || hasCode(error, 'RATE_LIMITED');
+}
+
+function isConditional(call: Call): boolean {
+  if (call.verb !== 'write') return false;
+  const options = call.args[2] as WriteOptions | undefined;
+  return options?.mode !== undefined && options.mode !== 'overwrite';
+}
