@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'INVALID_CONFIG'
   | 'CORRUPT'
   | 'LOCKED'
+  | 'NO_REPOSITORY'
   | 'ABORTED'
   | 'UNKNOWN';
 

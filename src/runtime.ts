@@ -1,3 +1,8 @@
+/** What long work says of itself meanwhile. What comes out of it is its result, never this. */
+export type Progress =
+  | { readonly kind: 'phase'; readonly name: string; readonly files?: number; readonly bytes?: number }
+  | { readonly kind: 'advance'; readonly files: number; readonly bytes: number; readonly label?: string };
+
 /** What a process lends to the code below it. The only way to the environment, the clock, chance and the person. */
 export interface Runtime {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -13,5 +18,9 @@ export interface Runtime {
   readonly randomBytes: (count: number) => Uint8Array;
   /** Absent when nobody can answer (no terminal, --no-input). */
   readonly ask?: (question: { readonly text: string; readonly secret: boolean }) => Promise<string>;
+  /** Absent where nobody watches. */
+  readonly report?: (progress: Progress) => void;
+  /** Lines for `-v`: what is asked of whom. Absent where nobody listens. */
+  readonly trace?: (line: string) => void;
   readonly warn: (warning: { readonly code: string; readonly text: string }) => void;
 }

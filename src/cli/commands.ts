@@ -1,0 +1,48 @@
+import type { Command } from './command.ts';
+
+/** In which part of `tow --help` a command stands. */
+export const GROUPS = {
+  data: 'Work with data',
+  sync: 'Exchange data with a remote',
+  remotes: 'Remotes and settings',
+  repository: 'The repository',
+  other: 'Other',
+} as const;
+
+/** A command as the help lists it. */
+export interface Listed {
+  readonly group: keyof typeof GROUPS;
+  readonly summary: string;
+  load(): Promise<Command>;
+}
+
+const of = (group: Listed['group'], summary: string, load: () => Promise<unknown>): Listed => ({ group, summary, load: load as () => Promise<Command> });
+
+/** Every command, once. The help reads this table alone; a command's module is loaded only when it is the one asked for. */
+export const commands: Readonly<Record<string, Listed>> = {
+  add: of('data', 'Track data files or directories', async () => (await import('./commands/add.ts')).add),
+  commit: of('data', 'Record changes of tracked data', async () => (await import('./commands/commit.ts')).commit),
+  remove: of('data', 'Stop tracking data', async () => (await import('./commands/remove.ts')).remove),
+  checkout: of('data', 'Bring tracked data from the cache to the workspace', async () => (await import('./commands/checkout.ts')).checkout),
+  status: of('data', 'Show what has changed in the workspace, or against a remote', async () => (await import('./commands/status.ts')).status),
+  'data status': of('data', 'Show changes between the last commit, the tracked state and the workspace', async () => (await import('./commands/data-status.ts')).dataStatus),
+  push: of('sync', 'Upload tracked data to a remote', async () => (await import('./commands/push.ts')).push),
+  pull: of('sync', 'Download tracked data and put it into the workspace', async () => (await import('./commands/pull.ts')).pull),
+  fetch: of('sync', 'Download tracked data to the cache', async () => (await import('./commands/fetch.ts')).fetch),
+  'remote add': of('remotes', 'Add a remote', async () => (await import('./commands/remote-add.ts')).remoteAdd),
+  'remote default': of('remotes', 'Show, set or unset the default remote', async () => (await import('./commands/remote-default.ts')).remoteDefault),
+  'remote modify': of('remotes', 'Change an option of a remote', async () => (await import('./commands/remote-modify.ts')).remoteModify),
+  'remote list': of('remotes', 'List the remotes', async () => (await import('./commands/remote-list.ts')).remoteList),
+  'remote remove': of('remotes', 'Remove a remote', async () => (await import('./commands/remote-remove.ts')).remoteRemove),
+  'remote rename': of('remotes', 'Rename a remote', async () => (await import('./commands/remote-rename.ts')).remoteRename),
+  'remote test': of('remotes', 'Try everything a remote must be able to do', async () => (await import('./commands/remote-test.ts')).remoteTest),
+  config: of('remotes', 'Get or set settings', async () => (await import('./commands/config.ts')).config),
+  init: of('repository', 'Make a repository', async () => (await import('./commands/init.ts')).init),
+  root: of('repository', 'Print the way to the root of the repository', async () => (await import('./commands/root.ts')).root),
+  version: of('repository', 'Show the version, the system and the repository', async () => (await import('./commands/version.ts')).version),
+  demo: of('other', 'See the main job done, step by step, in a temporary folder', async () => (await import('./commands/demo.ts')).demo),
+  completion: of('other', 'Print the completion script for a shell', async () => (await import('./commands/completion.ts')).completion),
+};
+
+/** DVC's commands that run pipelines or experiments: not ours, and said so in one line. */
+export const PIPELINE_COMMANDS: ReadonlySet<string> = new Set(['repro', 'run', 'exp', 'experiments', 'metrics', 'plots', 'params', 'stage', 'queue', 'machine', 'studio', 'dag', 'freeze', 'unfreeze']);

@@ -1,0 +1,71 @@
+import colors from 'picocolors';
+
+import { TowlineError } from '../errors.ts';
+import type { Progress } from '../runtime.ts';
+import { createProgressLine } from './progress-line.ts';
+
+/** How much is said, and in which form. */
+export interface OutputSettings {
+  readonly quiet: boolean;
+  readonly verbosity: number;
+  readonly json: boolean;
+}
+
+/** The only way to stdout and stderr: results on the first, all else on the second. */
+export interface Output {
+  configure(settings: OutputSettings): void;
+  line(text: string): void;
+  warning(text: string): void;
+  trace(text: string): void;
+  progress(progress: Progress): void;
+  finishProgress(): void;
+  failure(error: unknown, before?: string): void;
+  close(): void;
+}
+
+/** The output of this process. A closed pipe ends it quietly, as it ends any filter. */
+export function openOutput(): Output {
+  let settings: OutputSettings = { quiet: false, verbosity: 0, json: false };
+  const paint = colors.createColors(colors.isColorSupported && process.stderr.isTTY === true);
+  const progress = createProgressLine({ stream: process.stderr, now: Date.now });
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 141 : 255));
+  const say = (text: string): void => {
+    progress.clear();
+    process.stderr.write(`${text}\n`);
+  };
+  return {
+    configure: (next) => void (settings = next),
+    line(text) {
+      progress.clear();
+      process.stdout.write(`${text}\n`);
+    },
+    warning(text) {
+      if (!settings.quiet) say(`${paint.yellow('WARNING')}: ${text}`);
+    },
+    trace(text) {
+      if (settings.verbosity > 0) say(`${paint.dim('TRACE')}: ${text}`);
+    },
+    progress(event) {
+      if (!settings.quiet) progress.take(event);
+    },
+    finishProgress: () => progress.finish(),
+    failure(error, before) {
+      for (const [at, line] of describe(error, before).entries()) say(at === 0 ? `${paint.red('ERROR')}: ${line}` : line);
+      if (settings.verbosity > 0 && error instanceof Error) say(stackOf(error));
+    },
+    close: () => progress.finish(),
+  };
+}
+
+/** What the user reads of an error: what failed, where, and what to do next. A stack only with `-v`, or when the fault is ours. */
+function describe(error: unknown, before: string | undefined): readonly string[] {
+  const prefix = before === undefined ? '' : `${before} - `;
+  if (error instanceof TowlineError) return [`${prefix}${error.message}`, ...(error.hint === undefined ? [] : [error.hint])];
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return [`${prefix}unexpected error - ${text}`, 'This is a fault of Towline. Please report it with the lines above.'];
+}
+
+function stackOf(error: Error): string {
+  const cause = error.cause instanceof Error ? `\ncaused by: ${stackOf(error.cause)}` : '';
+  return `${error.stack ?? error.message}${cause}`;
+}

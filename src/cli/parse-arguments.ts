@@ -1,0 +1,104 @@
+import { parseArgs } from 'node:util';
+
+import { TowlineError } from '../errors.ts';
+import type { Flag, Flags, Input } from './command.ts';
+import { didYouMean } from './suggest.ts';
+
+/** Flags of every command. */
+export const COMMON_FLAGS = {
+  help: { type: 'boolean', short: 'h', help: 'show this help and exit' },
+  quiet: { type: 'boolean', short: 'q', help: 'print nothing but errors' },
+  verbose: { type: 'boolean', short: 'v', help: 'say what is being done; twice: every request', multiple: true },
+  json: { type: 'boolean', help: 'print the result as JSON' },
+  cd: { type: 'string', value: 'path', help: 'change to this folder first' },
+  waitForLock: { type: 'boolean', help: 'wait for another command to finish instead of failing' },
+} as const satisfies Flags;
+
+/** Reads `argv` by a command's table. Throws INVALID_ARGUMENT with one line that says what is wrong and what was meant. */
+export function parseArguments<T extends Flags>(argv: readonly string[], table: T, positionals: readonly string[]): Input<T & typeof COMMON_FLAGS> {
+  const flags: Flags = { ...COMMON_FLAGS, ...table };
+  const longNames = new Map(Object.keys(flags).map((key) => [kebab(key), key]));
+  const { tokens, positionals: given } = parseArgs({ args: expand(argv, longNames, flags), options: optionsOf(flags), allowPositionals: true, strict: false, tokens: true });
+  const values: Record<string, unknown> = {};
+  for (const [key, flag] of Object.entries(flags)) values[key] = flag.multiple ? [] : flag.type === 'boolean' ? false : undefined;
+  const seen = new Map<string, string>();
+  for (const token of tokens) {
+    if (token.kind !== 'option') continue;
+    const negated = token.name.startsWith('no-') && !longNames.has(token.name);
+    const key = longNames.get(negated ? token.name.slice(3) : token.name);
+    const flag = key === undefined ? undefined : flags[key];
+    if (key === undefined || flag === undefined || (negated && flag.type !== 'switch')) throw unknownFlag(token.rawName, longNames);
+    exclude(seen, flag, token.rawName);
+    const value = valueOf(flag, { rawName: token.rawName, text: token.value, negated });
+    if (flag.multiple) (values[key] as unknown[]).push(value);
+    else values[key] = value;
+  }
+  if (values['help'] !== true) checkPositionals(given, positionals);
+  return { flags: values, positionals: given } as unknown as Input<T & typeof COMMON_FLAGS>;
+}
+
+/** The long name of a flag as it is typed. */
+export const kebab = (key: string): string => key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+type ParseOptions = Record<string, { type: 'boolean' | 'string'; short?: string; multiple: boolean }>;
+
+function optionsOf(flags: Flags): ParseOptions {
+  const options: ParseOptions = {};
+  for (const [key, flag] of Object.entries(flags)) {
+    options[kebab(key)] = { type: flag.type === 'string' || flag.type === 'integer' ? 'string' : 'boolean', ...(flag.short !== undefined && { short: flag.short }), multiple: true };
+  }
+  return options;
+}
+
+/** A long flag may be shortened as long as it is clear which is meant, as Python's argparse allows. */
+function expand(argv: readonly string[], longNames: ReadonlyMap<string, string>, flags: Flags): string[] {
+  const names = [...longNames.keys(), ...Object.entries(flags).flatMap(([key, flag]) => (flag.type === 'switch' ? [`no-${kebab(key)}`] : []))];
+  const end = argv.indexOf('--');
+  return argv.map((word, at) => {
+    if (!word.startsWith('--') || word === '--' || (end >= 0 && at > end)) return word;
+    const [name = '', ...rest] = word.slice(2).split('=');
+    if (names.includes(name)) return word;
+    const [only, ...more] = names.filter((one) => one.startsWith(name));
+    if (only === undefined) return word;
+    if (more.length > 0) throw usage(`ambiguous option: --${name} could match ${[only, ...more].map((one) => `--${one}`).join(', ')}`);
+    return [`--${only}`, ...rest].join('=');
+  });
+}
+
+function valueOf(flag: Flag, token: { readonly rawName: string; readonly text: string | undefined; readonly negated: boolean }): unknown {
+  const { rawName, text } = token;
+  if (flag.type === 'boolean' || flag.type === 'switch') {
+    if (text !== undefined) throw usage(`argument ${rawName}: ignored explicit argument '${text}'`);
+    return !token.negated;
+  }
+  if (flag.type === 'optional') return text ?? '';
+  if (text === undefined) throw usage(`argument ${rawName}: expected one argument`);
+  if (flag.choices && !flag.choices.includes(text)) {
+    throw usage(`argument ${rawName}: invalid choice: '${text}' (choose from ${flag.choices.map((one) => `'${one}'`).join(', ')})`, didYouMean(text, flag.choices));
+  }
+  if (flag.type === 'string') return text;
+  if (!/^-?\d+$/.test(text)) throw usage(`argument ${rawName}: invalid int value: '${text}'`);
+  return Number(text);
+}
+
+function exclude(seen: Map<string, string>, flag: Flag, rawName: string): void {
+  if (flag.group === undefined) return;
+  const other = seen.get(flag.group);
+  if (other !== undefined && other !== rawName) throw usage(`argument ${rawName}: not allowed with argument ${other}`);
+  seen.set(flag.group, rawName);
+}
+
+function checkPositionals(given: readonly string[], wanted: readonly string[]): void {
+  const required = wanted.filter((one) => !one.startsWith('['));
+  if (given.length < required.length) throw usage(`the following arguments are required: ${required.slice(given.length).map((one) => one.replace('...', '')).join(', ')}`);
+  const open = wanted.some((one) => one.includes('...'));
+  if (!open && given.length > wanted.length) throw usage(`unrecognized arguments: ${given.slice(wanted.length).join(' ')}`);
+}
+
+function unknownFlag(rawName: string, longNames: ReadonlyMap<string, string>): TowlineError {
+  return usage(`unrecognized arguments: ${rawName}`, didYouMean(rawName, [...longNames.keys()].map((name) => `--${name}`)));
+}
+
+function usage(message: string, hint?: string): TowlineError {
+  return new TowlineError('INVALID_ARGUMENT', message, { context: { usage: true }, ...(hint !== undefined && { hint }) });
+}

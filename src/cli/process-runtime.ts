@@ -1,0 +1,66 @@
+import { randomBytes } from 'node:crypto';
+import { availableParallelism, homedir } from 'node:os';
+import { createInterface } from 'node:readline/promises';
+
+import { TowlineError } from '../errors.ts';
+import type { Runtime } from '../runtime.ts';
+import type { Context } from './command.ts';
+import type { Output } from './output.ts';
+
+/** The context of this process. The first Ctrl-C asks the work to stop, the second ends the process. */
+export function createContext({ cwd, output }: { readonly cwd: string; readonly output: Output }): { readonly context: Context; readonly interrupted: () => boolean } {
+  const controller = new AbortController();
+  const stop = (): void => {
+    if (controller.signal.aborted) process.exit(252);
+    controller.abort();
+    output.warning('stopping; press Ctrl-C again to leave at once');
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  const context: Context = { ...createProcessRuntime(output), cwd, pid: process.pid, signal: controller.signal };
+  return { context, interrupted: () => controller.signal.aborted };
+}
+
+/** What this process lends to everything below. */
+export function createProcessRuntime(output: Pick<Output, 'warning' | 'trace' | 'progress'>): Runtime {
+  const canAsk = process.stdin.isTTY === true && process.stderr.isTTY === true;
+  return {
+    env: process.env,
+    platform: process.platform,
+    home: process.env['HOME'] ?? homedir(),
+    processors: availableParallelism(),
+    now: Date.now,
+    wait,
+    randomBytes: (count) => randomBytes(count),
+    warn: ({ text }) => output.warning(text),
+    trace: (line) => output.trace(line),
+    report: (progress) => output.progress(progress),
+    ...(canAsk && { ask }),
+  };
+}
+
+function wait(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((done, fail) => {
+    const stop = (): void => {
+      clearTimeout(timer);
+      fail(new TowlineError('ABORTED', 'stopped while waiting'));
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', stop);
+      done();
+    }, milliseconds);
+    if (signal?.aborted === true) stop();
+    else signal?.addEventListener('abort', stop, { once: true });
+  });
+}
+
+async function ask({ text, secret }: { readonly text: string; readonly secret: boolean }): Promise<string> {
+  process.stderr.write(text);
+  const lines = createInterface({ input: process.stdin, ...(secret ? {} : { output: process.stderr }), terminal: secret ? true : undefined });
+  try {
+    return await lines.question('');
+  } finally {
+    lines.close();
+    if (secret) process.stderr.write('\n');
+  }
+}

@@ -1,0 +1,125 @@
+import type { CallOptions } from '../storage/call.ts';
+import { type Entry, supports, type With } from '../storage/driver.ts';
+import type { Path } from '../storage/path.ts';
+import type { Storage } from '../storage/storage.ts';
+import type { HashName, Oid } from './hash-info.ts';
+import { objectFolder, objectOfPath, objectPath } from './layout.ts';
+import { createOidSetBuilder, type OidSet, type OidSetBuilder } from './oid-set.ts';
+
+/** Where to look and for what. */
+interface Search {
+  readonly storage: Storage;
+  readonly name: HashName;
+  readonly wanted: OidSet;
+  readonly found: OidSetBuilder;
+  readonly options: CallOptions;
+}
+
+/**
+ * Which of `wanted` are in `storage`, by the fewest round trips. A few are asked for one by one, all at once. Many are listed: the first page
+ * tells how dense the remote is (digests are spread evenly), and so whether listing the rest costs fewer calls than asking.
+ * An object that the service shows without its bytes ('partial' writes) counts only where the sizes agree; see {@link isWhole}.
+ */
+export async function findPresent(storage: Storage, name: HashName, search: { readonly wanted: OidSet } & CallOptions): Promise<OidSet> {
+  const { wanted, ...options } = search;
+  const found = createOidSetBuilder(Math.max(1, wanted.count));
+  const plan: Search = { storage, name, wanted, found, options };
+  const driver = storage.driver;
+  if (wanted.count <= driver.traits.concurrency || !supports(driver, 'list')) await askAll(plan, [...wanted.oids()]);
+  else if (driver.traits.listing === 'directory' || objectFolder(name) === '') await listFolders(plan, driver);
+  else await listOrAsk(plan, driver);
+  return found.build();
+}
+
+async function askAll(search: Search, oids: readonly Oid[]): Promise<void> {
+  await eachAtOnce(oids, search.storage.driver.traits.concurrency, async (oid) => {
+    const entry = await search.storage.find(objectPath(search.name, oid), search.options);
+    if (entry !== undefined) take(search, oid, entry.size);
+  });
+}
+
+/** One page of the whole folder first; then either the rest by shards of the first digits, or the rest by asking. */
+async function listOrAsk(search: Search, driver: With<'list'>): Promise<void> {
+  const folder = objectFolder(search.name);
+  const first = await driver.list(folder, search.options);
+  for (const entry of first.entries) takePath(search, entry.path, entry.size);
+  if (first.cursor === undefined) return;
+  const lastOid = lastInOrder(search.name, first.entries);
+  const covered = lastOid === undefined ? 0 : Number.parseInt(lastOid.slice(0, 8), 16) / 2 ** 32;
+  const left = [...search.wanted.oids()].filter((oid) => lastOid === undefined || oid.slice(0, 32) > lastOid.slice(0, 32));
+  const pagesLeft = covered === 0 ? Number.POSITIVE_INFINITY : (1 - covered) / covered;
+  if (left.length <= pagesLeft) await askAll(search, left);
+  else await listShards(search, driver, left);
+}
+
+/** The last object of a page, or undefined where the service does not list in order: then nothing can be said of what the page covers. */
+function lastInOrder(name: HashName, entries: readonly Entry[]): Oid | undefined {
+  let last: Oid | undefined;
+  for (const entry of entries) {
+    const oid = objectOfPath(name, entry.path);
+    if (oid === undefined) continue;
+    if (last !== undefined && oid < last) return undefined;
+    last = oid;
+  }
+  return last;
+}
+
+async function listShards(search: Search, driver: With<'list'>, left: readonly Oid[]): Promise<void> {
+  const shards = new Set(left.map((oid) => oid.slice(0, left.length > 20_000 ? 2 : 1)));
+  await eachAtOnce([...shards], driver.traits.concurrency, (startsWith) => listOne(search, driver, { folder: objectFolder(search.name), startsWith }));
+}
+
+/** Where a call lists one folder, or where the root also holds what is not ours, only the folders of wanted objects are listed. */
+async function listFolders(search: Search, driver: With<'list'>): Promise<void> {
+  const byFolder = new Map<string, Oid[]>();
+  for (const oid of search.wanted.oids()) {
+    const folder = byFolder.get(oid.slice(0, 2));
+    if (folder) folder.push(oid);
+    else byFolder.set(oid.slice(0, 2), [oid]);
+  }
+  const lone = [...byFolder.values()].filter((oids) => oids.length === 1).flat();
+  const shared = [...byFolder.values()].flatMap((oids) => (oids.length > 1 && oids[0] !== undefined ? [oids[0]] : []));
+  await Promise.all([
+    askAll(search, lone),
+    eachAtOnce(shared, driver.traits.concurrency, (oid) => listOne(search, driver, { folder: folderOf(objectPath(search.name, oid)) })),
+  ]);
+}
+
+async function listOne(search: Search, driver: With<'list'>, where: { readonly folder: Path; readonly startsWith?: string }): Promise<void> {
+  const { folder, ...shard } = where;
+  for (let cursor: string | undefined; ; ) {
+    const page = await driver.list(folder, { ...search.options, ...shard, ...(cursor !== undefined && { cursor }) });
+    for (const entry of page.entries) takePath(search, entry.path, entry.size);
+    cursor = page.cursor;
+    if (cursor === undefined) return;
+  }
+}
+
+function takePath(search: Search, path: Path, size: number | undefined): void {
+  const oid = objectOfPath(search.name, path);
+  if (oid !== undefined && search.wanted.has(oid)) take(search, oid, size);
+}
+
+function take(search: Search, oid: Oid, size: number | undefined): void {
+  if (isWhole(search, oid, size)) search.found.add(oid, size);
+}
+
+/** An object of the wrong size is not the object: a cut upload leaves one where writes are partial. An empty one can only be the md5 of nothing. */
+function isWhole(search: Search, oid: Oid, size: number | undefined): boolean {
+  const expected = oid === EMPTY ? 0 : search.wanted.sizeOf(oid);
+  if (size === undefined) return true;
+  if (size === 0) return oid === EMPTY;
+  return expected === undefined || expected === size;
+}
+
+const EMPTY = 'd41d8cd98f00b204e9800998ecf8427e';
+
+const folderOf = (path: Path): Path => path.slice(0, path.lastIndexOf('/')) as Path;
+
+async function eachAtOnce<T>(items: readonly T[], width: number, work: (item: T) => Promise<void>): Promise<void> {
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    for (let item = items[next++]; item !== undefined; item = items[next++]) await work(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(width, items.length) }, lane));
+}

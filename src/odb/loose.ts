@@ -1,0 +1,82 @@
+import type { CallOptions } from '../storage/call.ts';
+import type { Path } from '../storage/path.ts';
+import type { Storage } from '../storage/storage.ts';
+import { type Task, transfer, type TransferOptions } from '../storage/transfer/transfer.ts';
+import { findPresent } from './existence.ts';
+import type { HashName, Oid } from './hash-info.ts';
+import { objectFolder, objectOfPath, objectPath } from './layout.ts';
+import type { ObjectDb, StoredObject, StoreResult, WriteObjectsOptions } from './object-db.ts';
+import { createOidSetBuilder, type OidSet } from './oid-set.ts';
+
+/** What is lent to every transfer of an odb: the journal, the clock, the budget. */
+export type TransferDefaults = Omit<TransferOptions, 'signal' | 'jobs' | 'onBytes'>;
+
+/** The plain kind: one path per object, as DVC lays them out. */
+export function createLooseObjects(storage: Storage, name: HashName, defaults: TransferDefaults): ObjectDb {
+  return {
+    displayUrl: storage.driver.displayUrl,
+    hashName: name,
+    present: (wanted, options) => findPresent(storage, name, { ...options, wanted }),
+    read: (wanted) => readLoose(storage, name, wanted),
+    write: (objects, options) => writeLoose({ storage, name, defaults }, objects, options),
+    list: (options) => listLoose(storage, name, options),
+    delete: (oids, options) => deleteLoose({ storage, name }, oids, options),
+  };
+}
+
+async function* readLoose(storage: Storage, name: HashName, wanted: OidSet): AsyncIterable<StoredObject> {
+  for (const oid of wanted.oids()) {
+    const size = wanted.sizeOf(oid);
+    yield { oid, source: storage.source({ path: objectPath(name, oid), kind: 'file', ...(size !== undefined && { size }) }) };
+  }
+}
+
+interface Target {
+  readonly storage: Storage;
+  readonly name: HashName;
+  readonly defaults: TransferDefaults;
+}
+
+async function* writeLoose({ storage, name, defaults }: Target, objects: AsyncIterable<StoredObject>, options: WriteObjectsOptions = {}): AsyncIterable<StoreResult> {
+  const { onBytes, ...rest } = options;
+  const oidOf = (task: Task): Oid => task.label as Oid;
+  const events = onBytes && { onBytes: (task: Task, bytes: number): void => onBytes(oidOf(task), bytes) };
+  for await (const { task, error, ...done } of transfer(storage, tasks(name, objects), { ...defaults, ...rest, ...events })) {
+    yield { oid: oidOf(task), ...done, ...(error && { error }) };
+  }
+}
+
+async function* tasks(name: HashName, objects: AsyncIterable<StoredObject>): AsyncIterable<Task> {
+  for await (const { oid, source } of objects) {
+    const expected = { name, value: oid.slice(0, 32) };
+    yield { source: name === 'md5' ? { ...source, checksum: expected as { name: 'md5'; value: string } } : source, to: objectPath(name, oid), label: oid, expected };
+  }
+}
+
+async function* listLoose(storage: Storage, name: HashName, options: CallOptions = {}): AsyncIterable<OidSet> {
+  for await (const entries of storage.walk(objectFolder(name), options)) {
+    const builder = createOidSetBuilder();
+    for (const entry of entries) {
+      const oid = objectOfPath(name, entry.path);
+      if (oid !== undefined) builder.add(oid, entry.size);
+    }
+    yield builder.build();
+  }
+}
+
+async function* deleteLoose({ storage, name }: Pick<Target, 'storage' | 'name'>, oids: OidSet, options: CallOptions = {}): AsyncIterable<StoreResult> {
+  const driver = storage.require('delete');
+  const batch: { readonly oid: Oid; readonly path: Path }[] = [];
+  const flush = async (): Promise<readonly StoreResult[]> => {
+    const results = await driver.delete(batch.map(({ path }) => ({ path })), options);
+    const done = batch.map(({ oid }, at): StoreResult => ({ oid, how: 'removed', bytes: 0, ...(results[at]?.error && { error: results[at].error }) }));
+    batch.length = 0;
+    return done;
+  };
+  for (const oid of oids.oids()) {
+    batch.push({ oid, path: objectPath(name, oid) });
+    if (batch.length === driver.traits.deleteBatch) yield* await flush();
+  }
+  if (batch.length > 0) yield* await flush();
+}
+

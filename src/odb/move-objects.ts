@@ -1,0 +1,49 @@
+import type { Oid } from './hash-info.ts';
+import type { ObjectDb, StoreResult, WriteObjectsOptions } from './object-db.ts';
+import { filterOids, oidSet, type OidSet } from './oid-set.ts';
+import type { Tree } from './tree.ts';
+
+/** What is to be moved: files, and trees that may follow only when every child is there. */
+export interface Move {
+  /** Files and trees that the target lacks and the source has. */
+  readonly wanted: OidSet;
+  /** Files the target has already. */
+  readonly held: OidSet;
+  readonly trees: readonly Tree[];
+}
+
+/** What came of a move. */
+export interface Moved {
+  readonly done: number;
+  readonly bytes: number;
+  readonly failed: readonly { readonly oid: Oid; readonly error: Error }[];
+  /** Trees kept back because a child is not there: a tree must never promise what is missing. */
+  readonly keptBack: readonly Oid[];
+}
+
+/** Moves objects: files first, then each tree whose children are all there. A failure stops nothing but the trees above it. */
+export async function moveObjects(source: ObjectDb, target: ObjectDb, options: WriteObjectsOptions & { readonly move: Move }): Promise<Moved> {
+  const { move, ...call } = options;
+  const trees = new Map(move.trees.map((tree) => [tree.oid, tree]));
+  const files = filterOids(move.wanted, (oid) => !trees.has(oid));
+  const tally = { done: 0, bytes: 0, failed: [] as { oid: Oid; error: Error }[] };
+  const arrived = new Set<Oid>();
+  const take = (result: StoreResult): void => {
+    if (result.error) tally.failed.push({ oid: result.oid, error: result.error });
+    else {
+      arrived.add(result.oid);
+      tally.done++;
+      tally.bytes += result.bytes;
+    }
+  };
+  if (files.count > 0) for await (const result of target.write(source.read(files, call), call)) take(result);
+  const ready: Oid[] = [];
+  const keptBack: Oid[] = [];
+  for (const tree of trees.values()) {
+    if (!move.wanted.has(tree.oid)) continue;
+    const isWhole = tree.entries.every(({ oid }) => arrived.has(oid) || move.held.has(oid));
+    (isWhole ? ready : keptBack).push(tree.oid);
+  }
+  if (ready.length > 0) for await (const result of target.write(source.read(oidSet(ready), call), call)) take(result);
+  return { ...tally, keptBack };
+}

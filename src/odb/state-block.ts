@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto';
+
+/** Files as seen at one moment, a row each, in any fixed order: enough to tell later whether one has changed. */
+export interface FileRows {
+  readonly names: readonly string[];
+  readonly size: Float64Array;
+  /** Milliseconds since 1970, with fractions. */
+  readonly mtimeMs: Float64Array;
+  readonly inode: Float64Array;
+}
+
+/** The rows of one tracked directory, or of all tracked single files, with the hash each file had. '' where it is not known. */
+export interface StateBlock extends FileRows {
+  readonly digests: readonly string[];
+}
+
+const MAGIC = 'TOWS0001';
+const HEADER = 24;
+
+/** The bytes of a state file: magic, counts, names joined by NUL, three columns of doubles, 16 bytes a digest, md5 of all before. docs/formats/state.md */
+export function serializeStateBlock(block: StateBlock): Uint8Array {
+  const count = block.names.length;
+  const names = Buffer.from(block.names.join('\0'), 'utf8');
+  const columns = HEADER + Math.ceil(names.length / 8) * 8;
+  const bytes = Buffer.alloc(columns + count * 40 + 16);
+  bytes.write(MAGIC, 0, 'latin1');
+  bytes.writeDoubleLE(count, 8);
+  bytes.writeDoubleLE(names.length, 16);
+  names.copy(bytes, HEADER);
+  [block.size, block.mtimeMs, block.inode].forEach((column, at) => Buffer.from(column.buffer, column.byteOffset, count * 8).copy(bytes, columns + at * count * 8));
+  block.digests.forEach((digest, row) => bytes.write(digest, columns + count * 24 + row * 16, 'hex'));
+  createHash('md5').update(bytes.subarray(0, -16)).digest().copy(bytes, bytes.length - 16);
+  return bytes;
+}
+
+/** Reads a state file; undefined when it is damaged or of another version: a state is a memory, losing it costs only time. */
+export function parseStateBlock(bytes: Uint8Array): StateBlock | undefined {
+  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (view.length < HEADER + 16 || view.toString('latin1', 0, 8) !== MAGIC) return undefined;
+  if (!createHash('md5').update(view.subarray(0, -16)).digest().equals(view.subarray(-16))) return undefined;
+  const count = view.readDoubleLE(8);
+  const length = view.readDoubleLE(16);
+  const columns = HEADER + Math.ceil(length / 8) * 8;
+  if (view.length !== columns + count * 40 + 16) return undefined;
+  const column = (at: number): Float64Array => new Float64Array(Uint8Array.prototype.slice.call(view, columns + at * count * 8, columns + (at + 1) * count * 8).buffer);
+  const hex = view.toString('hex', columns + count * 24, view.length - 16);
+  return {
+    names: count === 0 ? [] : view.toString('utf8', HEADER, HEADER + length).split('\0'),
+    size: column(0),
+    mtimeMs: column(1),
+    inode: column(2),
+    digests: Array.from({ length: count }, (_, row) => knownDigest(hex.slice(row * 32, row * 32 + 32))),
+  };
+}
+
+const knownDigest = (hex: string): string => (hex === NOTHING ? '' : hex);
+const NOTHING = '0'.repeat(32);
