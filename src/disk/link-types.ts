@@ -1,0 +1,8 @@
+import { systemCode } from './errors.ts';
+
+const REFUSALS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EXDEV', 'ENOTTY', 'ENOSYS', 'EINVAL', 'EAGAIN', 'EMLINK']);
+
+/** Whether a file system refuses this type of link, so that the next may be tried. The list is DVC's, and a full link count. */
+export function isUnsupportedLink(error: unknown): boolean {
+  return REFUSALS.has(systemCode(error) ?? '');
+}

@@ -1,0 +1,108 @@
+import { spawnSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import { dirname } from 'node:path';
+import { TowlineError } from '../errors.ts';
+import type { Runtime } from '../runtime.ts';
+import { diskError, systemCode, worded } from './errors.ts';
+
+export interface LockOptions {
+  /** Default: six tries in three seconds, then LOCKED. */
+  readonly waitForever?: boolean;
+  readonly runtime: Pick<Runtime, 'wait' | 'env'>;
+  /** Written into the file, for whoever finds it held. */
+  readonly pidText: string;
+  /** Whether a process lives, for where only a file can be the lock: without an answer a leftover file stays in force. */
+  readonly isAlive?: (pid: string) => boolean;
+  readonly signal?: AbortSignal;
+}
+export interface FileLock {
+  /** Gives the lock back; a second call does nothing. */
+  release(): void;
+}
+
+const TRIES = 6;
+const WAIT_MILLISECONDS = 500;
+
+/** Takes the lock DVC takes on the same file (zc.lockfile: flock, ' <pid>\n' inside, the file stays). Throws LOCKED. */
+export async function lockFile(path: string, options: LockOptions): Promise<FileLock> {
+  worded('make the folder', dirname(path), () => fs.mkdirSync(dirname(path), { recursive: true }));
+  for (let tries = 1; ; tries += 1) {
+    const lock = tryLock(path, options);
+    if (lock !== undefined) return lock;
+    if (options.waitForever !== true && tries === TRIES) throw held(path);
+    await options.runtime.wait(WAIT_MILLISECONDS, options.signal);
+  }
+}
+
+function tryLock(path: string, options: LockOptions): FileLock | undefined {
+  const descriptor = worded('lock', path, () => fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o666));
+  try {
+    const answer = flock(descriptor, options.runtime.env);
+    const kept = answer === 'taken' ? ownLock(descriptor, options.pidText) : answer === 'impossible' ? lockByFile(`${path}.towline`, options) : undefined;
+    if (kept === undefined || answer !== 'taken') fs.closeSync(descriptor);
+    return kept;
+  } catch (error) {
+    fs.closeSync(descriptor);
+    throw diskError(error, 'lock', path);
+  }
+}
+
+/** The lock belongs to the open file, which the child shares with us: it outlives the child and ends when we close the file or die. */
+const PROGRAMS: readonly (readonly [string, ...string[]])[] = [
+  ['flock', '-n', '-E', '75', '3'],
+  ['perl', '-e', 'open(my $f, ">&=", 3) or exit 1; exit(flock($f, 6) ? 0 : $!{EWOULDBLOCK} ? 75 : 1)', '-MErrno'],
+  ['python3', '-c', 'import fcntl,sys\ntry: fcntl.flock(3, 6)\nexcept BlockingIOError: sys.exit(75)'],
+];
+const HELD = 75;
+
+function flock(descriptor: number, env: Runtime['env']): 'taken' | 'held' | 'impossible' {
+  for (const [program, ...args] of PROGRAMS) {
+    const { status } = spawnSync(program, args, { stdio: ['ignore', 'ignore', 'ignore', descriptor], env: { PATH: env['PATH'] }, timeout: 10_000 });
+    if (status === 0) return 'taken';
+    if (status === HELD) return 'held';
+  }
+  return 'impossible';
+}
+
+function ownLock(descriptor: number, pidText: string): FileLock {
+  const bytes = Buffer.from(` ${pidText}\n`);
+  fs.writeSync(descriptor, bytes, 0, bytes.byteLength, 0);
+  fs.ftruncateSync(descriptor, bytes.byteLength);
+  let open = true;
+  return {
+    release() {
+      if (open) fs.closeSync(descriptor);
+      open = false;
+    },
+  };
+}
+
+/** Where no program can lock for us: a file that only one process can make. It keeps out other Towlines, not DVC. */
+function lockByFile(path: string, { pidText, isAlive }: LockOptions): FileLock | undefined {
+  try {
+    fs.writeFileSync(path, pidText, { flag: 'wx' });
+  } catch (error) {
+    if (systemCode(error) !== 'EEXIST') throw error;
+    const holder = readHolder(path);
+    if (holder === undefined || isAlive === undefined || isAlive(holder)) return undefined;
+    // The dead one's file is moved aside first: of two that find it, one moves it and the other finds nothing.
+    fs.renameSync(path, `${path}.${pidText}`);
+    fs.rmSync(`${path}.${pidText}`);
+    return lockByFile(path, { pidText, runtime: { env: {}, wait: async () => undefined } });
+  }
+  return { release: () => fs.rmSync(path, { force: true }) };
+}
+
+function readHolder(path: string): string | undefined {
+  const text = fs.existsSync(path) ? fs.readFileSync(path, 'utf8').trim() : '';
+  return /^\d+$/.test(text) ? text : undefined;
+}
+
+function held(path: string): TowlineError {
+  const holder = readHolder(path);
+  return new TowlineError('LOCKED', `'${path}' is held by another process${holder === undefined ? '' : ` (${holder})`}`, {
+    hint: 'Wait until that command is done, or use --wait-for-lock.',
+    retryable: true,
+    context: { path },
+  });
+}

@@ -1,0 +1,90 @@
+import { dirname } from 'node:path';
+import { TowlineError } from '../errors.ts';
+import type { Steps, Work } from './batch.ts';
+import { copyContent } from './copy.ts';
+import type { Disk, FileLink } from './disk.ts';
+import { makeFolders } from './folders.ts';
+import { isUnsupportedLink } from './link-types.ts';
+import { openParents } from './parents.ts';
+import type { PlaceJob, PlaceOptions } from './place.ts';
+import { type FileInfo, followFile, statFile } from './read.ts';
+import { temporaryPath } from './temporary.ts';
+
+export type PlaceSettings = Required<Pick<PlaceOptions, 'root' | 'links' | 'shared'>>;
+type Way = FileLink | 'copy';
+interface Placing extends PlaceSettings {
+  readonly disk: Disk;
+  /** Makes and checks the folder of a target. */
+  readonly openParent: (path: string) => void;
+  readonly refused: Set<Way>;
+  /** The mode a new file gets here; asked for once. */
+  newFileMode: number | undefined;
+}
+
+/** Places one file after the other. */
+export const placeWork: Work<PlaceSettings, PlaceJob, Way> = (disk, settings) => {
+  const placing: Placing = { ...settings, disk, openParent: openParents(disk, settings.root), refused: new Set(), newFileMode: undefined };
+  return (job) => placeFile(placing, job);
+};
+
+function* placeFile(placing: Placing, job: PlaceJob): Steps<Way> {
+  const source = followFile(job.from);
+  if (source?.kind !== 'file') throw new TowlineError('NOT_FOUND', `'${job.from}', to be placed at '${job.to}', is not there`, { context: { path: job.from } });
+  placing.openParent(job.to);
+  for (const way of waysFor(placing, source, job)) {
+    try {
+      return yield* placeBy(placing, job, { way, source });
+    } catch (error) {
+      if (way === 'copy' || !isUnsupportedLink(error)) throw error;
+      placing.refused.add(way);
+    }
+  }
+  throw new TowlineError('UNSUPPORTED', `cannot link '${job.to}' to the cache: the file system allows none of ${placing.links.join(', ')}`, {
+    hint: "Allow copies: 'tow config cache.type copy'.",
+    context: { path: job.to },
+  });
+}
+
+/** An empty file would run into the limit of links; an x bit on a shared file would be on the object, and DVC would no longer trust that. */
+function waysFor({ links, refused }: Placing, source: FileInfo, job: PlaceJob): readonly Way[] {
+  const ways = links.map((way) => {
+    if (way === 'hardlink' && source.size === 0) return 'copy';
+    return (way === 'hardlink' || way === 'symlink') && job.executable === true ? 'copy' : way;
+  });
+  return ways.filter((way) => !refused.has(way));
+}
+
+function* placeBy(placing: Placing, job: PlaceJob, { way, source }: { readonly way: Way; readonly source: FileInfo }): Steps<Way> {
+  const { disk } = placing;
+  const there = statFile(job.to);
+  // Renaming one name of a file over another name of it does nothing, and would leave the temporary one behind.
+  if (way === 'hardlink' && there?.inode === source.inode && there.device === source.device) return way;
+  const temporary = temporaryPath(dirname(job.to));
+  let placed = false;
+  try {
+    if (way === 'copy') yield* copyContent(disk, job.from, { to: temporary, ...(placing.shared && { mode: 0o664 }) });
+    else disk.link(job.from, temporary, way);
+    if (way === 'reflink' || job.executable === true) disk.chmod(temporary, modeFor(placing, job, temporary));
+    disk.rename(temporary, job.to);
+    placed = true;
+    return way;
+  } finally {
+    if (!placed) disk.remove(temporary);
+  }
+}
+
+/** A clone comes with the object's read-only mode; only a new file tells what the umask leaves. */
+function modeFor(placing: Placing, { to, executable }: PlaceJob, temporary: string): number {
+  placing.newFileMode ??= placing.shared ? 0o664 : probeMode(placing.disk, dirname(to)) ?? statFile(temporary)?.mode ?? 0o644;
+  return executable === true ? placing.newFileMode | 0o100 : placing.newFileMode;
+}
+
+function probeMode(disk: Disk, folder: string): number | undefined {
+  const probe = temporaryPath(folder);
+  try {
+    disk.create(probe).close();
+    return statFile(probe)?.mode;
+  } finally {
+    disk.remove(probe);
+  }
+}

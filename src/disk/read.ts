@@ -1,0 +1,107 @@
+import * as fs from 'node:fs';
+import { TowlineError } from '../errors.ts';
+import { systemCode, worded } from './errors.ts';
+
+export type FileKind = 'file' | 'folder' | 'link' | 'other';
+
+/** What the file system says about one name. */
+export interface FileInfo {
+  readonly kind: FileKind;
+  readonly size: number;
+  readonly mtimeMs: number;
+  readonly inode: number;
+  readonly device: number;
+  /** Permission bits only. */
+  readonly mode: number;
+  /** How many names the file has. */
+  readonly links: number;
+}
+export interface FolderEntry {
+  readonly name: string;
+  readonly kind: FileKind;
+}
+
+/** The whole file, or undefined when it is absent. For files that are small by their nature. */
+export function readFile(path: string): Uint8Array | undefined {
+  return worded('read', path, () => absentAsUndefined(() => fs.readFileSync(path)));
+}
+
+/** The whole file as text, or undefined when it is absent. Bytes that are no UTF-8 are an error: writing them back would lose them. */
+export function readText(path: string): string | undefined {
+  const bytes = readFile(path);
+  if (bytes === undefined) return undefined;
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw new TowlineError('CORRUPT', `'${path}' is not UTF-8 text`, { cause, hint: 'Save it as UTF-8 and try again.', context: { path } });
+  }
+}
+
+/** The name itself, a link not followed; undefined when it is absent. */
+export function statFile(path: string): FileInfo | undefined {
+  return worded('look at', path, () => describe(fs.lstatSync(path, { throwIfNoEntry: false })));
+}
+
+/** What the name leads to; undefined when that is absent. */
+export function followFile(path: string): FileInfo | undefined {
+  return worded('look at', path, () => describe(fs.statSync(path, { throwIfNoEntry: false })));
+}
+
+/** True when the name is there, even as a link that leads nowhere. */
+export function exists(path: string): boolean {
+  return statFile(path) !== undefined;
+}
+
+/** The path without links, or undefined when it is absent. */
+export function realPath(path: string): string | undefined {
+  return worded('resolve', path, () => absentAsUndefined(() => fs.realpathSync(path)));
+}
+
+/** The text of a link, or undefined when there is no link. */
+export function readLink(path: string): string | undefined {
+  if (statFile(path)?.kind !== 'link') return undefined;
+  return worded('read the link', path, () => absentAsUndefined(() => fs.readlinkSync(path)));
+}
+
+/** The names in a folder, in the order the file system keeps them; none when it is absent. */
+export function listFolder(path: string): FolderEntry[] {
+  const entries = worded('list', path, () => absentAsUndefined(() => fs.readdirSync(path, { withFileTypes: true }))) ?? [];
+  return entries.map((entry) => {
+    if (entry.name.includes('\ufffd')) checkEncoding(path);
+    return { name: entry.name, kind: kindOf(entry) };
+  });
+}
+
+/** Node puts U+FFFD for bytes that are no UTF-8, and the file could not be opened by that name. */
+function checkEncoding(folder: string): void {
+  for (const bytes of fs.readdirSync(folder, { encoding: 'buffer' })) {
+    if (Buffer.from(bytes.toString('utf8')).equals(bytes)) continue;
+    throw new TowlineError('INVALID_ARGUMENT', `'${folder}' holds a name that is not UTF-8: '${bytes.toString('latin1').replace(/[^\x20-\x7e]/g, '?')}'`, {
+      hint: 'Rename the file (for example with convmv) and try again.',
+      context: { path: folder },
+    });
+  }
+}
+
+function describe(stats: fs.Stats | undefined): FileInfo | undefined {
+  if (stats === undefined) return undefined;
+  const { size, mtimeMs, ino: inode, dev: device, nlink: links } = stats;
+  return { kind: kindOf(stats), size, mtimeMs, inode, device, mode: stats.mode & 0o7777, links };
+}
+
+/** The kind of a directory entry or of the answer of stat. */
+export function kindOf(entry: Pick<fs.Dirent, 'isFile' | 'isDirectory' | 'isSymbolicLink'>): FileKind {
+  if (entry.isFile()) return 'file';
+  if (entry.isDirectory()) return 'folder';
+  return entry.isSymbolicLink() ? 'link' : 'other';
+}
+
+function absentAsUndefined<T>(act: () => T): T | undefined {
+  try {
+    return act();
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw error;
+  }
+}

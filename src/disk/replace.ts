@@ -1,0 +1,43 @@
+import { dirname, resolve } from 'node:path';
+import { TowlineError } from '../errors.ts';
+import type { Disk } from './disk.ts';
+import { readLink, statFile } from './read.ts';
+import { temporaryPath } from './temporary.ts';
+
+export interface ReplaceOptions {
+  /** Default: the mode the file has, or 0666 less the umask for a new one. */
+  readonly mode?: number;
+  /** Default true: on return the new bytes survive a power cut. False where many files are written that can be made again. */
+  readonly durable?: boolean;
+}
+
+/** Writes a whole small file in one step: a reader, or a crash, sees the old bytes or the new. A linked file is replaced where it lies. */
+export function replaceFile(disk: Disk, path: string, bytes: Uint8Array | string, { mode, durable = true }: ReplaceOptions = {}): void {
+  const target = targetOf(path);
+  const kept = mode ?? statFile(target)?.mode;
+  const temporary = temporaryPath(dirname(target));
+  try {
+    const file = disk.create(temporary, kept === undefined ? {} : { mode: kept });
+    try {
+      file.write(typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
+      if (durable) file.sync();
+    } finally {
+      file.close();
+    }
+    disk.rename(temporary, target);
+  } catch (error) {
+    disk.remove(temporary);
+    throw error;
+  }
+  if (durable) disk.syncFolder(dirname(target));
+}
+
+function targetOf(path: string): string {
+  let target = path;
+  for (let hops = 0; hops < 40; hops += 1) {
+    const text = readLink(target);
+    if (text === undefined) return target;
+    target = resolve(dirname(target), text);
+  }
+  throw new TowlineError('INVALID_ARGUMENT', `'${path}' is a symbolic link that leads to itself`, { context: { path } });
+}

@@ -1,0 +1,204 @@
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { TowlineError } from '../errors.ts';
+import type { Steps, Work } from './batch.ts';
+import type { Disk } from './disk.ts';
+import { diskError } from './errors.ts';
+import { createArena, hashContent, hashOpenFile, openForReading, readSmall, SMALL } from './hash-content.ts';
+import { hashBytes } from './hasher.ts';
+import { isUnsupportedLink } from './link-types.ts';
+import { statFile } from './read.ts';
+import type { StoredHow, StoreJob, StoreOptions } from './store.ts';
+import { temporaryPath } from './temporary.ts';
+
+export type StoreSettings = Required<Pick<StoreOptions, 'name' | 'folder' | 'how' | 'links' | 'shared'>>;
+export interface StoredFile {
+  readonly digest: string;
+  readonly size: number;
+  readonly how: StoredHow;
+}
+
+/** DVC trusts an object of this mode without hashing it, so nothing gets it that was not verified. */
+const OBJECT_MODE = 0o444;
+
+type Way = 'rename' | 'reflink' | 'hardlink' | 'copy';
+interface Store extends StoreSettings {
+  readonly disk: Disk;
+  /** Prefix folders known to be there. */
+  readonly folders: Set<string>;
+  /** Ways the file system has refused. */
+  readonly refused: Set<Way>;
+}
+/** A file being stored. */
+interface Candidate {
+  readonly path: string;
+  readonly descriptor: number;
+  readonly before: fs.Stats;
+}
+
+/** Stores one file after the other. */
+export const storeWork: Work<StoreSettings, StoreJob, StoredFile> = (disk, settings) => {
+  const store: Store = { ...settings, disk, folders: new Set(), refused: new Set() };
+  return (job) => storeFile(store, job);
+};
+
+function* storeFile(store: Store, { path, size }: StoreJob): Steps<StoredFile> {
+  const descriptor = openForReading(path);
+  try {
+    const candidate: Candidate = { path, descriptor, before: fs.fstatSync(descriptor) };
+    if (candidate.before.size !== size) throw changed(path);
+    return yield* storeBy(store, candidate);
+  } catch (error) {
+    throw diskError(error, 'read', path);
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
+
+function* storeBy(store: Store, candidate: Candidate): Steps<StoredFile> {
+  for (const way of waysFor(store, candidate.before.size)) {
+    try {
+      return yield* WAYS[way](store, candidate);
+    } catch (error) {
+      if (!isUnsupportedLink(error)) throw error;
+      store.refused.add(way);
+    }
+  }
+  return yield* (candidate.before.size <= SMALL ? copySmall : copyLarge)(store, candidate);
+}
+
+/** A small file is written from the memory it was hashed in: a reflink of it costs more than that. An empty one would run into the limit of links. */
+function waysFor({ how, links, refused }: Store, size: number): readonly Exclude<Way, 'copy'>[] {
+  const ways: Exclude<Way, 'copy'>[] = how === 'move' ? ['rename'] : [];
+  for (const link of how === 'copy' ? links : []) {
+    if (link === 'copy') break;
+    if (link === 'hardlink' && size > 0) ways.push(link);
+    if (link === 'reflink' && size > SMALL) ways.push(link);
+  }
+  return ways.filter((way) => !refused.has(way));
+}
+
+const WAYS: Readonly<Record<Exclude<Way, 'copy'>, (store: Store, candidate: Candidate) => Steps<StoredFile>>> = {
+  *rename(store, candidate) {
+    const { digest, size } = yield* hashOpenFile(candidate.descriptor, store.name);
+    checkUnchanged(candidate, size);
+    const target = targetOf(store, digest);
+    if ((yield* lookFor(store, target, { digest, size })) === 'present') return presentAlready(store, candidate, digest);
+    store.disk.chmod(candidate.path, OBJECT_MODE);
+    store.disk.rename(candidate.path, target);
+    return { digest, size, how: 'moved' };
+  },
+  *hardlink(store, candidate) {
+    const { digest, size } = yield* hashOpenFile(candidate.descriptor, store.name);
+    checkUnchanged(candidate, size);
+    const target = targetOf(store, digest);
+    const found = yield* lookFor(store, target, { digest, size });
+    if (found === 'present') return presentAlready(store, candidate, digest);
+    const link = found === 'absent' ? target : temporaryPath(join(target, '..'));
+    store.disk.link(candidate.path, link, 'hardlink');
+    store.disk.chmod(link, OBJECT_MODE);
+    if (link !== target) store.disk.rename(link, target);
+    return { digest, size, how: 'linked' };
+  },
+  // The clone is hashed, not the file: nobody changes the clone.
+  *reflink(store, candidate) {
+    const temporary = temporaryPath(store.folder);
+    store.disk.link(candidate.path, temporary, 'reflink');
+    return yield* adopt(store, candidate, { temporary, how: 'linked' }, function* () {
+      const digest = yield* hashContent(temporary, store.name);
+      store.disk.chmod(temporary, OBJECT_MODE);
+      return { digest, size: candidate.before.size };
+    });
+  },
+};
+
+const held = createArena();
+
+function* copySmall(store: Store, candidate: Candidate): Steps<StoredFile> {
+  const bytes = readSmall(candidate.descriptor, held);
+  checkUnchanged(candidate, bytes.byteLength);
+  const digest = hashBytes(store.name, bytes);
+  const target = targetOf(store, digest);
+  const size = bytes.byteLength;
+  yield size;
+  if ((yield* lookFor(store, target, { digest, size })) === 'present') return presentAlready(store, candidate, digest);
+  const temporary = temporaryPath(join(target, '..'));
+  try {
+    const file = store.disk.create(temporary, { mode: OBJECT_MODE });
+    try {
+      file.write(bytes);
+    } finally {
+      file.close();
+    }
+    store.disk.rename(temporary, target);
+  } catch (error) {
+    store.disk.remove(temporary);
+    throw error;
+  }
+  if (store.how === 'move') store.disk.remove(candidate.path);
+  return { digest, size, how: 'copied' };
+}
+
+function* copyLarge(store: Store, candidate: Candidate): Steps<StoredFile> {
+  const temporary = temporaryPath(store.folder);
+  return yield* adopt(store, candidate, { temporary, how: 'copied' }, function* () {
+    const file = store.disk.create(temporary, { mode: OBJECT_MODE });
+    try {
+      return yield* hashOpenFile(candidate.descriptor, store.name, (bytes) => file.write(bytes));
+    } finally {
+      file.close();
+    }
+  });
+}
+
+/** Gives a finished temporary file its name as an object, or removes it. */
+function* adopt(store: Store, candidate: Candidate, { temporary, how }: { readonly temporary: string; readonly how: StoredHow }, fill: () => Steps<{ readonly digest: string; readonly size: number }>): Steps<StoredFile> {
+  let adopted = false;
+  try {
+    const { digest, size } = yield* fill();
+    checkUnchanged(candidate, size);
+    const target = targetOf(store, digest);
+    if ((yield* lookFor(store, target, { digest, size })) === 'present') return presentAlready(store, candidate, digest);
+    store.disk.rename(temporary, target);
+    adopted = true;
+    if (store.how === 'move') store.disk.remove(candidate.path);
+    return { digest, size, how };
+  } finally {
+    if (!adopted) store.disk.remove(temporary);
+  }
+}
+
+function presentAlready(store: Store, { path, before }: Candidate, digest: string): StoredFile {
+  if (store.how === 'move') store.disk.remove(path);
+  return { digest, size: before.size, how: 'present' };
+}
+
+/** Whether the object is there. One that DVC would not trust, or of another size, is hashed; two sizes may share a digest of md5-dos2unix. */
+function* lookFor(store: Store, target: string, { digest, size }: { readonly digest: string; readonly size: number }): Steps<'present' | 'absent' | 'wrong'> {
+  const found = statFile(target);
+  if (found === undefined) return 'absent';
+  if (found.kind !== 'file') return 'wrong';
+  if (found.size === size && found.mode === OBJECT_MODE) return 'present';
+  if (store.name === 'md5' && found.size !== size) return 'wrong';
+  if ((yield* hashContent(target, store.name)) !== digest) return 'wrong';
+  store.disk.chmod(target, OBJECT_MODE);
+  return 'present';
+}
+
+function targetOf(store: Store, digest: string): string {
+  const folder = join(store.folder, digest.slice(0, 2));
+  if (!store.folders.has(folder)) {
+    store.disk.makeFolder(folder, store.shared ? 0o2775 : undefined);
+    store.folders.add(folder);
+  }
+  return join(folder, digest.slice(2));
+}
+
+function checkUnchanged({ path, descriptor, before }: Candidate, size: number): void {
+  const after = fs.fstatSync(descriptor);
+  if (size !== before.size || after.size !== before.size || after.mtimeMs !== before.mtimeMs) throw changed(path);
+}
+
+function changed(path: string): TowlineError {
+  return new TowlineError('PRECONDITION_FAILED', `'${path}' was changed while it was being added`, { hint: 'Wait until the program that writes it is done, then try again.', context: { path } });
+}
