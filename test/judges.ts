@@ -1,0 +1,59 @@
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { userInfo } from 'node:os';
+
+/** Where test/judges/install puts what it installs; kept between runs and cached in CI. */
+export const judgesFolder: string = process.env['TOWLINE_JUDGES'] ?? join(process.env['XDG_CACHE_HOME'] ?? join(userInfo().homedir, '.cache'), 'towline', 'judges');
+
+/** A program the tests are judged by, and where it is looked for: in the judges' folder, or among the system's programs. */
+const programs = {
+  dvc: 'py/bin/dvc', python: 'py/bin/python', moto: 'py/bin/moto_server', minio: 'bin/minio', s5cmd: 'bin/s5cmd', versitygw: 'bin/versitygw',
+  openssh: 'sshd', nginx: 'nginx', tinyproxy: 'tinyproxy', rgw: 'radosgw', openssl: 'openssl', htpasswd: 'htpasswd', flock: 'flock',
+} as const;
+export type Judge = keyof typeof programs;
+export const judges = Object.keys(programs) as readonly Judge[];
+
+// Servers stand in sbin, which is not in an ordinary user's PATH.
+const systemFolders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin', '/sbin', '/usr/lib/openssh'];
+
+/** The program of a judge, or undefined when it is not installed. */
+export function findJudge(judge: Judge): string | undefined {
+  const name = programs[judge];
+  const candidates = name.includes('/') ? [join(judgesFolder, name)] : systemFolders.map((folder) => join(folder, name));
+  return candidates.find(isProgram);
+}
+
+/** The program of a judge; says how to get it when it is missing. */
+export function judgeProgram(judge: Judge): string {
+  const program = findJudge(judge);
+  if (program === undefined) throw new Error(whyMissing(judge));
+  return program;
+}
+
+/** Why a judge is missing, as a reason to skip; undefined when it is there. */
+export function whyMissing(...wanted: readonly Judge[]): string | undefined {
+  const missing = wanted.find((judge) => findJudge(judge) === undefined);
+  if (missing === undefined) return undefined;
+  return `${missing} is not installed: ${installFailures().get(missing) ?? 'test/judges/install has not been run'}`;
+}
+
+/** What the last test/judges/install could not install, with its reason. */
+export function installFailures(folder: string = judgesFolder): ReadonlyMap<string, string> {
+  const file = join(folder, 'missing.txt');
+  if (!existsSync(file)) return new Map();
+  const lines = readFileSync(file, 'utf8').split('\n').filter((line) => line !== '');
+  return new Map(lines.map((line) => {
+    const [name = '', reason = 'no reason given'] = line.split('\t');
+    return [name, reason] as const;
+  }));
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,53 @@
+import { relative } from 'node:path';
+import { parseArgs } from 'node:util';
+import { installFailures, whyMissing } from './judges.ts';
+import { projectFolder } from './project.ts';
+import { checks, runCheck } from './runner/checks.ts';
+import { cleanEnvironment, copyGoldenFiles } from './runner/environment.ts';
+import { Report } from './runner/report.ts';
+import { runSuite } from './runner/run-suite.ts';
+import { filesOf, homelessFiles, suites, type Suite } from './runner/suites.ts';
+
+const QUICK_TARGETS = 'memory,local';
+const ALL_TARGETS = 'all';
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({ options: { quick: { type: 'boolean', default: false } }, allowPositionals: true });
+  const unknown = positionals.filter((name) => !suites.some((suite) => suite.name === name));
+  if (unknown.length > 0) {
+    process.stderr.write(`there is no suite ${unknown.join(', ')}; there are ${suites.map(({ name }) => name).join(', ')}\n`);
+    return 254;
+  }
+  const isWhole = positionals.length === 0;
+  copyGoldenFiles();
+  const restore = cleanEnvironment(process.env);
+  process.env['TOWLINE_TARGETS'] = values.quick ? QUICK_TARGETS : ALL_TARGETS;
+  const report = new Report({ isStrict: isTrue(process.env['CI']), print: (line) => process.stdout.write(`${line}\n`) });
+  try {
+    if (isWhole) await runChecks(report);
+    const chosen = suites.filter((suite) => (isWhole ? !values.quick || suite.isQuick === true : positionals.includes(suite.name)));
+    for (const suite of chosen) await runOne(suite, report);
+    if (isWhole && !values.quick) for (const [judge, reason] of installFailures()) report.missingJudge(judge, reason);
+  } finally {
+    restore();
+  }
+  return report.end();
+}
+
+async function runChecks(report: Report): Promise<void> {
+  for (const check of checks) report.check(check.name, await runCheck(check));
+  const homeless = homelessFiles().map((file) => relative(projectFolder, file));
+  if (homeless.length > 0) report.check('homes', { failure: `no suite runs ${homeless.join(', ')}`, seconds: 0 });
+}
+
+async function runOne(suite: Suite, report: Report): Promise<void> {
+  const reason = whyMissing(...(suite.judges ?? []));
+  if (reason !== undefined) return report.skippedSuite(suite.name, reason);
+  const files = filesOf(suite);
+  if (files.length === 0) return report.emptySuite(suite.name);
+  return report.suite(suite.name, await runSuite(suite, files, (failure) => report.failure(failure)));
+}
+
+const isTrue = (text: string | undefined): boolean => text !== undefined && /^(1|true|yes)$/i.test(text);
+
+process.exitCode = await main();
