@@ -1,0 +1,35 @@
+import type { Runtime } from '../../runtime.ts';
+import type { CallOptions } from '../call.ts';
+import type { Entry, Written } from '../driver.ts';
+import type { Path } from '../path.ts';
+import type { Source } from '../source.ts';
+import type { Expected } from '../verified.ts';
+import type { Journal } from './journal.ts';
+
+/** One object to move. Give it more members to recognise it by: the outcome holds the very task. */
+export interface Task {
+  readonly source: Source;
+  readonly to: Path;
+  /** Checked while the bytes pass; a mismatch is CORRUPT and nothing becomes visible. */
+  readonly expected?: Expected;
+}
+/** What became of one task. */
+export type Outcome<T extends Task = Task> =
+  | { readonly task: T; readonly how: Written['how']; readonly bytes: number; readonly entry: Entry; readonly error?: never }
+  | { readonly task: T; readonly how: 'failed'; readonly bytes: number; readonly error: Error };
+
+/** How much at once, what is told, and what survives. */
+export interface TransferOptions<T extends Task = Task> extends CallOptions {
+  /** Calls at once. Default `traits.concurrency` of the target. */
+  readonly jobs?: number;
+  /** Bytes at once: an object or part counts with its size, at most 8 MiB, the memory it can keep busy. Default 64 MiB. */
+  readonly bytesInFlight?: number;
+  /** Objects from this size on go in parts where the target can take them. Default 64 MiB. */
+  readonly partThreshold?: number;
+  /** Where uploads in parts are noted, so that another process can go on with them. */
+  readonly journal?: Journal;
+  /** Called with the number of bytes that just moved; a negative number takes back those of a try that failed. */
+  readonly onBytes?: (task: T, bytes: number) => void;
+  /** Bounds the clean-up after a cancellation. */
+  readonly wait?: Runtime['wait'];
+}

@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import { TowlineError } from '../errors.ts';
+import type { Source } from './source.ts';
+
+/** The digest bytes must have, in lower-case hex. */
+export interface Expected {
+  readonly name: 'md5' | 'sha256';
+  readonly value: string;
+}
+
+/**
+ * The same source, hashed while its bytes pass: throws CORRUPT before the last chunk is given, so nobody can complete a wrong object.
+ * Its `file` origin is dropped, because a link passes no bytes; that of an object stays, because a service copies what it holds.
+ */
+export function verified(source: Source, expected: Expected): Source {
+  const { origin, ...rest } = source;
+  const isKept = origin?.kind === 'object' || (origin?.kind === 'memory' && digestOf(origin.bytes, expected.name) === expected.value);
+  return {
+    ...rest,
+    checksum: expected,
+    ...(isKept && { origin }),
+    open(options) {
+      const isWhole = (options?.start ?? 0) === 0 && (options?.end === undefined || (source.size !== undefined && options.end >= source.size));
+      return isWhole ? checked(source, expected, source.open(options)) : source.open(options);
+    },
+  };
+}
+
+async function* checked(source: Source, expected: Expected, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const hash = createHash(expected.name);
+  let count = 0;
+  let isChecked = false;
+  const check = (): void => {
+    const found = hash.digest('hex');
+    if (found !== expected.value) throw corrupt(expected, `they have ${expected.name} ${found}`);
+    isChecked = true;
+  };
+  if (source.size === 0) check();
+  for await (const chunk of chunks) {
+    if (chunk.byteLength === 0) continue;
+    count += chunk.byteLength;
+    if (source.size !== undefined && count > source.size) throw corrupt(expected, `there are more than ${source.size} of them`);
+    hash.update(chunk);
+    if (count === source.size) check();
+    yield chunk;
+  }
+  if (source.size !== undefined && count < source.size) throw corrupt(expected, `there are ${count} of ${source.size} of them`);
+  // Of unknown size no chunk is known to be the last, so the end itself is withheld.
+  if (!isChecked) check();
+}
+
+/** The error of bytes that are not what they should be. */
+export function corrupt(expected: Expected, found: string): TowlineError {
+  return new TowlineError('CORRUPT', `the bytes should have ${expected.name} ${expected.value}, but ${found}`, {
+    hint: 'The object is damaged where it was read from: restore it there, or fetch it from another remote.',
+    context: { expected: expected.value },
+  });
+}
+
+function digestOf(bytes: Uint8Array, name: Expected['name']): string {
+  return createHash(name).update(bytes).digest('hex');
+}
