@@ -11,6 +11,8 @@ const programs = {
   openssh: 'sshd', nginx: 'nginx', tinyproxy: 'tinyproxy', rgw: 'radosgw', openssl: 'openssl', htpasswd: 'htpasswd', flock: 'flock',
 } as const;
 export type Judge = keyof typeof programs;
+/** These come with one Python folder, so they are missing together. */
+const installedWithPython: Readonly<Partial<Record<Judge, true>>> = { dvc: true, moto: true };
 export const judges = Object.keys(programs) as readonly Judge[];
 
 // Servers stand in sbin, which is not in an ordinary user's PATH.
@@ -34,7 +36,7 @@ export function judgeProgram(judge: Judge): string {
 export function whyMissing(...wanted: readonly Judge[]): string | undefined {
   const missing = wanted.find((judge) => findJudge(judge) === undefined);
   if (missing === undefined) return undefined;
-  return `${missing} is not installed: ${installFailures().get(missing) ?? 'test/judges/install has not been run'}`;
+  return `${missing} is not installed: ${installFailures().get(missing in installedWithPython ? 'python' : missing) ?? 'test/judges/install has not been run'}`;
 }
 
 /** What the last test/judges/install could not install, with its reason. */
