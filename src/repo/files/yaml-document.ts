@@ -87,7 +87,8 @@ class Reader {
 
   #alias(alias: Alias): Sized {
     const target = alias.resolve(this.#document.document);
-    const sized = target === undefined ? undefined : this.#anchored.get(target);
+    // When a part of a document is read, what an alias names may lie outside of it.
+    const sized = target === undefined || this.#anchored.has(target) ? target && this.#anchored.get(target) : this.read(target);
     if (target === undefined) throw this.#wrong(alias, `Found undefined alias '${alias.source}'`);
     if (sized === undefined) throw this.#wrong(alias, `The alias '${alias.source}' leads to itself`);
     return sized;
