@@ -1,0 +1,77 @@
+import { hasCode } from '../../errors.ts';
+import type { CallOptions, DeleteResult, ObjectName } from '../../storage/driver.ts';
+import { bytesBody, payloadHash } from './body.ts';
+import { encodeQuery } from './encoding.ts';
+import { md5Base64 } from './entry.ts';
+import { refused } from './errors.ts';
+import { inParallel } from './in-parallel.ts';
+import type { Session } from './session.ts';
+import { decodeText, encodeText, scanXml } from './xml.ts';
+
+const ANSWER_BYTES = 8 * 1024 * 1024;
+const SINGLES_AT_ONCE = 16;
+
+/** Deletes objects or versions in one request, one by one where the service has no such request. */
+export async function deleteObjects(session: Session, names: readonly ObjectName[], options: CallOptions = {}): Promise<readonly DeleteResult[]> {
+  if (names.length === 0) return [];
+  const known = session.client.knownProfile();
+  if (names.length === 1 || known?.deleteBatch === 1) return deleteSingly(session, names, options);
+  try {
+    return await deleteBatch(session, names, options);
+  } catch (error) {
+    if (!hasCode(error, 'UNSUPPORTED')) throw error;
+    return deleteSingly(session, names, options);
+  }
+}
+
+function deleteSingly({ client, keyOf }: Session, names: readonly ObjectName[], { signal }: CallOptions): Promise<readonly DeleteResult[]> {
+  return inParallel(names, SINGLES_AT_ONCE, async (name) => {
+    try {
+      (await client.send({ method: 'DELETE', verb: 'delete', key: keyOf(name.path), query: encodeQuery({ versionId: name.versionId }), signal })).cancel();
+      return name;
+    } catch (error) {
+      if (hasCode(error, 'NOT_FOUND')) return name;
+      if (hasCode(error, 'ABORTED') || !(error instanceof Error) || names.length === 1) throw error;
+      return { ...name, error };
+    }
+  });
+}
+
+const idOf = (key: string, versionId: string | undefined): string => JSON.stringify([key, versionId ?? '']);
+
+async function deleteBatch(session: Session, names: readonly ObjectName[], { signal }: CallOptions): Promise<readonly DeleteResult[]> {
+  const { client, keyOf } = session;
+  const objects = names.map(({ path, versionId }) => `<Object><Key>${encodeText(keyOf(path))}</Key>${versionId === undefined ? '' : `<VersionId>${encodeText(versionId)}</VersionId>`}</Object>`);
+  const bytes = Buffer.from(`<Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Quiet>true</Quiet>${objects.join('')}</Delete>`);
+  const body = bytesBody(bytes);
+  const { text } = await client.ask({
+    method: 'POST', verb: 'delete objects in', query: 'delete=', body, payloadHash: await payloadHash(body, session), signal,
+    headers: [['content-md5', md5Base64(bytes)], ['content-type', 'application/xml']],
+  }, ANSWER_BYTES);
+  const failures = text.trim() === '' ? new Map<string, Failure>() : readFailures(text);
+  return names.map((name) => {
+    const key = keyOf(name.path);
+    const failure = failures.get(idOf(key, name.versionId)) ?? failures.get(idOf(key, undefined));
+    if (failure === undefined || failure.code === 'NoSuchKey' || failure.code === 'NoSuchVersion') return name;
+    return { ...name, error: refused({ status: 200, ...failure }, { verb: 'delete', where: client.where(key) }) };
+  });
+}
+
+interface Failure {
+  readonly code: string;
+  readonly message: string;
+}
+
+function readFailures(xml: string): Map<string, Failure> {
+  const failures = new Map<string, Failure>();
+  let row: Map<string, string> | undefined;
+  scanXml(xml, {
+    open: (name) => void (row = name === 'Error' ? new Map() : undefined),
+    leaf: (name, raw) => void row?.set(name, decodeText(raw)),
+    close(name) {
+      if (name === 'Error' && row) failures.set(idOf(row.get('Key') ?? '', row.get('VersionId')), { code: row.get('Code') ?? 'UnknownError', message: row.get('Message') ?? '' });
+      row = undefined;
+    },
+  });
+  return failures;
+}

@@ -1,0 +1,70 @@
+import { TowlineError } from '../../errors.ts';
+import type { HttpResponse } from '../../http/transport.ts';
+import type { Refusal } from './errors.ts';
+import { readFields } from './xml.ts';
+
+/** Larger than any error of a service; a page of a proxy may be more and is cut. */
+const ERROR_BYTES = 64 * 1024;
+
+/** The whole body as text; throws CORRUPT beyond `limit` bytes, so that no answer can fill the memory. */
+export async function readBody(response: HttpResponse, limit: number): Promise<string> {
+  const { text, isWhole } = await readUpTo(response, limit);
+  if (!isWhole) throw new TowlineError('CORRUPT', `The server's answer is longer than ${limit} bytes`, { hint: 'Look whether the endpoint is an S3 service.' });
+  return text;
+}
+
+async function readUpTo(response: HttpResponse, limit: number): Promise<{ readonly text: string; readonly isWhole: boolean }> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body) {
+    size += chunk.byteLength;
+    if (size > limit) {
+      response.cancel();
+      return { text: '', isWhole: false };
+    }
+    chunks.push(chunk.slice());
+  }
+  return { text: Buffer.concat(chunks).toString('utf8'), isWhole: true };
+}
+
+/** Reads what the service says about its refusal. What is no XML of S3 leaves the status alone to speak. */
+export async function readRefusal(response: HttpResponse): Promise<Refusal> {
+  const { text } = await readUpTo(response, ERROR_BYTES);
+  return describeRefusal(response, errorFields(text));
+}
+
+/** An error inside an answer of status 200, as long operations send it; undefined when the answer is none. */
+export function hiddenRefusal(response: HttpResponse, answer: string): Refusal | undefined {
+  const { root, fields } = readFields(answer);
+  // 200 stands on the wire; the work failed on the service's side, so a status of that kind speaks for codes we do not know.
+  return root === 'Error' ? { ...describeRefusal(response, fields), status: 500 } : undefined;
+}
+
+function errorFields(text: string): ReadonlyMap<string, string> {
+  if (!text.trimStart().startsWith('<')) return new Map();
+  try {
+    const { root, fields } = readFields(text);
+    return root === 'Error' ? fields : new Map(text.includes('<ErrorResponse') ? fields : []);
+  } catch (error) {
+    if (error instanceof TowlineError && error.code === 'CORRUPT') return new Map();
+    throw error;
+  }
+}
+
+function describeRefusal(response: HttpResponse, fields: ReadonlyMap<string, string>): Refusal {
+  const code = fields.get('Code') ?? response.header('x-minio-error-code')?.replace(/[^\w.]/g, '') ?? '';
+  const pause = Number(response.header('retry-after') ?? Number.NaN);
+  return {
+    status: response.status,
+    code,
+    message: fields.get('Message') ?? '',
+    requestId: response.header('x-amz-request-id') ?? fields.get('RequestId'),
+    hostId: response.header('x-amz-id-2') ?? fields.get('HostId'),
+    region: regionName(response.header('x-amz-bucket-region') ?? fields.get('Region')),
+    date: response.header('date'),
+    retryAfterSeconds: Number.isFinite(pause) && pause >= 0 ? pause : undefined,
+  };
+}
+
+/** A region becomes part of a host name, so an answer must not be able to write anything else into it. */
+const regionName = (text: string | undefined): string | undefined => (text !== undefined && /^[a-z0-9][a-z0-9-]{1,40}$/.test(text) ? text : undefined);

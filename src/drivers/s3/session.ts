@@ -1,0 +1,21 @@
+import type { Runtime } from '../../runtime.ts';
+import type { Opening } from '../../storage/definition.ts';
+import type { Path } from '../../storage/path.ts';
+import type { S3Client } from './client.ts';
+import type { ObjectHeaders } from './object-headers.ts';
+import type { S3Options } from './options.ts';
+
+/** What every verb works with. */
+export interface Session {
+  readonly client: S3Client;
+  readonly headers: ObjectHeaders;
+  readonly options: S3Options;
+  readonly opening: Opening;
+  /** Below this stands everything, without slashes at its ends. */
+  readonly prefix: string;
+  keyOf(path: Path): string;
+  /** Says one kind of thing once in the life of the driver. */
+  readonly warnOnce: Runtime['warn'];
+  /** Throws UNSUPPORTED when the bucket keeps no versions; asks the service once. */
+  requireVersioning(signal: AbortSignal | undefined): Promise<void>;
+}

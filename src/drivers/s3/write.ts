@@ -1,0 +1,23 @@
+import type { WriteOptions, Written } from '../../storage/driver.ts';
+import type { Path } from '../../storage/path.ts';
+import type { Source } from '../../storage/source.ts';
+import { asExisting, conditionHeaders } from './conditions.ts';
+import { copy } from './copy.ts';
+import { put } from './put.ts';
+import type { Session } from './session.ts';
+import { writeInParts } from './write-in-parts.ts';
+
+/** Stores one object: by a copy on the service, by one PUT, or in parts. */
+export async function write(session: Session, path: Path, { source, options }: { readonly source: Source; readonly options: WriteOptions }): Promise<Written> {
+  const conditions = await conditionHeaders(session, path, options);
+  try {
+    const copied = conditions.length === 0 ? await copy(session, path, { source, options }) : undefined;
+    if (copied) return { entry: copied, how: 'copied' };
+    const { size } = source;
+    const isSmall = size !== undefined && size <= session.client.settings.transfer.multipartThreshold;
+    const entry = isSmall ? await put(session, path, { source, options, size, conditions }) : await writeInParts(session, path, { source, options, conditions });
+    return { entry, how: 'streamed' };
+  } catch (error) {
+    throw asExisting(error, options.mode);
+  }
+}
