@@ -1,0 +1,98 @@
+/** How a body is held back and let go. */
+export interface BodyFlow {
+  resume(): void;
+  /** Ends the connection: what is left of the body is not wanted. */
+  abandon(): void;
+}
+
+/** Bytes held for a reader that is slower than the network, before the connection is paused. */
+const HIGH_WATER = 256 * 1024;
+/** Below this it is cheaper to take the rest than to make a new connection. */
+const WORTH_TAKING = 64 * 1024;
+
+/** A body on its way from a connection, which pushes, to one reader, which pulls. */
+export class BodyQueue implements AsyncIterable<Uint8Array>, AsyncIterator<Uint8Array, undefined> {
+  readonly #flow: BodyFlow;
+  /** Bytes still to come, where that is known. */
+  #left: number | undefined;
+  readonly #chunks: Uint8Array[] = [];
+  #held = 0;
+  #paused = false;
+  #state: 'open' | 'ended' | 'left' | 'failed' = 'open';
+  #failure: unknown;
+  #waiting: { readonly resolve: (result: IteratorResult<Uint8Array, undefined>) => void; readonly reject: (error: unknown) => void } | undefined;
+
+  constructor(flow: BodyFlow, size: number | undefined) {
+    this.#flow = flow;
+    this.#left = size;
+  }
+
+  /** Takes a chunk; false asks the connection to pause until `resume`. */
+  push(chunk: Uint8Array): boolean {
+    if (this.#left !== undefined) this.#left -= chunk.byteLength;
+    if (this.#state !== 'open') return true;
+    const waiting = this.#waiting;
+    if (waiting) {
+      this.#waiting = undefined;
+      waiting.resolve({ value: chunk, done: false });
+      return true;
+    }
+    this.#chunks.push(chunk);
+    this.#held += chunk.byteLength;
+    this.#paused = this.#held >= HIGH_WATER;
+    return !this.#paused;
+  }
+
+  end(): void {
+    if (this.#state !== 'open') return;
+    this.#state = 'ended';
+    this.#waiting?.resolve({ value: undefined, done: true });
+    this.#waiting = undefined;
+  }
+
+  fail(error: unknown): void {
+    if (this.#state !== 'open') return;
+    this.#state = 'failed';
+    this.#failure = error;
+    this.#waiting?.reject(error);
+    this.#waiting = undefined;
+  }
+
+  /** The reader has enough. A small rest is taken from the connection so that it can be used again; a large one ends it. */
+  cancel(): void {
+    if (this.#state === 'open') {
+      this.#state = 'left';
+      if (this.#left === undefined || this.#left > WORTH_TAKING) this.#flow.abandon();
+      else if (this.#paused) this.#flow.resume();
+      this.#waiting?.resolve({ value: undefined, done: true });
+      this.#waiting = undefined;
+    } else if (this.#state === 'ended') this.#state = 'left';
+    this.#chunks.length = 0;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<IteratorResult<Uint8Array, undefined>> {
+    const chunk = this.#chunks.shift();
+    if (chunk) {
+      this.#held -= chunk.byteLength;
+      if (this.#paused && this.#held < HIGH_WATER / 2) {
+        this.#paused = false;
+        this.#flow.resume();
+      }
+      return Promise.resolve({ value: chunk, done: false });
+    }
+    if (this.#state === 'failed') return Promise.reject(this.#failure as Error);
+    if (this.#state !== 'open') return Promise.resolve({ value: undefined, done: true });
+    return new Promise((resolve, reject) => {
+      this.#waiting = { resolve, reject };
+    });
+  }
+
+  return(): Promise<IteratorResult<Uint8Array, undefined>> {
+    this.cancel();
+    return Promise.resolve({ value: undefined, done: true });
+  }
+}

@@ -1,0 +1,115 @@
+import type { Dispatcher } from 'undici';
+import { TowlineError } from '../errors.ts';
+import { BodyQueue } from './body-queue.ts';
+import type { HttpRequest, HttpResponse } from './transport.ts';
+
+/** What becomes of an exchange before there is an answer. */
+export interface Outcome {
+  resolve(response: HttpResponse): void;
+  /** Only before the answer; later failures reach the reader of the body. */
+  reject(error: unknown): void;
+  /** Puts an error of the library into our words. */
+  translate(error: unknown): TowlineError;
+}
+
+/** One exchange on undici: the handler of its events and at the same time the answer, because an object costs little and two cost more. */
+export class Exchange implements HttpResponse, Dispatcher.DispatchHandler {
+  status = 0;
+  readonly url: URL;
+  readonly #request: HttpRequest;
+  readonly #outcome: Outcome;
+  #rawHeaders: readonly Buffer[] = [];
+  #queue: BodyQueue | undefined;
+  #abort: ((error: Error) => void) | undefined;
+  #aborted: TowlineError | undefined;
+  #resume: () => void = () => undefined;
+
+  constructor(request: HttpRequest, outcome: Outcome) {
+    this.url = request.url;
+    this.#request = request;
+    this.#outcome = outcome;
+    request.signal?.addEventListener('abort', this.#onSignal, { once: true });
+  }
+
+  get body(): BodyQueue {
+    return (this.#queue ??= new BodyQueue({ resume: () => this.#resume(), abandon: () => this.#stop(new TowlineError('ABORTED', 'no longer wanted')) }, this.#size()));
+  }
+
+  header(name: string): string | undefined {
+    const raw = this.#rawHeaders;
+    let found: string | undefined;
+    for (let index = 0; index + 1 < raw.length; index += 2) {
+      const key = raw[index];
+      if (key?.length !== name.length || key.toString('latin1').toLowerCase() !== name.toLowerCase()) continue;
+      const value = raw[index + 1]?.toString('latin1') ?? '';
+      found = found === undefined ? value : `${found}, ${value}`;
+    }
+    return found;
+  }
+
+  *headers(): Generator<readonly [name: string, value: string]> {
+    const raw = this.#rawHeaders;
+    for (let index = 0; index + 1 < raw.length; index += 2) yield [raw[index]?.toString('latin1') ?? '', raw[index + 1]?.toString('latin1') ?? ''];
+  }
+
+  cancel(): void {
+    this.body.cancel();
+  }
+
+  onConnect(abort: (error?: Error) => void): void {
+    this.#abort = abort;
+    if (this.#aborted) abort(this.#aborted);
+  }
+
+  onHeaders(status: number, headers: Buffer[], resume: () => void): boolean {
+    // 102 and 103 are only news on the way to the answer.
+    if (status < 200) return true;
+    this.status = status;
+    this.#rawHeaders = headers;
+    this.#resume = resume;
+    this.#outcome.resolve(this);
+    return true;
+  }
+
+  onData(chunk: Buffer): boolean {
+    return this.body.push(chunk);
+  }
+
+  onComplete(): void {
+    this.#forgetSignal();
+    this.body.end();
+  }
+
+  onError(error: Error): void {
+    this.#forgetSignal();
+    // undici looks for the body a 304 tells the length of, which never comes (7.30.2): the answer is whole all the same.
+    if (this.status === 304 && this.#aborted === undefined) this.body.end();
+    else if (this.status === 0) this.#outcome.reject(this.#aborted ?? error);
+    else this.body.fail(this.#aborted ?? this.#outcome.translate(error));
+  }
+
+  readonly #onSignal = (): void => this.#stop(abortedError(this.#request));
+
+  #stop(reason: TowlineError): void {
+    this.#forgetSignal();
+    this.#aborted = reason;
+    if (this.status === 0) this.#outcome.reject(reason);
+    else this.body.fail(reason);
+    this.#abort?.(reason);
+  }
+
+  #forgetSignal(): void {
+    this.#request.signal?.removeEventListener('abort', this.#onSignal);
+  }
+
+  #size(): number | undefined {
+    const length = this.header('content-length');
+    return length === undefined || this.#request.method === 'HEAD' ? undefined : Number(length);
+  }
+}
+
+/** The error of a request whose signal fired: the signal's own reason where it is ours, for instance a TIMEOUT of a layer. */
+export function abortedError(request: HttpRequest): TowlineError {
+  const reason: unknown = request.signal?.reason;
+  return reason instanceof TowlineError ? reason : new TowlineError('ABORTED', `${request.method} ${request.url.host} was interrupted`, { cause: reason });
+}
