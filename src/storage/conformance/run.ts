@@ -50,6 +50,7 @@ export async function runCase(driver: Driver, one: Case, { now, skips = [], reop
   try {
     await one.run(driver as Parameters<Case['run']>[0], folder, {
       reopen: reopen ?? (async () => driver),
+      now,
       skip: (reason) => { throw new Skipped(reason); },
     });
     return end('passed');
