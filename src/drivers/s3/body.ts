@@ -12,27 +12,18 @@ const SMALL_FILE_BYTES = 256 * 1024;
 /** Up to this size the bytes in memory are signed where TLS does not protect them: 0.5 ms at most. */
 const SIGNED_BYTES = 1024 * 1024;
 
-export interface Range {
-  readonly start: number;
-  readonly end: number;
+/** A source as the body of a request, in memory where that is cheap. */
+export function bodyOf(source: Source, size: number, options: CallOptions): HttpBody {
+  const bytes = bytesOf(source, size);
+  return bytes ? bytesBody(bytes) : { size, open: () => source.open(options) };
 }
 
-/** The bytes `[start, end)` of a source as the body of a request, in memory where that is cheap. */
-export function bodyOf(source: Source, { start, end }: Range, options: CallOptions): HttpBody {
-  const size = end - start;
-  const bytes = bytesOf(source, { start, end });
-  if (bytes) return { size, bytes, open: async function* () { yield bytes; } };
-  const isWhole = start === 0 && end === source.size;
-  return { size, open: () => source.open(isWhole ? options : { ...options, start, end }) };
-}
-
-function bytesOf(source: Source, { start, end }: Range): Uint8Array | undefined {
-  const { origin } = source;
-  if (origin?.kind === 'memory') return requireSize(origin.bytes.subarray(start, end), end - start, 'the bytes in memory');
-  if (origin?.kind !== 'file' || start !== 0 || end !== source.size || end > SMALL_FILE_BYTES) return undefined;
+function bytesOf({ origin }: Source, size: number): Uint8Array | undefined {
+  if (origin?.kind === 'memory') return requireSize(origin.bytes, size, 'the source');
+  if (origin?.kind !== 'file' || size > SMALL_FILE_BYTES) return undefined;
   const bytes = readFile(origin.path);
   if (!bytes) throw new TowlineError('NOT_FOUND', `'${origin.path}' is no longer there`, { context: { side: 'source' } });
-  return requireSize(bytes, end, `'${origin.path}'`);
+  return requireSize(bytes, size, `'${origin.path}'`);
 }
 
 function requireSize(bytes: Uint8Array, size: number, name: string): Uint8Array {

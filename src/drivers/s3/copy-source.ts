@@ -26,6 +26,7 @@ export function originOf({ client, keyOf, headers }: Session, path: Path, versio
 /** The headers that name the source of a copy; undefined when `origin` is of another service. */
 export function copySource({ client }: Session, origin: Origin | undefined): readonly Header[] | undefined {
   if (origin?.kind !== 'object' || origin.service !== 's3') return undefined;
+  // Text from our own `originOf`: another process never writes it.
   const [service, bucket, key, versionId] = JSON.parse(origin.address) as readonly [string, string, string, string | null];
   if (service !== serviceOf(client.settings.endpoint.url)) return undefined;
   const version = versionId === null ? '' : `?${encodeQuery({ versionId })}`;

@@ -50,7 +50,7 @@ function toVersion(session: Session, row: Row, decode: (key: string) => string):
   return [{
     path, kind: 'file', versionId, isDeleteMarker, isLatest: row.get('IsLatest') === 'true',
     ...(isDeleteMarker ? {} : { size: Number(row.get('Size')) }),
-    ...(etag === undefined ? {} : { etag: bareEtag(etag) }),
+    ...(etag === undefined || isDeleteMarker ? {} : { etag: bareEtag(etag) }),
     ...(Number.isNaN(modified) ? {} : { modifiedAt: modified }),
   }];
 }

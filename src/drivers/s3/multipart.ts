@@ -4,9 +4,9 @@ import type { Path } from '../../storage/path.ts';
 import type { Source } from '../../storage/source.ts';
 import { bodyOf, bytesBody, payloadHash } from './body.ts';
 import { asExisting, conditionHeaders, contentHeaders } from './conditions.ts';
-import { copyPart, copySource, type PartTarget } from './copy-source.ts';
+import type { PartTarget } from './copy-source.ts';
 import { encodeQuery } from './encoding.ts';
-import { entryOf, md5Base64 } from './entry.ts';
+import { contentMd5, entryOf, md5Base64 } from './entry.ts';
 import { heldParts } from './held-parts.ts';
 import type { Session } from './session.ts';
 import { encodeText, readFields } from './xml.ts';
@@ -72,7 +72,7 @@ function makeUpload(session: Session, path: Path, { options, token, target, held
     order: 'any',
     held,
     send: (part, source, call) => sendPart(session, target, { part, source, call: call ?? {} }),
-    complete: (parts) => complete(session, path, { parts, target, options }),
+    complete: (parts, call) => complete(session, path, { parts, target, options: { ...options, ...call } }),
     async abort() {
       try {
         (await client.send({ method: 'DELETE', verb: 'end the upload of', key: target.key, query: encodeQuery({ uploadId: target.uploadId }) })).cancel();
@@ -85,7 +85,7 @@ function makeUpload(session: Session, path: Path, { options, token, target, held
 
 interface Sent {
   readonly part: Omit<Part, 'tag'>;
-  /** Of the whole object: a part is its range. */
+  /** Of the part alone. */
   readonly source: Source;
   readonly call: CallOptions;
 }
@@ -93,12 +93,12 @@ interface Sent {
 async function sendPart(session: Session, target: PartTarget, { part, source, call }: Sent): Promise<Part> {
   const { client, headers } = session;
   const { number, start, end } = part;
-  const from = copySource(session, source.origin);
-  if (from) return { ...part, tag: await copyPart(session, target, { number, start, end, from, options: call }) };
-  const body = bodyOf(source, { start, end }, call);
+  if (source.size !== undefined && source.size !== end - start) throw new TowlineError('INVALID_ARGUMENT', `Part ${number} of ${client.where(target.key)} should have ${end - start} bytes, and its source has ${source.size}`);
+  const body = bodyOf(source, end - start, call);
+  const md5 = contentMd5(source.checksum);
   const response = await client.send({
     method: 'PUT', verb: 'write', key: target.key, query: encodeQuery({ partNumber: number, uploadId: target.uploadId }),
-    headers: headers.key, body, payloadHash: await payloadHash(body, session), signal: call.signal,
+    headers: md5 === undefined ? headers.key : [...headers.key, ['content-md5', md5]], body, payloadHash: await payloadHash(body, session), signal: call.signal,
   });
   response.cancel();
   const tag = response.header('etag');

@@ -1,4 +1,3 @@
-import { env as processEnvironment } from 'node:process';
 import { TowlineError } from '../../errors.ts';
 import type { Runtime } from '../../runtime.ts';
 import type { ProfileChoice } from './settings.ts';
@@ -15,11 +14,10 @@ const silent = { debug: () => undefined, info: () => undefined, warn: () => unde
 /**
  * Asks AWS's own chain. It reads the real environment by itself (AWS_WEB_IDENTITY_TOKEN_FILE, AWS_CONTAINER_CREDENTIALS_*, AWS_ENDPOINT_URL_STS
  * and others), so only what a remote can set is passed: profile and files go in as `profile`, `configFilepath` and `filepath`. The profile
- * is always named, else AWS_PROFILE and static keys of the real environment would win over what the caller was lent.
+ * is always named, else AWS_PROFILE and static keys of the real environment would win over what the caller was lent. Its warning about
+ * Node 20 is silenced where the process is owned, in `cli/`: AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED=true.
  */
 export async function fetchOfficialCredentials({ profile, region }: LoginFacts, runtime: Runtime, { isRefresh }: { readonly isRefresh: boolean }): Promise<Credentials> {
-  // The SDK warns on Node 20, through the process itself, unless this variable says 'true' before its first client is made.
-  processEnvironment['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   const { defaultProvider } = await import('@aws-sdk/credential-provider-node');
   const { ask } = runtime;
   const provider = defaultProvider({

@@ -21,7 +21,7 @@ export async function put(session: Session, path: Path, { source, options, size,
   const { client, headers } = session;
   const { signal } = options;
   const key = session.keyOf(path);
-  const body = bodyOf(source, { start: 0, end: size }, signal ? { signal } : {});
+  const body = bodyOf(source, size, signal ? { signal } : {});
   const md5 = contentMd5(source.checksum) ?? (body.bytes && md5Base64(body.bytes));
   const sent: Header[] = [...headers.write, ...headers.key, ...contentHeaders(options), ...conditions];
   if (md5 !== undefined) sent.push(['content-md5', md5]);

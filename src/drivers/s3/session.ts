@@ -13,9 +13,9 @@ export interface Session {
   readonly opening: Opening;
   /** Below this stands everything, without slashes at its ends. */
   readonly prefix: string;
-  keyOf(path: Path): string;
+  readonly keyOf: (path: Path) => string;
   /** Says one kind of thing once in the life of the driver. */
   readonly warnOnce: Runtime['warn'];
   /** Throws UNSUPPORTED when the bucket keeps no versions; asks the service once. */
-  requireVersioning(signal: AbortSignal | undefined): Promise<void>;
+  readonly requireVersioning: (signal: AbortSignal | undefined) => Promise<void>;
 }

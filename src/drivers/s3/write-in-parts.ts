@@ -1,7 +1,7 @@
 import { TowlineError } from '../../errors.ts';
 import type { Entry, Part, Upload, WriteOptions } from '../../storage/driver.ts';
 import type { Path } from '../../storage/path.ts';
-import { fromBytes, type Source } from '../../storage/source.ts';
+import { fromBytes, slice, type Source } from '../../storage/source.ts';
 import type { PartTarget } from './copy-source.ts';
 import { inParallel } from './in-parallel.ts';
 import { startUpload } from './multipart.ts';
@@ -29,7 +29,10 @@ export async function writeInParts(session: Session, path: Path, { source, optio
   const upload = await startUpload(session, path, { ...options, size });
   const starts = Array.from({ length: Math.ceil(size / upload.partSize) }, (_, index) => index * upload.partSize);
   return finish(session, upload, () => inParallel(starts, session.client.settings.transfer.maxConcurrentRequests ?? PARTS_AT_ONCE, (start, index) =>
-    upload.send({ number: index + 1, start, end: Math.min(start + upload.partSize, size) }, source, options)));
+{
+    const end = Math.min(start + upload.partSize, size);
+    return upload.send({ number: index + 1, start, end }, slice(source, start, end), options);
+  }));
 }
 
 async function writeStream(session: Session, path: Path, { source, options, conditions }: Large): Promise<Entry> {
@@ -47,7 +50,7 @@ async function writeStream(session: Session, path: Path, { source, options, cond
     for (let bytes: Uint8Array | undefined = start; bytes; ) {
       if (parts.length === 10_000) throw new TowlineError('INVALID_ARGUMENT', `${session.client.where(session.keyOf(path))}: the stream is longer than an upload in parts can be`);
       const end = position + bytes.byteLength;
-      parts.push(await upload.send({ number: parts.length + 1, start: position, end }, shifted(bytes, position), options));
+      parts.push(await upload.send({ number: parts.length + 1, start: position, end }, fromBytes(bytes), options));
       position = end;
       const next: IteratorResult<Uint8Array, void> = await gathered.next();
       bytes = next.done === true ? undefined : next.value;
@@ -67,11 +70,6 @@ async function finish({ opening, client }: Session, upload: Upload & { readonly 
     });
     throw error;
   }
-}
-
-/** A source that has only the bytes from `start` on, under their place in the whole. */
-function shifted(bytes: Uint8Array, start: number): Source {
-  return { size: undefined, async *open(options) { yield bytes.subarray((options?.start ?? start) - start, (options?.end ?? start + bytes.byteLength) - start); } };
 }
 
 async function* gather(source: Source, options: WriteOptions): AsyncGenerator<Uint8Array, void> {
