@@ -1,0 +1,53 @@
+import { TowlineError } from '../errors.ts';
+import { parseIni } from './configobj.ts';
+
+/** A key and its value as DVC writes them, without line end. Refuses what DVC could not read back. */
+export function formatKey(key: string, value: string): string {
+  for (const spelled of spellings(value)) {
+    const line = `    ${formatName(key)} = ${spelled}`;
+    if (readsBack(line, key, value)) return line;
+  }
+  throw unwritable(`the value of '${key}'`, 'it holds quotes of both kinds in threes, a line break of a rare kind, or white space that would be lost');
+}
+
+/** The value of `formatKey` alone. */
+export function formatValue(key: string, value: string): string {
+  const line = formatKey(key, value);
+  return line.slice(`    ${formatName(key)} = `.length);
+}
+
+/** A section line as DVC writes it: `[core]`, `['remote "name"']`. */
+export function formatSection(name: string): string {
+  const line = `[${formatName(name)}]`;
+  const { root, faults } = parseIni(line);
+  if (faults.length === 0 && root.entries[0]?.kind === 'section' && root.entries[0].name === name) return line;
+  throw unwritable(`the section '${name}'`, 'its name holds quotes of both kinds or a character that no section name can have');
+}
+
+/** In the order of preference: plain, one kind of quotes, three of them. A later one is taken only where the earlier does not read back. */
+function spellings(value: string): readonly string[] {
+  const plain = isPlain(value) ? [value] : [];
+  if (value.includes('\n') || (value.includes('"') && value.includes("'"))) return [...plain, `'''${value}'''`, `"""${value}"""`];
+  return [...plain, value.includes('"') ? `'${value}'` : `"${value}"`];
+}
+
+function isPlain(text: string): boolean {
+  return text !== '' && !/[,#\n]/.test(text) && !/^[\s'"]|[\s'"]$/.test(text) && !(text.includes('"') && text.includes("'"));
+}
+
+function formatName(name: string): string {
+  if (name.includes('\n') || name.includes('\r')) throw unwritable(`'${name.replace(/[\r\n]+/g, ' ')}'`, 'a name is one line');
+  if (name !== '' && !/[,#]/.test(name) && !/^[\s'"]|[\s'"]$/.test(name)) return name;
+  return name.includes('"') ? `'${name}'` : `"${name}"`;
+}
+
+function readsBack(line: string, key: string, value: string): boolean {
+  // A following key shows that nothing runs over the line end.
+  const { root, faults } = parseIni(`${line}\n    following = 1\n`);
+  const [first, second, ...more] = root.entries;
+  return faults.length === 0 && more.length === 0 && first?.kind === 'key' && first.name === key && first.value === value && second?.name === 'following';
+}
+
+function unwritable(what: string, why: string): TowlineError {
+  return new TowlineError('INVALID_ARGUMENT', `${what} cannot be written into a config file: ${why}`, { hint: 'The file is unchanged. Choose another value, or put it into an environment variable.' });
+}
