@@ -22,12 +22,12 @@ export interface Outcome<R> {
   readonly errors: ReadonlyMap<number, Error>;
 }
 
-const BREATH_BYTES = 4 * 1024 * 1024;
-const BREATH_FILES = 64;
+/** Others run after so much work, which takes a few milliseconds. */
+const BREATH = { files: 64, bytes: 4 * 1024 * 1024 };
 
-/** Works off the rows on this thread, letting others run every few milliseconds. A row that fails does not stop the rest, a full disk does. */
-export async function runHere<J, R>(jobs: readonly J[], step: (job: J) => Steps<R>, { signal, onAdvance }: Omit<BatchOptions, 'processors'>): Promise<Outcome<R>> {
-  const results: (R | undefined)[] = new Array<undefined>(jobs.length).fill(undefined);
+/** Works off the rows on this thread. A row that fails does not stop the rest; a full disk does. */
+export async function runHere<J, R>(jobs: readonly J[], work: (job: J) => Steps<R>, { signal, onAdvance }: Omit<BatchOptions, 'processors'>): Promise<Outcome<R>> {
+  const results = Array.from<R | undefined>({ length: jobs.length });
   const errors = new Map<number, Error>();
   let files = 0;
   let bytes = 0;
@@ -35,44 +35,54 @@ export async function runHere<J, R>(jobs: readonly J[], step: (job: J) => Steps<
     onAdvance?.(files, bytes);
     files = bytes = 0;
     await breathe();
-    if (signal?.aborted === true) throw aborted(signal);
+    throwIfStopped(signal);
   };
-  if (signal?.aborted === true) throw aborted(signal);
+  throwIfStopped(signal);
   for (const [row, job] of jobs.entries()) {
-    const steps = step(job);
+    const steps = work(job);
     try {
-      for (let next = steps.next(); ; next = steps.next()) {
-        if (next.done === true) {
-          results[row] = next.value;
-          break;
-        }
+      let next = steps.next();
+      for (; next.done !== true; next = steps.next()) {
         bytes += next.value;
-        if (bytes >= BREATH_BYTES) await pause();
+        if (bytes >= BREATH.bytes) await pause();
       }
+      results[row] = next.value;
     } catch (error) {
-      const kept = rowError(error);
-      errors.set(row, kept);
-      if (endsBatch(kept)) {
-        for (let rest = row + 1; rest < jobs.length; rest += 1) errors.set(rest, kept);
-        break;
-      }
+      errors.set(row, rowError(error));
     } finally {
-      // Runs what the row has in its own `finally` when we were stopped in the middle of it.
-      steps.return(undefined as R);
+      close(steps);
+    }
+    const fatal = errors.get(row);
+    if (fatal !== undefined && endsBatch(fatal)) {
+      fail(errors, results, fatal);
+      break;
     }
     files += 1;
-    if (files >= BREATH_FILES) await pause();
+    if (files >= BREATH.files) await pause();
   }
   onAdvance?.(files, bytes);
   return { results, errors };
 }
 
+/** Gives the rows that have nothing yet the error that ends the batch. */
+export function fail(errors: Map<number, Error>, results: readonly unknown[], error: Error): void {
+  results.forEach((result, row) => {
+    if (result === undefined && !errors.has(row)) errors.set(row, error);
+  });
+}
+
+/** Runs what an unfinished row has in its own `finally`. */
+export function close<R>(steps: Steps<R>): void {
+  steps.return(undefined as R);
+}
+
 /** Passes on what is not the row's own fault: a bug, a crash, being stopped. */
-export function rowError(error: unknown): Error {
+export function rowError(error: unknown): TowlineError {
   if (error instanceof TowlineError && error.code !== 'ABORTED') return error;
   throw error;
 }
 
-export function aborted(signal: AbortSignal): TowlineError {
-  return new TowlineError('ABORTED', 'stopped', { cause: signal.reason });
+/** Throws ABORTED when the caller has given up. */
+export function throwIfStopped(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw new TowlineError('ABORTED', 'the work was given up by its caller', { cause: signal.reason });
 }

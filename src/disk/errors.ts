@@ -44,6 +44,8 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
 /** The errno name behind an error, whether it is the system's own or ours around it. */
 export function systemCode(error: unknown): string | undefined {
   for (let one = error; one instanceof Error; one = one.cause) {
+    // An error that came from a worker thread has left its cause there.
+    if (one instanceof TowlineError && typeof one.context['errno'] === 'string') return one.context['errno'];
     if ('syscall' in one && 'code' in one && typeof one.code === 'string') return one.code;
   }
   return undefined;

@@ -1,7 +1,8 @@
-import { type BatchOptions, runHere, type Work } from './batch.ts';
+import type { BatchOptions } from './batch.ts';
 import type { FileHash } from './hasher.ts';
-import { hashContent } from './hash-content.ts';
 import { nodeDisk } from './node.ts';
+import { followFile } from './read.ts';
+import { runBatch } from './run-batch.ts';
 
 /** Row i belongs to the i-th path; it has a digest or an error. */
 export interface Hashed {
@@ -15,12 +16,8 @@ export interface HashOptions extends BatchOptions {
 }
 
 /** The hashes of many files. */
-export async function hashFiles(paths: readonly string[], options: HashOptions): Promise<Hashed> {
-  const { results: digests, errors } = await runHere(paths, hashWork(nodeDisk, { name: options.name }), options);
+export async function hashFiles(paths: readonly string[], { name, sizes, ...options }: HashOptions): Promise<Hashed> {
+  const sizeOf = (row: number): number => (sizes ? sizes[row] : followFile(paths[row] ?? '')?.size) ?? 0;
+  const { results: digests, errors } = await runBatch('hash', paths, { ...options, disk: nodeDisk, settings: { name }, sizeOf });
   return { digests, errors };
 }
-
-export const hashWork: Work<{ readonly name: FileHash }, string, string> = (_disk, { name }) =>
-  function* (path) {
-    return yield* hashContent(path, name);
-  };

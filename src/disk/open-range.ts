@@ -2,9 +2,10 @@ import * as fs from 'node:fs';
 import { promisify } from 'node:util';
 import { TowlineError } from '../errors.ts';
 import { diskError, worded } from './errors.ts';
+import { describe, type FileInfo } from './read.ts';
 
 const CHUNK = 256 * 1024;
-const read = promisify(fs.read);
+const readAsync = promisify(fs.read);
 /** Buffers of readers that are done: a new one costs more than the read it is for. */
 const idle: Buffer[] = [];
 
@@ -15,26 +16,63 @@ export interface RangeOptions {
   readonly end?: number;
   readonly signal?: AbortSignal;
 }
+/** A file opened for reading: the same file to its end, whatever is put under its name meanwhile. */
+export interface ReadableFile {
+  readonly info: FileInfo;
+  /** The bytes `[start, end)`, in chunks that live until the next is asked for. Closes the file when it ends or is left. */
+  read(options?: RangeOptions): AsyncIterable<Uint8Array>;
+  /** A second call does nothing. */
+  readonly close: () => void;
+}
+
+/** Opens a file; throws NOT_FOUND. */
+export function openFile(path: string): ReadableFile {
+  const descriptor = worded('read', path, () => fs.openSync(path, 'r'));
+  let isOpen = true;
+  const close = (): void => {
+    if (isOpen) fs.closeSync(descriptor);
+    isOpen = false;
+  };
+  try {
+    const info = describe(fs.fstatSync(descriptor));
+    return { info, close, read: (options = {}) => readRange({ path, descriptor, close }, options) };
+  } catch (error) {
+    close();
+    throw diskError(error, 'read', path);
+  }
+}
 
 /** The bytes `[start, end)` of a file, in chunks that live until the next is asked for. A file that ends before `end` is an error. */
-export async function* openRange(path: string, { start = 0, end = Infinity, signal }: RangeOptions = {}): AsyncIterable<Uint8Array> {
-  const descriptor = worded('read', path, () => fs.openSync(path, 'r'));
+export async function* openRange(path: string, options: RangeOptions = {}): AsyncIterable<Uint8Array> {
+  yield* openFile(path).read(options);
+}
+
+interface Reading {
+  readonly path: string;
+  readonly descriptor: number;
+  readonly close: () => void;
+}
+
+async function* readRange({ path, descriptor, close }: Reading, { start = 0, end = Infinity, signal }: RangeOptions): AsyncIterable<Uint8Array> {
   const buffer = idle.pop() ?? Buffer.allocUnsafeSlow(CHUNK);
   try {
     for (let position = start; position < end; ) {
-      signal?.throwIfAborted();
-      const { bytesRead } = await read(descriptor, buffer, 0, Math.min(CHUNK, end - position), position);
-      if (bytesRead === 0) {
+      if (signal?.aborted === true) throw new TowlineError('ABORTED', `reading '${path}' was given up`, { cause: signal.reason });
+      const length = Math.min(CHUNK, end - position);
+      // The first read waits here, and so does the one that finds the end of a small file: a promise costs more than they do.
+      const isSmall = position < start + CHUNK;
+      const count = isSmall ? fs.readSync(descriptor, buffer, 0, length, position) : (await readAsync(descriptor, buffer, 0, length, position)).bytesRead;
+      if (count === 0) {
         if (end === Infinity) return;
         throw new TowlineError('CORRUPT', `'${path}' ended at byte ${position}, ${end} were expected`, { hint: 'Was it changed meanwhile? Try again.', context: { path } });
       }
-      position += bytesRead;
-      yield buffer.subarray(0, bytesRead);
+      position += count;
+      yield buffer.subarray(0, count);
     }
   } catch (error) {
     throw diskError(error, 'read', path);
   } finally {
-    fs.closeSync(descriptor);
+    close();
     if (idle.length < 64) idle.push(buffer);
   }
 }

@@ -3,14 +3,28 @@ import { TowlineError } from '../errors.ts';
 import type { Steps, Work } from './batch.ts';
 import { copyContent } from './copy.ts';
 import type { Disk, FileLink } from './disk.ts';
-import { makeFolders } from './folders.ts';
 import { isUnsupportedLink } from './link-types.ts';
 import { openParents } from './parents.ts';
-import type { PlaceJob, PlaceOptions } from './place.ts';
 import { type FileInfo, followFile, statFile } from './read.ts';
 import { temporaryPath } from './temporary.ts';
 
-export type PlaceSettings = Required<Pick<PlaceOptions, 'root' | 'links' | 'shared'>>;
+/** Brings the object `from` to the name `to`, replacing a file or link there. */
+export interface PlaceJob {
+  readonly from: string;
+  readonly to: string;
+  /** Adds the owner's x bit. Such a file is copied where links would share it with the object. */
+  readonly executable?: boolean;
+}
+/** How files come to the workspace. */
+export interface PlaceRules {
+  /** No file gets outside of this folder, whatever symbolic links are in it. */
+  readonly root: string;
+  /** Types of link, tried in order: the next one where the file system refuses one. */
+  readonly links: readonly (FileLink | 'copy')[];
+  /** `cache.shared = group`: copies get mode 0664. */
+  readonly shared?: boolean;
+}
+export type PlaceSettings = Required<PlaceRules>;
 type Way = FileLink | 'copy';
 interface Placing extends PlaceSettings {
   readonly disk: Disk;

@@ -1,22 +1,12 @@
-import { type BatchOptions, runHere } from './batch.ts';
+import type { BatchOptions } from './batch.ts';
 import type { Disk, FileLink } from './disk.ts';
-import { placeWork } from './place-work.ts';
+import type { PlaceJob, PlaceRules } from './place-work.ts';
+import { followFile } from './read.ts';
+import { runBatch } from './run-batch.ts';
+export type { PlaceJob };
 
-/** Brings the object `from` to the name `to`, replacing a file or link there. */
-export interface PlaceJob {
-  readonly from: string;
-  readonly to: string;
-  /** Adds the owner's x bit. Such a file is copied where links would share it with the object. */
-  readonly executable?: boolean;
-}
-export interface PlaceOptions extends BatchOptions {
-  /** No file gets outside of this folder, whatever symbolic links are in it. */
-  readonly root: string;
-  /** Types of link, tried in order: the next one where the file system refuses one. */
-  readonly links: readonly (FileLink | 'copy')[];
-  /** `cache.shared = group`: copies get mode 0664. */
-  readonly shared?: boolean;
-}
+export interface PlaceOptions extends BatchOptions, PlaceRules {}
+
 /** Row i belongs to the i-th job; it has a way or an error. */
 export interface Placed {
   readonly how: readonly (FileLink | 'copy' | undefined)[];
@@ -25,7 +15,10 @@ export interface Placed {
 
 /** Brings files from the cache to the workspace, each in one step: a reader sees the old file or the whole new one. */
 export async function placeFiles(disk: Disk, jobs: readonly PlaceJob[], options: PlaceOptions): Promise<Placed> {
-  const { root, links, shared = false } = options;
-  const { results: how, errors } = await runHere(jobs, placeWork(disk, { root, links, shared }), options);
+  const { root, links, shared = false, ...rest } = options;
+  // Links move no bytes; whether a reflink works is not known yet.
+  const movesBytes = links[0] === 'copy' || links[0] === 'reflink';
+  const sizeOf = (row: number): number => (movesBytes ? (followFile(jobs[row]?.from ?? '')?.size ?? 0) : 0);
+  const { results: how, errors } = await runBatch('place', jobs, { ...rest, disk, settings: { root, links, shared }, sizeOf });
   return { how, errors };
 }

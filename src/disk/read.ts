@@ -39,12 +39,12 @@ export function readText(path: string): string | undefined {
 
 /** The name itself, a link not followed; undefined when it is absent. */
 export function statFile(path: string): FileInfo | undefined {
-  return worded('look at', path, () => describe(fs.lstatSync(path, { throwIfNoEntry: false })));
+  return worded('look at', path, () => describeIfThere(fs.lstatSync(path, { throwIfNoEntry: false })));
 }
 
 /** What the name leads to; undefined when that is absent. */
 export function followFile(path: string): FileInfo | undefined {
-  return worded('look at', path, () => describe(fs.statSync(path, { throwIfNoEntry: false })));
+  return worded('look at', path, () => describeIfThere(fs.statSync(path, { throwIfNoEntry: false })));
 }
 
 /** True when the name is there, even as a link that leads nowhere. */
@@ -83,14 +83,15 @@ function checkEncoding(folder: string): void {
   }
 }
 
-function describe(stats: fs.Stats | undefined): FileInfo | undefined {
-  if (stats === undefined) return undefined;
+const describeIfThere = (stats: fs.Stats | undefined): FileInfo | undefined => (stats === undefined ? undefined : describe(stats));
+
+/** The answer of stat in our words. */
+export function describe(stats: fs.Stats): FileInfo {
   const { size, mtimeMs, ino: inode, dev: device, nlink: links } = stats;
   return { kind: kindOf(stats), size, mtimeMs, inode, device, mode: stats.mode & 0o7777, links };
 }
 
-/** The kind of a directory entry or of the answer of stat. */
-export function kindOf(entry: Pick<fs.Dirent, 'isFile' | 'isDirectory' | 'isSymbolicLink'>): FileKind {
+function kindOf(entry: Pick<fs.Dirent, 'isFile' | 'isDirectory' | 'isSymbolicLink'>): FileKind {
   if (entry.isFile()) return 'file';
   if (entry.isDirectory()) return 'folder';
   return entry.isSymbolicLink() ? 'link' : 'other';

@@ -12,6 +12,7 @@ export interface ReplaceOptions {
 }
 
 /** Writes a whole small file in one step: a reader, or a crash, sees the old bytes or the new. A linked file is replaced where it lies. */
+// oxlint-disable-next-line max-params -- the bytes are the thing done, not an option of it
 export function replaceFile(disk: Disk, path: string, bytes: Uint8Array | string, { mode, durable = true }: ReplaceOptions = {}): void {
   const target = targetOf(path);
   const kept = mode ?? statFile(target)?.mode;

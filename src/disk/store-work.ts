@@ -1,17 +1,35 @@
 import * as fs from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { TowlineError } from '../errors.ts';
 import type { Steps, Work } from './batch.ts';
-import type { Disk } from './disk.ts';
-import { diskError } from './errors.ts';
+import type { Disk, FileLink } from './disk.ts';
+import { diskError, systemCode } from './errors.ts';
 import { createArena, hashContent, hashOpenFile, openForReading, readSmall, SMALL } from './hash-content.ts';
-import { hashBytes } from './hasher.ts';
+import { type FileHash, hashBytes } from './hasher.ts';
 import { isUnsupportedLink } from './link-types.ts';
 import { statFile } from './read.ts';
-import type { StoredHow, StoreJob, StoreOptions } from './store.ts';
 import { temporaryPath } from './temporary.ts';
 
-export type StoreSettings = Required<Pick<StoreOptions, 'name' | 'folder' | 'how' | 'links' | 'shared'>>;
+/** A file to store, with the size it had when it was chosen: one that has another now is an error. */
+export interface StoreJob {
+  readonly path: string;
+  readonly size: number;
+}
+/** How objects are kept. */
+export interface StoreRules {
+  readonly name: FileHash;
+  /** Of the objects: '<cache>/files/md5', or '<cache>' for md5-dos2unix. */
+  readonly folder: string;
+  /** 'move' takes the file away: for our own files, as a download. 'copy' leaves it. */
+  readonly how: 'copy' | 'move';
+  /** How a file may become an object without being copied, tried in order. A hard link makes the user's file the read-only object: place it anew. */
+  readonly links: readonly (FileLink | 'copy')[];
+  /** `cache.shared = group`: folders get mode 02775. */
+  readonly shared?: boolean;
+}
+/** 'present': the object was there already. */
+export type StoredHow = 'present' | 'copied' | 'linked' | 'moved';
+export type StoreSettings = Required<StoreRules>;
 export interface StoredFile {
   readonly digest: string;
   readonly size: number;
@@ -92,25 +110,37 @@ const WAYS: Readonly<Record<Exclude<Way, 'copy'>, (store: Store, candidate: Cand
     const { digest, size } = yield* hashOpenFile(candidate.descriptor, store.name);
     checkUnchanged(candidate, size);
     const target = targetOf(store, digest);
-    const found = yield* lookFor(store, target, { digest, size });
-    if (found === 'present') return presentAlready(store, candidate, digest);
-    const link = found === 'absent' ? target : temporaryPath(join(target, '..'));
-    store.disk.link(candidate.path, link, 'hardlink');
-    store.disk.chmod(link, OBJECT_MODE);
-    if (link !== target) store.disk.rename(link, target);
+    if ((yield* lookFor(store, target, { digest, size })) === 'present') return presentAlready(store, candidate, digest);
+    putLink(store.disk, candidate.path, target);
     return { digest, size, how: 'linked' };
   },
   // The clone is hashed, not the file: nobody changes the clone.
   *reflink(store, candidate) {
     const temporary = temporaryPath(store.folder);
     store.disk.link(candidate.path, temporary, 'reflink');
-    return yield* adopt(store, candidate, { temporary, how: 'linked' }, function* () {
+    return yield* adopt(store, candidate, { temporary, how: 'linked', fill: function* () {
       const digest = yield* hashContent(temporary, store.name);
       store.disk.chmod(temporary, OBJECT_MODE);
       return { digest, size: candidate.before.size };
-    });
+    } });
   },
 };
+
+/** A link is whole as soon as it is there, so it needs no temporary name, unless a wrong object (or another thread's) is there already. */
+function putLink(disk: Disk, path: string, target: string): void {
+  try {
+    disk.link(path, target, 'hardlink');
+    disk.chmod(target, OBJECT_MODE);
+  } catch (error) {
+    if (systemCode(error) !== 'EEXIST') throw error;
+    const temporary = temporaryPath(dirname(target));
+    disk.link(path, temporary, 'hardlink');
+    disk.chmod(temporary, OBJECT_MODE);
+    disk.rename(temporary, target);
+    // A rename between two names of one file does nothing.
+    disk.remove(temporary);
+  }
+}
 
 const held = createArena();
 
@@ -122,7 +152,7 @@ function* copySmall(store: Store, candidate: Candidate): Steps<StoredFile> {
   const size = bytes.byteLength;
   yield size;
   if ((yield* lookFor(store, target, { digest, size })) === 'present') return presentAlready(store, candidate, digest);
-  const temporary = temporaryPath(join(target, '..'));
+  const temporary = temporaryPath(dirname(target));
   try {
     const file = store.disk.create(temporary, { mode: OBJECT_MODE });
     try {
@@ -141,18 +171,25 @@ function* copySmall(store: Store, candidate: Candidate): Steps<StoredFile> {
 
 function* copyLarge(store: Store, candidate: Candidate): Steps<StoredFile> {
   const temporary = temporaryPath(store.folder);
-  return yield* adopt(store, candidate, { temporary, how: 'copied' }, function* () {
+  return yield* adopt(store, candidate, { temporary, how: 'copied', fill: function* () {
     const file = store.disk.create(temporary, { mode: OBJECT_MODE });
     try {
       return yield* hashOpenFile(candidate.descriptor, store.name, (bytes) => file.write(bytes));
     } finally {
       file.close();
     }
-  });
+  } });
+}
+
+interface Adoption {
+  readonly temporary: string;
+  readonly how: StoredHow;
+  /** Fills the temporary file, read-only when it is done. */
+  readonly fill: () => Steps<{ readonly digest: string; readonly size: number }>;
 }
 
 /** Gives a finished temporary file its name as an object, or removes it. */
-function* adopt(store: Store, candidate: Candidate, { temporary, how }: { readonly temporary: string; readonly how: StoredHow }, fill: () => Steps<{ readonly digest: string; readonly size: number }>): Steps<StoredFile> {
+function* adopt(store: Store, candidate: Candidate, { temporary, how, fill }: Adoption): Steps<StoredFile> {
   let adopted = false;
   try {
     const { digest, size } = yield* fill();

@@ -1,0 +1,6 @@
+import type { Work } from './batch.ts';
+import { hashContent } from './hash-content.ts';
+import type { FileHash } from './hasher.ts';
+
+/** The hash of one file after the other. */
+export const hashWork: Work<{ readonly name: FileHash }, string, string> = (_disk, { name }) => (path) => hashContent(path, name);

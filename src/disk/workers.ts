@@ -1,0 +1,102 @@
+import { Worker } from 'node:worker_threads';
+import { type BatchOptions, fail, type Outcome, throwIfStopped } from './batch.ts';
+import { endsBatch } from './errors.ts';
+import { BYTES, type Done, FILES, revive, STOP, type Task, type WorkerSettings } from './messages.ts';
+import type { JobOf, ResultOf, SettingsOf, WorkName } from './works.ts';
+
+export interface WorkersOptions<K extends WorkName> extends Omit<BatchOptions, 'processors'> {
+  readonly settings: SettingsOf<K>;
+  /** Ranges of rows, each for one worker at a time. */
+  readonly units: readonly { readonly start: number; readonly end: number }[];
+  /** How many workers. */
+  readonly count: number;
+}
+
+/** While a worker works on one unit the next is there already. */
+const AHEAD = 2;
+const REPORT_MILLISECONDS = 100;
+
+/** Works off the rows in worker threads of their own, which do synchronous calls; here nothing is done but handing out and gathering. */
+export async function runInWorkers<K extends WorkName>(name: K, jobs: readonly JobOf<K>[], { settings, units, count, signal, onAdvance }: WorkersOptions<K>): Promise<Outcome<ResultOf<K>>> {
+  throwIfStopped(signal);
+  const control = new BigInt64Array(new SharedArrayBuffer(24));
+  const stop = (): void => void Atomics.store(control, STOP, 1n);
+  const results = Array.from<ResultOf<K> | undefined>({ length: jobs.length });
+  const errors = new Map<number, Error>();
+  let fatal: Error | undefined;
+  const take = ({ start, rows, failed }: Done<ResultOf<K>>): void => {
+    rows.forEach((result, at) => void (results[start + at] = result ?? undefined));
+    for (const [row, portable] of failed) {
+      const error = revive(portable);
+      errors.set(start + row, error);
+      if (endsBatch(error)) fatal ??= error;
+    }
+    if (fatal !== undefined) stop();
+  };
+  const waiting = units[Symbol.iterator]();
+  const next = (): Task<JobOf<K>> | undefined => {
+    const unit = Atomics.load(control, STOP) === 0n ? waiting.next().value : undefined;
+    return unit && { start: unit.start, jobs: jobs.slice(unit.start, unit.end) };
+  };
+  const report = createReport(control, onAdvance);
+  const timer = setInterval(report, REPORT_MILLISECONDS);
+  signal?.addEventListener('abort', stop, { once: true });
+  try {
+    const data: WorkerSettings = { name, settings, control };
+    await Promise.all(Array.from({ length: count }, async () => await runWorker(data, { next, take, stop })));
+  } finally {
+    clearInterval(timer);
+    signal?.removeEventListener('abort', stop);
+  }
+  throwIfStopped(signal);
+  if (fatal !== undefined) fail(errors, results, fatal);
+  report();
+  return { results, errors };
+}
+
+interface Exchange<J, R> {
+  next(): Task<J> | undefined;
+  take(done: Done<R>): void;
+  stop(): void;
+}
+
+/** Starts one worker, feeds it, and ends it when nothing is left; rejects with what a worker cannot put down to a row. */
+async function runWorker<J, R>(data: WorkerSettings, exchange: Exchange<J, R>): Promise<void> {
+  const worker = new Worker(new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url), { workerData: data });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      let pending = 0;
+      const feed = (): void => {
+        for (; pending < AHEAD; pending += 1) {
+          const task = exchange.next();
+          if (task === undefined) break;
+          worker.postMessage(task);
+        }
+        if (pending === 0) resolve();
+      };
+      worker.on('message', (done: Done<R>) => {
+        pending -= 1;
+        exchange.take(done);
+        feed();
+      });
+      worker.once('error', reject);
+      worker.once('exit', (code) => { reject(new Error(`a worker thread ended with code ${code}`)); });
+      feed();
+    });
+  } catch (error) {
+    exchange.stop();
+    throw error;
+  } finally {
+    await worker.terminate();
+  }
+}
+
+function createReport(control: BigInt64Array, onAdvance: BatchOptions['onAdvance']): () => void {
+  let files = 0;
+  let bytes = 0;
+  return () => {
+    const now = { files: Number(Atomics.load(control, FILES)), bytes: Number(Atomics.load(control, BYTES)) };
+    if (now.files > files || now.bytes > bytes) onAdvance?.(now.files - files, now.bytes - bytes);
+    ({ files, bytes } = now);
+  };
+}
