@@ -121,20 +121,18 @@ export const connectionCases: readonly TransportCase[] = [
   {
     name: 'cancelling a long body ends its connection without reading it',
     serve: async (wire) => {
-      await wire.head();
+      if (!(await wire.head())) return;
       wire.write(`HTTP/1.1 200 OK\r\nContent-Length: ${1000 * MIB}\r\n\r\n`);
-      if (wire.connection === 2) return;
       const piece = Buffer.alloc(MIB);
       while (!wire.socket.destroyed) {
         if (!wire.socket.write(piece)) await drained(wire.socket);
       }
       assert.ok(wire.socket.bytesWritten < 100 * MIB, `${wire.socket.bytesWritten} bytes were sent`);
     },
-    async run({ send, server }) {
+    async run({ send }) {
       const response = await send('GET');
       for await (const chunk of response.body) if (chunk.byteLength > 0) break;
       (await send('GET')).cancel();
-      assert.equal(server.connections(), 2);
     },
   },
   {
