@@ -12,13 +12,15 @@ export interface IniKey {
   readonly valueStart: number;
   readonly valueEnd: number;
 }
-/** A section with what stands in it, in the order of the file. `start` to `end` is its header line alone. */
+/** A section with what stands in it, in the order of the file. `start` to `end` is its own line alone, in it the name as spelled. */
 export interface IniSection {
   readonly kind: 'section';
   readonly name: string;
   readonly line: number;
   readonly start: number;
   readonly end: number;
+  readonly nameStart: number;
+  readonly nameEnd: number;
   readonly entries: readonly (IniKey | IniSection)[];
 }
 export interface IniFault { readonly line: number; readonly text: string }
@@ -34,7 +36,7 @@ interface OpenSection extends IniSection { readonly entries: (IniKey | IniSectio
 
 /** Parses the INI dialect of DVC's config files (the Python package configobj with its defaults, without interpolation). Never throws. */
 export function parseIni(text: string): IniDocument {
-  const root = openSection({ name: '', line: 0, start: 0, end: 0 });
+  const root = openSection({ name: '', line: 0, start: 0, end: 0, nameStart: 0, nameEnd: 0 });
   const state: State = { lines: splitLines(text), faults: [], current: root };
   for (let index = 0; index < state.lines.length; index++) {
     const physical = state.lines[index];
@@ -55,7 +57,7 @@ export function iniError({ faults }: Pick<IniDocument, 'faults'>): string | unde
 
 interface State { readonly lines: readonly PhysicalLine[]; readonly faults: IniFault[]; current: OpenSection }
 
-function openSection(where: Pick<IniSection, 'name' | 'line' | 'start' | 'end'>, parent?: OpenSection): OpenSection {
+function openSection(where: Omit<IniSection, 'kind' | 'entries'>, parent?: OpenSection): OpenSection {
   return { kind: 'section', ...where, entries: [], names: new Set(), parent, depth: parent === undefined ? 0 : parent.depth + 1 };
 }
 
@@ -70,7 +72,7 @@ function addSection(state: State, { text, start, end }: PhysicalLine, index: num
   while (parent.depth >= token.depth && parent.parent !== undefined) parent = parent.parent;
   if (parent.names.has(token.name)) return fault('Duplicate section name');
   parent.names.add(token.name);
-  state.current = openSection({ name: token.name, line: index + 1, start, end }, parent);
+  state.current = openSection({ name: token.name, line: index + 1, start, end, nameStart: start + token.start, nameEnd: start + token.end }, parent);
   parent.entries.push(state.current);
   return true;
 }

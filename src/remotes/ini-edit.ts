@@ -1,5 +1,5 @@
 import { type IniKey, type IniSection, parseIni } from './configobj.ts';
-import { formatKey, formatSection, formatValue } from './ini-format.ts';
+import { formatKey, formatSectionName, formatValue } from './ini-format.ts';
 
 /** Edits of a config file's text. Each gives the new text; everything it does not name stays as it is, to the byte. Names are compared without case, as DVC does. */
 
@@ -26,13 +26,7 @@ export function removeSection(text: string, section: string): string {
 
 /** Gives a section another name; what it holds is not touched. */
 export function renameSection(text: string, section: string, name: string): string {
-  return sectionsNamed(text, section).reduceRight((before, one) => {
-    const line = before.slice(one.start, one.end);
-    const comment = /^[^#]*\][^\]#]*(#.*)?$/.exec(line.trimEnd())?.[1];
-    const indent = /^[ \t]*/.exec(line)?.[0] ?? '';
-    const ending = /[\r\n]*$/.exec(line)?.[0] ?? '';
-    return splice(before, one.start, { end: one.end, with: `${indent}${formatSection(name)}${comment === undefined ? '' : ` ${comment}`}${ending}` });
-  }, text);
+  return sectionsNamed(text, section).reduceRight((before, one) => splice(before, one.nameStart, { end: one.nameEnd, with: formatSectionName(name) }), text);
 }
 
 /** Removes the line of a section that holds nothing at all, as DVC does. One that holds a comment stays. */
@@ -56,19 +50,26 @@ export function sectionText(text: string, section: string): string | undefined {
 export function addSection(text: string, section: string, body: string): string {
   const { root } = parseIni(text);
   const newline = newlineOf(text);
-  const block = [formatSection(section), body].join(newline);
+  const block = [`[${formatSectionName(section)}]`, ...(body === '' ? [] : [body])].join(newline);
   const sections = root.entries.filter((entry) => entry.kind === 'section');
   if (isNamed(section)) return insertLine(text, text.length, block);
   const last = sections.findLast((one) => !isNamed(one.name));
   if (last) return insertLine(text, lastEnd(last), block);
   const first = sections[0];
-  return first === undefined ? insertLine(text, text.length, block) : splice(text, first.start, { end: first.start, with: block + newline });
+  const start = first === undefined ? text.length : startOfComments(text, first.start);
+  return insertLine(text, start, block);
 }
 
 /** The lines of a section without its own, as they stand. */
 export function sectionBody(text: string, section: string): string {
   const found = findSection(text, section);
   return found === undefined ? '' : text.slice(found.end, lastEnd(found)).replace(/\r?\n$/, '');
+}
+
+/** Where the comment lines begin that stand directly above `at`: they speak of what follows. */
+function startOfComments(text: string, at: number): number {
+  const comments = /(?:^[ \t]*#[^\n]*\n)+$/m.exec(text.slice(0, at));
+  return comments === null ? at : comments.index;
 }
 
 const isNamed = (section: string): boolean => /^\s*(remote|machine|db)\s*"/.test(section);

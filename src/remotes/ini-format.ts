@@ -16,11 +16,11 @@ export function formatValue(key: string, value: string): string {
   return line.slice(`    ${formatName(key)} = `.length);
 }
 
-/** A section line as DVC writes it: `[core]`, `['remote "name"']`. */
-export function formatSection(name: string): string {
-  const line = `[${formatName(name)}]`;
-  const { root, faults } = parseIni(line);
-  if (faults.length === 0 && root.entries[0]?.kind === 'section' && root.entries[0].name === name) return line;
+/** The name of a section as DVC writes it between brackets: `core`, `'remote "name"'`. */
+export function formatSectionName(name: string): string {
+  const spelled = formatName(name);
+  const { root, faults } = parseIni(`[${spelled}]`);
+  if (faults.length === 0 && root.entries[0]?.kind === 'section' && root.entries[0].name === name) return spelled;
   throw unwritable(`the section '${name}'`, 'its name holds quotes of both kinds or a character that no section name can have');
 }
 

@@ -57,8 +57,8 @@ export function unquote(text: string): string | undefined {
   return first === text.at(-1) && (first === '"' || first === "'") ? text.slice(1, -1) : text;
 }
 
-/** `[name]`, with its depth and where its name stands; `depth` undefined when the brackets do not pair. */
-export interface SectionToken { readonly name: string; readonly depth: number | undefined }
+/** `[name]`: its name, where that stands with its quotes, and its depth, undefined when the brackets do not pair. */
+export interface SectionToken { readonly name: string; readonly start: number; readonly end: number; readonly depth: number | undefined }
 
 /** Reads a section line; undefined when it is none. */
 export function lexSection(line: string): SectionToken | undefined {
@@ -69,7 +69,7 @@ export function lexSection(line: string): SectionToken | undefined {
     // With too many brackets open, the name may begin with the next one.
     const start = opened[depth] ?? skipSpace(line, (opened[depth - 1] ?? 0) + 1);
     const end = nameEnd(line, start, closes);
-    if (end !== undefined) return { name: unquote(line.slice(start, end)) ?? '', depth: countClosing(line, end) === depth ? depth : undefined };
+    if (end !== undefined) return { name: unquote(line.slice(start, end)) ?? '', start, end, depth: countClosing(line, end) === depth ? depth : undefined };
   }
   return undefined;
 }
