@@ -19,6 +19,7 @@ export interface Output {
   trace(text: string): void;
   progress(progress: Progress): void;
   finishProgress(): void;
+  fault(text: string): void;
   failure(error: unknown, before?: string): void;
   close(): void;
 }
@@ -49,6 +50,7 @@ export function openOutput(): Output {
       if (!settings.quiet) progress.take(event);
     },
     finishProgress: () => progress.finish(),
+    fault: (text) => say(`${paint.red('ERROR')}: ${text}`),
     failure(error, before) {
       for (const [at, line] of describe(error, before).entries()) say(at === 0 ? `${paint.red('ERROR')}: ${line}` : line);
       if (settings.verbosity > 0 && error instanceof Error) say(stackOf(error));

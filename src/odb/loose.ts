@@ -37,19 +37,23 @@ interface Target {
   readonly defaults: TransferDefaults;
 }
 
+interface ObjectTask extends Task {
+  readonly oid: Oid;
+}
+
 async function* writeLoose({ storage, name, defaults }: Target, objects: AsyncIterable<StoredObject>, options: WriteObjectsOptions = {}): AsyncIterable<StoreResult> {
   const { onBytes, ...rest } = options;
-  const oidOf = (task: Task): Oid => task.label as Oid;
-  const events = onBytes && { onBytes: (task: Task, bytes: number): void => onBytes(oidOf(task), bytes) };
-  for await (const { task, error, ...done } of transfer(storage, tasks(name, objects), { ...defaults, ...rest, ...events })) {
-    yield { oid: oidOf(task), ...done, ...(error && { error }) };
+  const events = onBytes && { onBytes: ({ oid }: ObjectTask, bytes: number): void => onBytes(oid, bytes) };
+  for await (const outcome of transfer(storage, tasksOf(name, objects), { ...defaults, ...rest, ...events })) {
+    const { task, how, bytes } = outcome;
+    yield { oid: task.oid, how, bytes, ...(outcome.error && { error: outcome.error }) };
   }
 }
 
-async function* tasks(name: HashName, objects: AsyncIterable<StoredObject>): AsyncIterable<Task> {
+async function* tasksOf(name: HashName, objects: AsyncIterable<StoredObject>): AsyncIterable<ObjectTask> {
   for await (const { oid, source } of objects) {
     const expected = { name, value: oid.slice(0, 32) };
-    yield { source: name === 'md5' ? { ...source, checksum: expected as { name: 'md5'; value: string } } : source, to: objectPath(name, oid), label: oid, expected };
+    yield { oid, source: name === 'md5' ? { ...source, checksum: { name, value: expected.value } } : source, to: objectPath(name, oid), expected };
   }
 }
 

@@ -1,0 +1,30 @@
+import { add as addTargets } from '../../repo/verbs/add.ts';
+import { defineCommand } from '../command.ts';
+import { withRepository } from '../open-repository.ts';
+import { fromHere, shellQuote } from '../wording.ts';
+
+export const add = defineCommand({
+  positionals: ['targets...'],
+  flags: {
+    noCommit: { type: 'boolean', help: 'do not put the data into the cache' },
+    glob: { type: 'boolean', help: 'targets are patterns' },
+    out: { type: 'string', short: 'o', value: 'path', help: 'put the data there' },
+    toRemote: { type: 'boolean', help: 'bring the data right to the remote' },
+    remote: { type: 'string', short: 'r', value: 'name', help: "with '--to-remote': the remote" },
+    remoteJobs: { type: 'integer', help: "with '--to-remote': how many objects to move at once" },
+    force: { type: 'boolean', short: 'f', help: 'replace what is there' },
+    noRelink: { type: 'boolean', help: 'do not link the workspace to the cache' },
+  },
+  examples: ['tow add data/train', "tow add --glob 'raw/*.csv'"],
+  failure: '',
+  async run({ flags, positionals }, context) {
+    return withRepository(context, flags, async (repo) => {
+      const result = await addTargets(repo, { ...flags, targets: positionals, cwd: context.cwd }, context);
+      return { ...result, files: result.files.map((file) => fromHere(repo.root, context.cwd, file)), hasGit: repo.workspace.git !== undefined };
+    });
+  },
+  *text({ files, staged, hasGit }) {
+    if (!hasGit || staged || files.length === 0) return;
+    yield* ['', 'To track the changes with git, run:', '', `\tgit add ${files.map(shellQuote).join(' ')}`, '', 'To enable auto staging, run:', '', '\tdvc config core.autostage true'];
+  },
+});

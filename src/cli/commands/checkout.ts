@@ -1,0 +1,45 @@
+import { checkout as checkoutOutputs, type CheckoutResult } from '../../repo/verbs/checkout.ts';
+import { defineCommand } from '../command.ts';
+import { withRepository } from '../open-repository.ts';
+import { few, summary } from '../wording.ts';
+
+export const checkout = defineCommand({
+  positionals: ['[targets...]'],
+  flags: {
+    summary: { type: 'boolean', help: 'show how many files changed instead of which' },
+    withDeps: { type: 'boolean', short: 'd', help: 'for all dependencies of the targets' },
+    recursive: { type: 'boolean', short: 'R', help: 'for everything in the given directories' },
+    force: { type: 'boolean', short: 'f', help: 'replace files whose content is saved nowhere' },
+    relink: { type: 'boolean', help: 'make all links or copies anew' },
+    allowMissing: { type: 'boolean', help: 'do not mind files that are not in the cache' },
+  },
+  examples: ['tow checkout', 'tow checkout -f data/train'],
+  async run({ flags, positionals }, context) {
+    const result = await withRepository(context, flags, (repo) => checkoutOutputs(repo, { ...flags, targets: positionals, cwd: context.cwd }, context));
+    return { ...result, asSummary: flags.summary };
+  },
+  *text(result) {
+    if (result.relinked && result.failed.length === 0) yield 'Relinked successfully';
+    else if (result.asSummary) yield fileSummary(result) || 'No changes.';
+    else yield* changeLines(result);
+  },
+  faults: (result) => checkoutFaults(result),
+  exitCode: ({ failed }) => (failed.length > 0 ? 255 : 0),
+});
+
+/** 'M       data/': changed, then new, then gone. */
+export function changeLines({ modified, added, deleted }: CheckoutResult): readonly string[] {
+  return [...modified.map((path) => `M       ${path}`), ...added.map((path) => `A       ${path}`), ...deleted.map((path) => `D       ${path}`)];
+}
+
+/** '2 files added and 1 file modified', or ''. */
+export function fileSummary({ files }: CheckoutResult): string {
+  return summary([['modified', files.modified], ['added', files.added], ['deleted', files.deleted]]);
+}
+
+/** DVC's lines for outputs that are not whole, then which files they lack. */
+export function checkoutFaults({ failed }: CheckoutResult): readonly string[] {
+  if (failed.length === 0) return [];
+  const files = failed.flatMap(({ faults }) => faults.map(({ path, reason }) => `  ${path}: ${reason}`));
+  return [['Checkout failed for following targets:', ...failed.map(({ path }) => path), 'Is your cache up to date?', '<https://error.dvc.org/missing-files>', ...few(files)].join('\n')];
+}

@@ -1,0 +1,78 @@
+import { dirname } from 'node:path/posix';
+
+import { makeFolders, removeTree } from '../../disk/folders.ts';
+import { placeFiles } from '../../disk/place.ts';
+import { listFolder } from '../../disk/read.ts';
+import type { HashName, Oid } from '../../odb/hash-info.ts';
+import { isTreeOid } from '../../odb/hash-info.ts';
+import type { CallOptions } from '../../storage/call.ts';
+import { FILES_KEY, scanFiles, scanOutput } from '../collect/observe.ts';
+import type { Repo } from '../repo.ts';
+import type { OutputPlan, Placement } from './plan.ts';
+
+/** Files that could not be placed, with the reason, by plan. */
+export type PlaceErrors = ReadonlyMap<OutputPlan, ReadonlyMap<string, Error>>;
+
+/** Carries out the plans: new files first; what goes is removed only when all its successors are there. Remembers what it placed. */
+export async function applyPlans(repo: Repo, plans: readonly OutputPlan[], call: CallOptions = {}): Promise<PlaceErrors> {
+  const errors = new Map<OutputPlan, ReadonlyMap<string, Error>>();
+  for (const name of new Set(plans.flatMap(({ selected }) => selected.output.hash?.name ?? []))) {
+    const members = plans.filter(({ selected }) => selected.output.hash?.name === name);
+    for (const { path, clear } of members) if (clear) removeTree(repo.lent.disk, `${repo.root}/${path}`);
+    for (const [plan, failed] of await placeAll(repo, members, { ...call, name })) errors.set(plan, failed);
+    for (const plan of members) finishOutput(repo, plan);
+    await remember(repo, members, { name, errors });
+  }
+  return errors;
+}
+
+async function placeAll(repo: Repo, plans: readonly OutputPlan[], options: CallOptions & { readonly name: HashName }): Promise<PlaceErrors> {
+  const { name, ...call } = options;
+  const { cache, lent, root } = repo;
+  const objects = cache.objects(name);
+  const rows = plans.flatMap((plan) => plan.place.map((placement) => ({ plan, placement })));
+  if (rows.length === 0) return new Map();
+  lent.report?.({ kind: 'phase', name: 'Placing', files: rows.length });
+  const jobs = rows.map(({ placement: { path, oid, executable } }) => ({ from: objects.fileOf(oid), to: `${root}/${path}`, executable }));
+  const onAdvance = (files: number, bytes: number): void => lent.report?.({ kind: 'advance', files, bytes });
+  const placed = await placeFiles(lent.disk, jobs, { ...call, root, links: cache.links, shared: cache.isShared, processors: lent.processors, onAdvance });
+  const errors = new Map<OutputPlan, Map<string, Error>>();
+  for (const [at, error] of placed.errors) {
+    const row = rows[at];
+    if (row) errors.set(row.plan, (errors.get(row.plan) ?? new Map<string, Error>()).set(row.placement.path, error));
+  }
+  return errors;
+}
+
+/** Removes what is no longer part of an output, and the folders that leaves empty; an empty directory is made. */
+function finishOutput(repo: Repo, { path, remove, clear, selected }: OutputPlan): void {
+  const { disk } = repo.lent;
+  if (!clear) {
+    for (const file of remove) disk.remove(`${repo.root}/${file}`);
+    const folders = new Set(remove.map((file) => dirname(file)).filter((folder) => folder.length > path.length));
+    for (const folder of [...folders].sort((a, b) => b.length - a.length)) removeEmpty(repo, folder, path);
+  }
+  if (selected.output.hash && isTreeOid(selected.output.hash.value)) makeFolders(disk, `${repo.root}/${path}`);
+}
+
+function removeEmpty(repo: Repo, folder: string, above: string): void {
+  for (let at = folder; at.length > above.length && listFolder(`${repo.root}/${at}`).length === 0; at = dirname(at)) repo.lent.disk.remove(`${repo.root}/${at}`);
+}
+
+/** What was just placed need not be hashed by the next command. */
+async function remember(repo: Repo, plans: readonly OutputPlan[], { name, errors }: { readonly name: HashName; readonly errors: PlaceErrors }): Promise<void> {
+  const state = repo.cache.state(name);
+  const singles: Placement[] = [];
+  for (const plan of plans) {
+    const placed = plan.place.filter(({ path }) => errors.get(plan)?.has(path) !== true);
+    if (placed.length === 0) continue;
+    if (!plan.label.endsWith('/')) {
+      singles.push(...placed);
+      continue;
+    }
+    const rows = await scanOutput(repo, plan.path);
+    const oids = new Map(placed.map(({ path, oid }) => [path.slice(plan.path.length + 1), oid]));
+    state.remember(plan.path, rows, state.match(plan.path, rows).map((known, row) => oids.get(rows.names[row] ?? '') ?? known));
+  }
+  if (singles.length > 0) state.update(FILES_KEY, scanFiles(repo, singles.map(({ path }) => path)), singles.map(({ oid }): Oid => oid));
+}

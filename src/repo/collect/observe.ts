@@ -1,0 +1,110 @@
+import { hashFiles } from '../../disk/hash.ts';
+import { statFile, followFile } from '../../disk/read.ts';
+import { type Scan, scan } from '../../disk/scan.ts';
+import { TowlineError } from '../../errors.ts';
+import type { HashName, Oid } from '../../odb/hash-info.ts';
+import { createTree, type Tree } from '../../odb/tree.ts';
+import type { CallOptions } from '../../storage/call.ts';
+import type { Output } from '../stage.ts';
+import type { Repo } from '../repo.ts';
+
+/** What lies in the workspace under the path of an output. */
+export type Observed =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'file'; readonly oid: Oid; readonly size: number; readonly isexec: boolean; readonly rows: Scan }
+  | { readonly kind: 'directory'; readonly tree: Tree; readonly size: number; readonly rows: Scan; /** The oid of each row. */ readonly oids: readonly Oid[] };
+
+/** Looks at what lies under each of `outputs`, reading only files that have changed since they were last hashed. The state is remembered. */
+export async function observe(repo: Repo, outputs: readonly Output[], options: CallOptions = {}): Promise<ReadonlyMap<Output, Observed>> {
+  const observed = new Map<Output, Observed>();
+  const singles = new Map<HashName, Output[]>();
+  for (const output of outputs) {
+    const info = followFile(`${repo.root}/${output.path}`);
+    const name = output.hashName;
+    if (info === undefined) observed.set(output, { kind: 'absent' });
+    else if (info.kind === 'folder') observed.set(output, await observeFolder(repo, output, options));
+    else singles.set(name, [...(singles.get(name) ?? []), output]);
+  }
+  for (const [name, files] of singles) await observeFiles(repo, files, { ...options, name, observed });
+  return observed;
+}
+
+/** The files of a tracked directory that are not ignored; a `.dvcignore` inside one is an error, as in DVC. */
+export async function scanOutput(repo: Repo, path: string): Promise<Scan> {
+  const ignore = await repo.workspace.ignore();
+  return scan(`${repo.root}/${path}`, {
+    enter(relpath, isFolder) {
+      if (!isFolder && (relpath === '.dvcignore' || relpath.endsWith('/.dvcignore'))) {
+        throw new TowlineError('INVALID_ARGUMENT', `.dvcignore file should not be in collected dir path: '${repo.root}/${path}'`, {
+          hint: `Move the rules of '${path}/${relpath}' to a .dvcignore above '${path}'.`,
+        });
+      }
+      return !ignore.ignores(`${path}/${relpath}`, isFolder);
+    },
+  });
+}
+
+async function observeFolder(repo: Repo, output: Output, options: CallOptions): Promise<Observed> {
+  const name = output.hashName;
+  const rows = await scanOutput(repo, output.path);
+  const oids = await hashRows(repo, rows, { ...options, name, key: output.path, folder: `${repo.root}/${output.path}` });
+  return describeFolder(rows, oids);
+}
+
+/** A directory as observed, from its rows and their oids. */
+export function describeFolder(rows: Scan, oids: readonly Oid[]): Observed & { readonly kind: 'directory' } {
+  const entries = rows.names.map((relpath, row) => ({ relpath, oid: oids[row] ?? ('' as Oid) }));
+  return { kind: 'directory', tree: createTree(entries), size: rows.size.reduce((sum, size) => sum + size, 0), rows, oids };
+}
+
+async function observeFiles(repo: Repo, outputs: readonly Output[], options: CallOptions & { readonly name: HashName; readonly observed: Map<Output, Observed> }): Promise<void> {
+  const { observed, name, ...call } = options;
+  const all = scanFiles(repo, outputs.map(({ path }) => path));
+  const oids = await hashRows(repo, all, { ...call, name, key: FILES_KEY, folder: repo.root });
+  outputs.forEach((output, row) => {
+    const rows = rowOf(all, row);
+    observed.set(output, { kind: 'file', oid: oids[row] ?? ('' as Oid), size: all.size[row] ?? 0, isexec: ((all.mode[row] ?? 0) & 0o100) !== 0, rows });
+  });
+}
+
+/** All tracked single files share one block of the state. */
+export const FILES_KEY = '';
+
+/** The rows of single files, by their paths relative to the root. */
+export function scanFiles(repo: Repo, paths: readonly string[]): Scan {
+  const infos = paths.map((path) => followFile(`${repo.root}/${path}`) ?? statFile(`${repo.root}/${path}`));
+  return {
+    names: paths,
+    size: Float64Array.from(infos, (info) => info?.size ?? 0),
+    mtimeMs: Float64Array.from(infos, (info) => info?.mtimeMs ?? 0),
+    inode: Float64Array.from(infos, (info) => info?.inode ?? 0),
+    mode: Uint32Array.from(infos, (info) => info?.mode ?? 0),
+    linkedFolders: [],
+  };
+}
+
+function rowOf(all: Scan, row: number): Scan {
+  return { names: all.names.slice(row, row + 1), size: all.size.slice(row, row + 1), mtimeMs: all.mtimeMs.slice(row, row + 1), inode: all.inode.slice(row, row + 1), mode: all.mode.slice(row, row + 1), linkedFolders: [] };
+}
+
+interface RowsPlace extends CallOptions {
+  readonly name: HashName;
+  readonly key: string;
+  readonly folder: string;
+}
+
+/** The oid of every row: remembered, or hashed now and then remembered. */
+async function hashRows(repo: Repo, rows: Scan, { name, key, folder, ...call }: RowsPlace): Promise<readonly Oid[]> {
+  const state = repo.cache.state(name);
+  const digests = [...state.match(key, rows)];
+  const unknown = digests.flatMap((digest, row) => (digest === '' ? [row] : []));
+  if (unknown.length === 0) return digests as Oid[];
+  const paths = unknown.map((row) => `${folder}/${rows.names[row] ?? ''}`);
+  repo.lent.report?.({ kind: 'phase', name: 'Hashing', files: paths.length });
+  const hashed = await hashFiles(paths, { name, processors: repo.lent.processors, ...call, onAdvance: (files, bytes) => repo.lent.report?.({ kind: 'advance', files, bytes }) });
+  for (const error of hashed.errors.values()) throw error;
+  unknown.forEach((row, at) => void (digests[row] = hashed.digests[at] ?? ''));
+  if (key === FILES_KEY) state.update(key, rows, digests);
+  else state.remember(key, rows, digests);
+  return digests as Oid[];
+}

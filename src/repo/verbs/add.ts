@@ -1,0 +1,92 @@
+import { followFile, readText } from '../../disk/read.ts';
+import { TowlineError } from '../../errors.ts';
+import type { CallOptions } from '../../storage/call.ts';
+import { collectStages } from '../collect/stages.ts';
+import { expandGlobs } from '../collect/globs.ts';
+import { locateTarget } from '../collect/locate.ts';
+import type { Observed } from '../collect/observe.ts';
+import { applyEdits } from '../edits.ts';
+import { parseDvcFile, updateDvcFile } from '../files/dvc-file.ts';
+import { checkAddable } from '../add/check.ts';
+import { addInside } from '../add/inside.ts';
+import { gitignoreEdits } from '../add/gitignore-edits.ts';
+import { autostage } from '../git/autostage.ts';
+import { newOutput, newStage } from '../new-stage.ts';
+import type { Repo } from '../repo.ts';
+import { storeOutput } from '../store-output.ts';
+import type { Edit, Output, Stage } from '../stage.ts';
+
+/** What to track. */
+export interface AddRequest {
+  readonly targets: readonly string[];
+  readonly cwd: string;
+  readonly glob?: boolean;
+  readonly noCommit?: boolean;
+  readonly noRelink?: boolean;
+  readonly force?: boolean;
+}
+
+/** What an add did. `files`: what Git should be given, relative to the working folder; `staged`: it already was. */
+export interface AddResult {
+  readonly added: readonly { readonly path: string; readonly oid: string; readonly size: number; readonly nfiles?: number }[];
+  readonly files: readonly string[];
+  readonly staged: boolean;
+}
+
+/** Tracks files and directories: their bytes go to the cache, a `.dvc` file beside each says what they are, Git is told to ignore them. */
+export async function add(repo: Repo, request: AddRequest, call: CallOptions = {}): Promise<AddResult> {
+  const targets = request.glob === true ? expandGlobs(repo, request.targets, request.cwd) : request.targets;
+  const paths = targets.map((target) => locateTarget(repo, target, request.cwd));
+  const stages = await collectStages(repo.workspace);
+  const parents = await checkAddable(repo, paths, stages);
+  const edits: Edit[] = [];
+  const added: AddResult['added'][number][] = [];
+  for (const path of paths) {
+    const parent = parents.get(path);
+    const stored = parent ? await addInside(repo, { path, ...parent }, { ...request, ...call }) : await storeTarget(repo, path, { ...request, ...call });
+    const stage = parent ? replaceOutput(parent.stage, parent.output, stored) : await stageOf(repo, path, stored);
+    const before = readText(`${repo.root}/${stage.file}`);
+    edits.push({ file: stage.file, before, after: updateDvcFile(before, stage) });
+    added.push(describe(parent?.output.path ?? path, stored));
+  }
+  const ignored = repo.workspace.git ? await gitignoreEdits(repo, paths.filter((path) => !parents.has(path))) : [];
+  const all = [...edits, ...ignored].filter(({ before, after }) => before !== after);
+  applyEdits(repo.lent.disk, repo.root, all);
+  const files = [...new Set([...edits, ...ignored].map(({ file }) => file))];
+  return { added, files, staged: await autostage(repo, files) };
+}
+
+async function storeTarget(repo: Repo, path: string, request: AddRequest & CallOptions): Promise<Exclude<Observed, { kind: 'absent' }>> {
+  const isFolder = followFile(`${repo.root}/${path}`)?.kind === 'folder';
+  return storeOutput(repo, path, { name: 'md5', isFolder, intoCache: request.noCommit !== true, relink: request.noRelink !== true, ...(request.signal && { signal: request.signal }) });
+}
+
+/** The stage of a target: what its `.dvc` file says already is kept, only the content is new. */
+async function stageOf(repo: Repo, path: string, stored: Exclude<Observed, { kind: 'absent' }>): Promise<Stage> {
+  const file = `${path}.dvc`;
+  const text = readText(`${repo.root}/${file}`);
+  const before = text === undefined ? undefined : parseDvcFile(text, file);
+  const output = before?.outputs.find((one) => one.path === path);
+  if (before && output) return replaceOutput(before, output, stored);
+  if (before && before.outputs.length > 0) {
+    throw new TowlineError('ALREADY_EXISTS', `'${file}' tracks '${before.outputs[0]?.path ?? ''}', not '${path}'`, { hint: `Remove or rename '${file}' first.` });
+  }
+  return newStage(newOutput(path, contentOf(stored)));
+}
+
+/** The same stage with new content for one of its outputs. */
+export function replaceOutput(stage: Stage, output: Output, stored: Exclude<Observed, { kind: 'absent' }>): Stage {
+  const { files: _files, ...kept } = output;
+  const fresh: Output = { ...kept, hashName: 'md5', ...contentOf(stored) };
+  return { ...stage, outputs: stage.outputs.map((one) => (one === output ? fresh : one)) };
+}
+
+function contentOf(stored: Exclude<Observed, { kind: 'absent' }>): Pick<Output, 'meta'> & Required<Pick<Output, 'hash'>> {
+  if (stored.kind === 'file') return { hash: { name: 'md5', value: stored.oid }, meta: { size: stored.size, ...(stored.isexec && { isexec: true as const }) } };
+  return { hash: { name: 'md5', value: stored.tree.oid }, meta: { size: stored.size, nfiles: stored.tree.entries.length } };
+}
+
+function describe(path: string, stored: Exclude<Observed, { kind: 'absent' }>): AddResult['added'][number] {
+  return stored.kind === 'file' ? { path, oid: stored.oid, size: stored.size } : { path, oid: stored.tree.oid, size: stored.size, nfiles: stored.tree.entries.length };
+}
+

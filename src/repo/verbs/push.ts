@@ -1,0 +1,103 @@
+import { moveObjects, type Moved } from '../../odb/move-objects.ts';
+import { isTreeOid, type HashName, type Oid } from '../../odb/hash-info.ts';
+import type { ObjectDb } from '../../odb/object-db.ts';
+import { createOidSetBuilder, filterOids, type OidSet } from '../../odb/oid-set.ts';
+import type { CallOptions } from '../../storage/call.ts';
+import { byRemote, type ForRemote } from '../collect/by-remote.ts';
+import { type Selection, selectOutputs } from '../collect/select.ts';
+import { hashNamesOf, listWanted, nameOids, type Wanted } from '../collect/wanted.ts';
+import type { Repo } from '../repo.ts';
+
+/** What to push and where to. */
+export interface PushRequest extends Selection {
+  readonly remote?: string;
+  readonly jobs?: number;
+}
+
+/** One object that did not get where it should. `path` is one of the tracked files it is. */
+export interface Fault {
+  readonly oid: Oid;
+  readonly path: string;
+  readonly reason: string;
+}
+
+/** What a push did. `missing`: neither here nor on the remote. `keptBack`: directories of which the remote does not have every file, so their listing was not sent. */
+export interface PushResult {
+  readonly pushed: number;
+  readonly bytes: number;
+  readonly failed: readonly Fault[];
+  readonly missing: readonly Fault[];
+  readonly keptBack: readonly string[];
+}
+
+/** Uploads what the remotes lack of the tracked data of `request`. Every file of a directory is looked for: a listing on the remote proves nothing. */
+export async function push(repo: Repo, request: PushRequest, call: CallOptions = {}): Promise<PushResult> {
+  const selection = await selectOutputs(repo, request, { ...call, for: 'push' });
+  const results: PushResult[] = [];
+  for (const group of byRemote(repo, selection, { ...(request.remote !== undefined && { name: request.remote }), command: 'push' })) {
+    try {
+      for (const name of hashNamesOf(group.selected)) results.push(await pushGroup(repo, group, { ...call, name, ...(request.jobs !== undefined && { jobs: request.jobs }) }));
+    } finally {
+      await group.remote.close();
+    }
+  }
+  return results.reduce(addUp, { pushed: 0, bytes: 0, failed: [], missing: [], keptBack: [] });
+}
+
+const addUp = (a: PushResult, b: PushResult): PushResult => ({
+  pushed: a.pushed + b.pushed,
+  bytes: a.bytes + b.bytes,
+  failed: [...a.failed, ...b.failed],
+  missing: [...a.missing, ...b.missing],
+  keptBack: [...a.keptBack, ...b.keptBack],
+});
+
+async function pushGroup(repo: Repo, { remote, selected }: ForRemote, options: CallOptions & { readonly name: HashName; readonly jobs?: number }): Promise<PushResult> {
+  const { name, ...call } = options;
+  const cache = repo.cache.objects(name);
+  const target = await remote.objects(name);
+  const wanted = await listWanted(selected, name, { ...call, places: [cache, target] });
+  const all = withTrees(wanted);
+  const held = await target.present(all, call);
+  const lacking = all.minus(held);
+  const here = await cache.present(lacking, call);
+  const trees = wanted.trees.filter(({ oid }) => here.has(oid));
+  repo.lent.report?.({ kind: 'phase', name: `Pushing to ${remote.name}`, files: here.count });
+  const report = { onBytes: (_oid: Oid, bytes: number): void => repo.lent.report?.({ kind: 'advance', files: 0, bytes }) };
+  const moved = await moveObjects(cache, target, { ...call, ...report, move: { wanted: here, held: await heldChildren(target, wanted, held), trees } });
+  return describePush({ moved, wanted, selected, lost: lacking.minus(here) });
+}
+
+/** Files and trees of `wanted` in one set. */
+export function withTrees(wanted: Wanted): OidSet {
+  const builder = createOidSetBuilder(Math.max(1, wanted.files.count + wanted.trees.length));
+  for (const oid of wanted.files.oids()) builder.add(oid, wanted.files.sizeOf(oid));
+  for (const { oid } of wanted.trees) builder.add(oid);
+  return builder.build();
+}
+
+/** The listing of a directory may follow only when all its files are there, also those that were not asked for. */
+async function heldChildren(target: ObjectDb, wanted: Wanted, held: OidSet): Promise<OidSet> {
+  if (wanted.partial.size === 0) return held;
+  const builder = createOidSetBuilder();
+  for (const oid of held.oids()) builder.add(oid);
+  const others = createOidSetBuilder();
+  for (const tree of wanted.trees) if (wanted.partial.has(tree.oid)) for (const { oid } of tree.entries) if (!wanted.files.has(oid)) others.add(oid);
+  for (const oid of (await target.present(others.build())).oids()) builder.add(oid);
+  return builder.build();
+}
+
+function describePush(input: { readonly moved: Moved; readonly wanted: Wanted; readonly selected: ForRemote['selected']; readonly lost: OidSet }): PushResult {
+  const { moved, wanted, selected } = input;
+  const lost = [...filterOids(input.lost, () => true).oids(), ...wanted.lost];
+  const kept = new Set(moved.keptBack);
+  const names = nameOids(new Set([...lost, ...kept, ...moved.failed.map(({ oid }) => oid)]), selected, wanted.trees);
+  const pathOf = (oid: Oid): string => names.get(oid) ?? oid;
+  return {
+    pushed: moved.done,
+    bytes: moved.bytes,
+    failed: moved.failed.map(({ oid, error }) => ({ oid, path: pathOf(oid), reason: error.message })),
+    missing: lost.map((oid) => ({ oid, path: pathOf(oid), reason: isTreeOid(oid) ? 'its listing is neither in the cache nor on the remote' : 'neither in the cache nor on the remote' })),
+    keptBack: [...kept].map(pathOf),
+  };
+}

@@ -1,0 +1,59 @@
+import { filterOids } from '../../odb/oid-set.ts';
+import { isTreeOid, type Oid } from '../../odb/hash-info.ts';
+import type { CallOptions } from '../../storage/call.ts';
+import { byRemote } from '../collect/by-remote.ts';
+import { type Selection, selectOutputs } from '../collect/select.ts';
+import { hashNamesOf, inside, listWanted } from '../collect/wanted.ts';
+import type { Repo } from '../repo.ts';
+import { withTrees } from './push.ts';
+
+/** What to compare with which remote. */
+export interface CloudStatusRequest extends Selection {
+  readonly remote?: string;
+}
+
+/** 'new': only here; 'deleted': only on the remote; 'missing': on neither. */
+export type CloudChange = 'new' | 'deleted' | 'missing';
+
+/** What differs between the cache and the remotes, by path of the tracked file. */
+export interface CloudStatus {
+  readonly remotes: readonly string[];
+  readonly changes: Readonly<Record<string, CloudChange>>;
+}
+
+/** Compares the cache with the remotes, object by object. */
+export async function statusCloud(repo: Repo, request: CloudStatusRequest, call: CallOptions = {}): Promise<CloudStatus> {
+  const selection = await selectOutputs(repo, request, { ...call, for: 'push' });
+  const changes = new Map<string, CloudChange>();
+  const remotes: string[] = [];
+  for (const { remote, selected } of byRemote(repo, selection, { ...(request.remote !== undefined && { name: request.remote }), command: 'status' })) {
+    remotes.push(remote.name);
+    try {
+      for (const name of hashNamesOf(selected)) {
+        const [cache, target] = [repo.cache.objects(name), await remote.objects(name)];
+        const wanted = await listWanted(selected, name, { ...call, places: [cache, target] });
+        const all = withTrees(wanted);
+        const [here, there] = await Promise.all([cache.present(all, call), target.present(all, call)]);
+        const lost = new Set(wanted.lost);
+        const differing = filterOids(all, (oid) => !here.has(oid) || !there.has(oid));
+        const changeOf = (oid: Oid): CloudChange | undefined => (lost.has(oid) ? 'missing' : !differing.has(oid) ? undefined : here.has(oid) ? 'new' : there.has(oid) ? 'deleted' : 'missing');
+        const trees = new Map(wanted.trees.map((tree) => [tree.oid, tree]));
+        for (const { output, inner } of selected) {
+          if (output.hash?.name !== name) continue;
+          const change = changeOf(output.hash.value);
+          // DVC takes the listing from the remote before it compares, so one that only the remote has is never shown.
+          if (change !== 'deleted' || !isTreeOid(output.hash.value)) note(changes, output.path, change);
+          const tree = isTreeOid(output.hash.value) ? trees.get(output.hash.value) : undefined;
+          if (tree && (differing.count > 0 || lost.size > 0)) for (const { oid, relpath } of inside(tree, inner)) note(changes, `${output.path}/${relpath}`, changeOf(oid));
+        }
+      }
+    } finally {
+      await remote.close();
+    }
+  }
+  return { remotes, changes: Object.fromEntries(changes) };
+}
+
+function note(changes: Map<string, CloudChange>, path: string, change: CloudChange | undefined): void {
+  if (change) changes.set(path, change);
+}
