@@ -76,7 +76,7 @@ describe('an edit changes what it names and nothing else', () => {
 });
 
 test('what cannot be read back is refused and the text says why', () => {
-  for (const value of ['a\u2028b', 'a\rb', 'a\u0085']) {
+  for (const value of [`'''"""`, "'''\nb\"", 'a\u2028b', 'a\rb', 'a\u0085']) {
     assert.throws(() => setKey('', 'core', { key: 'k', value }), { code: 'INVALID_ARGUMENT', message: /the value of 'k' cannot be written/ });
   }
   assert.throws(() => formatSectionName(`remote "it's"`), { code: 'INVALID_ARGUMENT' });

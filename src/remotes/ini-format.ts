@@ -3,11 +3,13 @@ import { parseIni } from './configobj.ts';
 
 /** A key and its value as DVC writes them, without line end. Refuses what DVC could not read back. */
 export function formatKey(key: string, value: string): string {
+  // Such a value can be read, but DVC empties the whole file when it next writes it.
+  if (value.includes("'''") && value.includes('"""')) throw unwritable(`the value of '${key}'`, 'it holds three quotes of both kinds');
   for (const spelled of spellings(value)) {
     const line = `    ${formatName(key)} = ${spelled}`;
     if (readsBack(line, key, value)) return line;
   }
-  throw unwritable(`the value of '${key}'`, 'it holds quotes of both kinds in threes, a line break of a rare kind, or white space that would be lost');
+  throw unwritable(`the value of '${key}'`, 'it holds a line break of a rare kind or three quotes that would end it');
 }
 
 /** The value of `formatKey` alone. */
@@ -18,17 +20,18 @@ export function formatValue(key: string, value: string): string {
 
 /** The name of a section as DVC writes it between brackets: `core`, `'remote "name"'`. */
 export function formatSectionName(name: string): string {
+  if (name.includes("'") && name.includes('"')) throw unwritable(`the section '${name}'`, 'its name holds quotes of both kinds');
   const spelled = formatName(name);
   const { root, faults } = parseIni(`[${spelled}]`);
   if (faults.length === 0 && root.entries[0]?.kind === 'section' && root.entries[0].name === name) return spelled;
-  throw unwritable(`the section '${name}'`, 'its name holds quotes of both kinds or a character that no section name can have');
+  throw unwritable(`the section '${name}'`, 'its name holds a character that no section name can have');
 }
 
-/** In the order of preference: plain, one kind of quotes, three of them. A later one is taken only where the earlier does not read back. */
+/** DVC's own form, and quotes where DVC's plain form loses white space. No other: DVC writes the file again in its form when it next changes it. */
 function spellings(value: string): readonly string[] {
-  const plain = isPlain(value) ? [value] : [];
-  if (value.includes('\n') || (value.includes('"') && value.includes("'"))) return [...plain, `'''${value}'''`, `"""${value}"""`];
-  return [...plain, value.includes('"') ? `'${value}'` : `"${value}"`];
+  if (value.includes('\n') || (value.includes('"') && value.includes("'"))) return [value.includes('"""') ? `"""${value}"""` : `'''${value}'''`];
+  const quoted = value.includes('"') ? `'${value}'` : `"${value}"`;
+  return isPlain(value) ? [value, quoted] : [quoted];
 }
 
 function isPlain(text: string): boolean {
