@@ -6,8 +6,8 @@ import { describe, type FileInfo } from './read.ts';
 
 const CHUNK = 256 * 1024;
 const readAsync = promisify(fs.read);
-/** Buffers of readers that are done: a new one costs more than the read it is for. */
-const idle: Buffer[] = [];
+/** Buffers of readers that are done: a new one costs more than the read it is for. No `Buffer`, whose `slice` does not copy. */
+const idle: Uint8Array[] = [];
 
 export interface RangeOptions {
   /** Default 0. */
@@ -54,7 +54,7 @@ interface Reading {
 }
 
 async function* readRange({ path, descriptor, close }: Reading, { start = 0, end = Infinity, signal }: RangeOptions): AsyncIterable<Uint8Array> {
-  const buffer = idle.pop() ?? Buffer.allocUnsafeSlow(CHUNK);
+  const buffer = idle.pop() ?? new Uint8Array(CHUNK);
   try {
     for (let position = start; position < end; ) {
       if (signal?.aborted === true) throw new TowlineError('ABORTED', `reading '${path}' was given up`, { cause: signal.reason });

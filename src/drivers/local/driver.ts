@@ -3,6 +3,7 @@ import type { Disk } from '../../disk/disk.ts';
 import { openFile } from '../../disk/open-range.ts';
 import { followFile, statFile } from '../../disk/read.ts';
 import { TowlineError } from '../../errors.ts';
+import { throwIfAborted } from '../../storage/call.ts';
 import type { Driver } from '../../storage/driver.ts';
 import { changed, notFound } from './errors.ts';
 import { entryOf, type LocalFolder, type LocalSettings } from './folder.ts';
@@ -20,12 +21,14 @@ export function createLocalDriver(root: string, settings: LocalSettings): Driver
   return {
     displayUrl,
     traits: { writes: 'atomic', listing: 'directory', etagField: 'md5', concurrency: 16, deleteBatch: 1000 },
-    async stat(path) {
+    async stat(path, options) {
+      throwIfAborted(options?.signal);
       const info = followFile(fileOf(path));
       if (info === undefined || info.kind === 'other' || info.kind === 'link') throw notFound(fileOf(path));
       return entryOf(path, info);
     },
     async read(path, { start = 0, end, ifMatch, signal } = {}) {
+      throwIfAborted(signal);
       const file = openFile(fileOf(path));
       const entry = entryOf(path, file.info);
       if (file.info.kind !== 'file' || (ifMatch !== undefined && ifMatch !== entry.etag)) {
@@ -39,11 +42,16 @@ export function createLocalDriver(root: string, settings: LocalSettings): Driver
       checkLocalName(path, platform);
       return await write(folder, path, { ...options, source });
     },
-    list: async (path, options) => list(fileOf(path), path, options),
-    async delete(names) {
+    async list(path, options) {
+      throwIfAborted(options?.signal);
+      return list(fileOf(path), path, options);
+    },
+    async delete(names, options) {
+      throwIfAborted(options?.signal);
       return names.map((name) => ({ ...name, ...removeFile(disk, fileOf(name.path)) }));
     },
     async upload(path, options) {
+      throwIfAborted(options?.signal);
       checkLocalName(path, platform);
       return upload(folder, path, options);
     },
