@@ -32,7 +32,8 @@ export async function gather(chunks: AsyncIterable<Uint8Array>, limit: number): 
   for await (const chunk of chunks) {
     size += chunk.byteLength;
     if (size > limit) throw new TowlineError('INVALID_ARGUMENT', `there are more than the ${limit} bytes expected`);
-    kept.push(chunk.slice());
+    // Not `slice`: that of a Buffer does not copy.
+    kept.push(Buffer.from(chunk));
   }
   return Buffer.concat(kept, size);
 }

@@ -11,7 +11,7 @@ export async function receive(source: Source, name: string, { signal }: CallOpti
   let size = 0;
   for await (const chunk of source.open(signal ? { signal } : {})) {
     throwIfAborted(signal);
-    chunks.push(chunk.slice());
+    chunks.push(Buffer.from(chunk));
     size += chunk.byteLength;
     if (source.size !== undefined && size > source.size) throw new TowlineError('CORRUPT', `the source of ${name} gave more than its ${source.size} bytes`);
   }

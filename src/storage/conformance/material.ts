@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto';
+import { throwIfAborted } from '../call.ts';
 import type { Source } from '../source.ts';
 
 /** Bytes that differ at every place and for every `seed`, so that a range or a part in the wrong place shows. */
 export function pattern(size: number, seed = 1): Uint8Array {
-  const bytes = Buffer.alloc(size);
-  for (let index = 0, state = (seed * 2_654_435_761) >>> 0; index < size; index += 4) {
+  const words = new Uint32Array(Math.ceil(size / 4));
+  for (let index = 0, state = (seed * 2_654_435_761) >>> 0; index < words.length; index++) {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    bytes.writeUIntLE(size - index >= 4 ? state : state % 2 ** (8 * (size - index)), index, Math.min(4, size - index));
+    words[index] = state;
   }
-  return bytes;
+  return new Uint8Array(words.buffer, 0, size);
 }
 
 /** A source that gives `bytes` in chunks, reusing one buffer as sources may: who keeps a chunk without copying it is found out. */
@@ -53,7 +54,7 @@ export function stalling(bytes: Uint8Array, after: number): { readonly source: S
         yield bytes.slice(start, after);
         arrive();
         await Promise.race([released, new Promise<void>((resolve) => { signal?.addEventListener('abort', () => { resolve(); }, { once: true }); })]);
-        signal?.throwIfAborted();
+        throwIfAborted(signal);
         yield bytes.slice(after);
       },
     },

@@ -10,15 +10,15 @@ import { breaking, pattern } from './material.ts';
 
 interface Begun { readonly upload: Upload; readonly bytes: Uint8Array; readonly plan: readonly Omit<Part, 'tag'>[] }
 
-/** Two whole parts and a bit: the least that shows every rule. */
+/** Two whole parts and a bit: the least that shows every rule. The size of a part is known only once an upload is open. */
 async function begin(driver: With<'upload'>, path: Path): Promise<Begun> {
-  const upload = await driver.upload(path, { size: 12 << 20 });
-  return { upload, ...planFor(upload) };
-}
-function planFor({ partSize }: Upload): Omit<Begun, 'upload'> {
-  const size = partSize * 2 + 1_234;
-  const plan = [0, 1, 2].map((index) => ({ number: index + 1, start: index * partSize, end: Math.min(size, (index + 1) * partSize) }));
-  return { bytes: pattern(size, 5), plan };
+  const probe = await driver.upload(path, { size: 12 << 20 });
+  await probe.abort();
+  const size = probe.partSize * 2 + 1_234;
+  const upload = await driver.upload(path, { size });
+  const { partSize } = upload;
+  const plan = Array.from({ length: Math.ceil(size / partSize) }, (_, index) => ({ number: index + 1, start: index * partSize, end: Math.min(size, (index + 1) * partSize) }));
+  return { upload, plan, bytes: pattern(size, 5) };
 }
 async function send({ upload, bytes }: Pick<Begun, 'upload' | 'bytes'>, parts: readonly Omit<Part, 'tag'>[]): Promise<readonly Part[]> {
   const sent: Part[] = [];

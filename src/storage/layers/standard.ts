@@ -23,7 +23,7 @@ export interface StandardLayers {
 export function standardLayers(options: StandardLayers, runtime: Pick<Runtime, 'now' | 'wait' | 'randomBytes'>): readonly Layer[] {
   const { concurrency, idleSeconds = 60, tries = 6, budgetSeconds = 120, onTrace } = options;
   const { now, wait } = runtime;
-  const random = (): number => new DataView(runtime.randomBytes(4).slice().buffer).getUint32(0) / 2 ** 32;
+  const random = (): number => runtime.randomBytes(4).reduce((number, byte) => (number + byte) / 256, 0);
   return [
     ...(onTrace ? [trace(onTrace, { now })] : []),
     resume({ tries, wait, random }),

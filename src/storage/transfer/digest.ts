@@ -60,7 +60,7 @@ export async function* readInOrder(source: Source, plan: readonly Range[], { wan
       const piece = rest.subarray(0, part.end - position);
       rest = rest.subarray(piece.byteLength);
       position += piece.byteLength;
-      if (wanted(part)) kept.push(piece.slice());
+      if (wanted(part)) kept.push(Buffer.from(piece));
       if (position < part.end) continue;
       if (kept.length > 0) yield { part, bytes: Buffer.concat(kept) };
       kept = [];
