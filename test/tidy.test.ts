@@ -45,7 +45,7 @@ const plants: readonly Plant[] = [
     { 'src/odb/x.ts': "const a = `${folder}/work/x`; // '/tmp' alone", 'src/odb/y.test.ts': "parse('/tmp/x')" }),
   plant('noHiddenClock', { 'src/odb/x.ts': 'const now = new Date();', 'src/http/x.ts': 'performance.now()' }, { 'src/odb/x.ts': 'new Date(milliseconds)', 'src/cli/x.ts': 'new Date()', 'src/odb/x.test.ts': 'new Date()' }),
   plant('linksResolve', { 'docs/x.md': '[a](decisions/not-there.md)' }, { 'docs/x.md': '[a](../README.md) [b](https://example.com) [c](#d) `[e](f)` [g](decisions/)', 'README.md': '', 'docs/decisions/a.md': '' }),
-  plant('noDefaultExport', { 'src/odb/a.ts': 'export default 1;', 'src/odb/b.ts': 'export default function f() {}', 'src/odb/c.ts': 'const a = 1; export { a as default };' }, { 'src/odb/a.ts': "export const a = 1; // export default\nconst b = 'export default 1';" }),
+  plant('noDefaultExport', { 'src/odb/a.ts': 'export default 1;', 'src/odb/b.ts': 'export default function f() {}', 'src/odb/c.ts': 'const a = 1; export { a as default };' }, { 'src/odb/a.ts': "export const a = 1; // export default\nconst b = 'export default 1';", 'src/http/pool.d.ts': 'export default class {}' }),
   plant('smallInterfaces', { 'src/odb/a.ts': members(11) }, { 'src/odb/a.ts': members(10) }),
   plant('nobodyAsksForTheScheme', {
     'src/repo/a.ts': "if (scheme === 's3') f();", 'src/odb/b.ts': "url.startsWith('s3://')", 'src/remotes/c.ts': "switch (x) { case 'gs': break; }", 'src/cli/d.ts': "['ssh', 'sftp'].includes(x)", 'src/pods/e.ts': '/^https?:/.test(url)', 'src/clearml/f.ts': "new Set(['azure'])",

@@ -9,7 +9,8 @@ const COMPARISONS: readonly ts.SyntaxKind[] = [ts.SyntaxKind.EqualsEqualsEqualsT
 const SEARCHES = ['startsWith', 'endsWith', 'includes', 'indexOf', 'has', 'match', 'test'];
 const INTERFACE_END = 10;
 
-export const noDefaultExport: Rule = (file) => visit(file, (node) => {
+/** A `.d.ts` says what somebody else's module exports; that is not ours to choose. */
+export const noDefaultExport: Rule = (file) => file.path.endsWith('.d.ts') ? [] : visit(file, (node) => {
   const isDefault = (ts.isExportAssignment(node) && node.isExportEquals !== true)
     || (ts.canHaveModifiers(node) && (ts.getModifiers(node) ?? []).some((modifier) => modifier.kind === ts.SyntaxKind.DefaultKeyword))
     || (ts.isExportSpecifier(node) && node.name.text === 'default');
