@@ -30,7 +30,7 @@ export function createUndiciTransport({ connections = 256, idleTimeoutSeconds = 
     async send(request) {
       if (request.signal?.aborted === true) throw abortedError(request);
       const route = routes.get(request.url);
-      const body = request.body && (await wholeBody(request.body));
+      const body = request.body && (await wholeBody(request.body, request));
       const large = request.body !== undefined && (body === undefined || body.byteLength >= LARGE);
       if (!large && !route.sendsContinueUnasked) return dispatch(request, { route, body });
       return stream(request, { route, expect: large && !route.ignoresExpect && asksFirst(request.body), settings });
@@ -107,17 +107,37 @@ function asksFirst(body: HttpBody | undefined): boolean {
 }
 
 /** The body where it may leave in one write; undefined where it must be streamed. */
-async function wholeBody(body: HttpBody): Promise<Uint8Array | undefined> {
+async function wholeBody(body: HttpBody, request: HttpRequest): Promise<Uint8Array | undefined> {
   if (body.bytes) return body.bytes;
   if (body.size === undefined || body.size > SMALL) return undefined;
-  const whole = new Uint8Array(body.size);
+  return unlessAborted(gather(body, body.size), request);
+}
+
+/** A source may be slow to notice that nobody waits any more. */
+async function unlessAborted<T>(work: Promise<T>, request: HttpRequest): Promise<T> {
+  const { signal } = request;
+  if (!signal) return work;
+  let stop: (() => void) | undefined;
+  const stopped = new Promise<never>((_, reject) => {
+    stop = () => reject(abortedError(request));
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([work, stopped]);
+  } finally {
+    if (stop) signal.removeEventListener('abort', stop);
+  }
+}
+
+async function gather(body: HttpBody, size: number): Promise<Uint8Array> {
+  const whole = new Uint8Array(size);
   let at = 0;
   for await (const chunk of body.open()) {
-    if (at + chunk.byteLength > whole.byteLength) throw wrongSize(body.size, at + chunk.byteLength);
+    if (at + chunk.byteLength > size) throw wrongSize(size, at + chunk.byteLength);
     whole.set(chunk, at);
     at += chunk.byteLength;
   }
-  if (at !== body.size) throw wrongSize(body.size, at);
+  if (at !== size) throw wrongSize(size, at);
   return whole;
 }
 
