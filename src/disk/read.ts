@@ -39,12 +39,12 @@ export function readText(path: string): string | undefined {
 
 /** The name itself, a link not followed; undefined when it is absent. */
 export function statFile(path: string): FileInfo | undefined {
-  return worded('look at', path, () => describeIfThere(fs.lstatSync(path, { throwIfNoEntry: false })));
+  return worded('look at', path, () => absentAsUndefined(() => describeIfThere(fs.lstatSync(path, { throwIfNoEntry: false }))));
 }
 
 /** What the name leads to; undefined when that is absent. */
 export function followFile(path: string): FileInfo | undefined {
-  return worded('look at', path, () => describeIfThere(fs.statSync(path, { throwIfNoEntry: false })));
+  return worded('look at', path, () => absentAsUndefined(() => describeIfThere(fs.statSync(path, { throwIfNoEntry: false }))));
 }
 
 /** True when the name is there, even as a link that leads nowhere. */
@@ -97,6 +97,7 @@ function kindOf(entry: Pick<fs.Dirent, 'isFile' | 'isDirectory' | 'isSymbolicLin
   return entry.isSymbolicLink() ? 'link' : 'other';
 }
 
+/** `throwIfNoEntry` spares an exception for each absent name, but still throws for one below a file. */
 function absentAsUndefined<T>(act: () => T): T | undefined {
   try {
     return act();

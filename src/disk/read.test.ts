@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import * as fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { hasCode } from '../errors.ts';
+import { openRange } from './open-range.ts';
+import { exists, followFile, listFolder, readFile, readLink, readText, realPath, statFile } from './read.ts';
+
+const root = fs.mkdtempSync(join(tmpdir(), 'towline-read-'));
+after(() => fs.rmSync(root, { recursive: true }));
+const at = (name: string): string => join(root, name);
+fs.writeFileSync(at('text'), 'h\u00e9llo');
+fs.symlinkSync('text', at('link'));
+fs.symlinkSync('nowhere', at('broken'));
+
+describe('reading', () => {
+  it('takes what is absent, or below a file, for absent', () => {
+    for (const path of [at('absent'), at('text/below')]) {
+      assert.equal(readFile(path), undefined);
+      assert.equal(readText(path), undefined);
+      assert.equal(statFile(path), undefined);
+      assert.equal(followFile(path), undefined);
+      assert.equal(realPath(path), undefined);
+      assert.deepEqual(listFolder(at('absent')), []);
+      assert.equal(exists(path), false);
+    }
+  });
+
+  it('tells a link from what it leads to', () => {
+    assert.equal(statFile(at('link'))?.kind, 'link');
+    assert.equal(followFile(at('link'))?.kind, 'file');
+    assert.equal(followFile(at('link'))?.size, 6);
+    assert.equal(exists(at('broken')), true);
+    assert.equal(followFile(at('broken')), undefined);
+    assert.equal(readLink(at('link')), 'text');
+    assert.equal(readLink(at('text')), undefined);
+  });
+
+  it('says which text is not UTF-8', () => {
+    fs.writeFileSync(at('latin'), Buffer.from([0x68, 0xe9]));
+
+    assert.throws(() => readText(at('latin')), (error) => hasCode(error, 'CORRUPT') && error.message.includes('latin'));
+  });
+
+  it('says which folder holds a name that is not UTF-8, and takes a real U+FFFD for a name', () => {
+    fs.mkdirSync(at('good'));
+    fs.writeFileSync(at('good/\ufffd'), '');
+    fs.mkdirSync(at('bad'));
+    fs.writeFileSync(Buffer.concat([Buffer.from(at('bad/')), Buffer.from([0xff, 0x41])]), '');
+
+    assert.deepEqual(listFolder(at('good')), [{ name: '\ufffd', kind: 'file' }]);
+    assert.throws(() => listFolder(at('bad')), (error) => hasCode(error, 'INVALID_ARGUMENT') && error.message.includes('bad'));
+  });
+
+  it('gives ranges, and says when the file is shorter than it was', async () => {
+    const bytes = Buffer.from(Array.from({ length: 600_000 }, (_, index) => (index * 31 + (index >> 9)) % 251));
+    fs.writeFileSync(at('long'), bytes);
+    const collect = async (start?: number, end?: number): Promise<Buffer> => {
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of openRange(at('long'), { ...(start !== undefined && { start }), ...(end !== undefined && { end }) })) chunks.push(chunk.slice());
+      return Buffer.concat(chunks);
+    };
+
+    assert.ok((await collect()).equals(bytes));
+    assert.ok((await collect(1, 599_999)).equals(bytes.subarray(1, 599_999)));
+    assert.ok((await collect(300_000)).equals(bytes.subarray(300_000)));
+    assert.equal((await collect(5, 5)).byteLength, 0);
+    await assert.rejects(collect(0, 600_001), (error) => hasCode(error, 'CORRUPT'));
+  });
+});
