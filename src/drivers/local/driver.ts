@@ -4,7 +4,7 @@ import { openFile } from '../../disk/open-range.ts';
 import { followFile, statFile } from '../../disk/read.ts';
 import { TowlineError } from '../../errors.ts';
 import { throwIfAborted } from '../../storage/call.ts';
-import type { Driver } from '../../storage/driver.ts';
+import type { With } from '../../storage/driver.ts';
 import { changed, notFound } from './errors.ts';
 import { entryOf, type LocalFolder, type LocalSettings } from './folder.ts';
 import { list } from './list.ts';
@@ -12,7 +12,7 @@ import { upload } from './upload.ts';
 import { write } from './write.ts';
 
 /** A folder as a storage. Files appear whole under their names; a name of an unfinished one starts with '.' and ends with '.tmp' and is never listed. */
-export function createLocalDriver(root: string, settings: LocalSettings): Driver {
+export function createLocalDriver(root: string, settings: LocalSettings): With<'write' | 'list' | 'delete' | 'upload' | 'origin'> {
   const folder: LocalFolder = {
     mode: 0o444, isShared: false, isSynced: false, isCloned: true, displayUrl: root, ...settings,
     fileOf: (path) => (path === '' ? root : `${root}/${path}`),
