@@ -5,7 +5,7 @@ import type { Login } from './auth.ts';
 import { encodeKey } from './encoding.ts';
 import { type Endpoint, resolveEndpoint } from './endpoint.ts';
 import { type Doing, refused, type Refusal } from './errors.ts';
-import { type Profile, profileByHost, profileByServer, profiles, unknownProfile } from './profiles.ts';
+import { type Profile, profileByHost, profileByAnswer, profiles, unknownProfile } from './profiles.ts';
 import { hiddenRefusal, readBody, readRefusal } from './refusal.ts';
 import type { Settings } from './settings.ts';
 import { createSigner, type Credentials, EMPTY_SHA256, type Header, type Signer } from './sigv4.ts';
@@ -142,7 +142,7 @@ async function exchangeOnce(request: S3Request, state: State, { transport, login
   // Building a URL costs 0.5 us of the some 60 us of a request, so the contract of the transport stays as it is.
   const url = new URL(`${endpoint.origin}${path}${query === '' ? '' : `?${query}`}`);
   const response = await transport.send({ method, url, headers: sent, ...(body && { body }), ...(signal && { signal }) });
-  state.profile ??= profileByServer(response.header('server') ?? '') ?? unknownProfile;
+  state.profile ??= profileByAnswer(response.header('server') ?? '', response.header('x-amz-request-id') ?? '') ?? unknownProfile;
   return { response, region, credentials };
 }
 

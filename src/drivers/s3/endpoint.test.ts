@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { hasCode } from '../../errors.ts';
 import { type EndpointChoice, resolveEndpoint } from './endpoint.ts';
-import { profileByHost, profileByServer } from './profiles.ts';
+import { profileByHost, profileByAnswer } from './profiles.ts';
 
 const usual: EndpointChoice = { bucket: 'data', region: 'eu-west-1', useSsl: true, style: 'auto', accelerate: false, dualstack: false };
 const rows: readonly (readonly [name: string, choice: Partial<EndpointChoice>, url: string])[] = [
@@ -50,6 +50,7 @@ describe('profiles of services', () => {
     const hosts = ['s3.eu-west-1.amazonaws.com', 'bucket.s3.amazonaws.com', 'storage.googleapis.com', 'x.r2.cloudflarestorage.com', 's3.us-west-004.backblazeb2.com', 's3.wasabisys.com', 'fra1.digitaloceanspaces.com', 'oss-cn-hangzhou.aliyuncs.com:443', 'evil-amazonaws.com', 'localhost:9000'];
 
     assert.deepEqual(hosts.map((host) => profileByHost(host)?.name), ['aws', 'aws', 'gcs', 'r2', 'b2', 'wasabi', 'spaces', 'oss', undefined, undefined]);
-    assert.deepEqual(['MinIO', 'VERSITYGW', 'AmazonS3', 'nginx'].map((server) => profileByServer(server)?.name), ['minio', 'versitygw', 'aws', undefined]);
+    assert.deepEqual(['MinIO', 'VERSITYGW', 'AmazonS3', 'nginx'].map((server) => profileByAnswer(server, '')?.name), ['minio', 'versitygw', 'aws', undefined]);
+    assert.equal(profileByAnswer('', 'tx0000073a60a1fe52f0c1e-006b016a41-1008-default')?.name, 'ceph');
   });
 });

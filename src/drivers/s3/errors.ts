@@ -33,7 +33,7 @@ const broken: Meaning = { code: 'UNAVAILABLE', what: 'the service failed', hint:
 const wrongRegion: Meaning = { code: 'INVALID_CONFIG', what: 'the bucket is in another region', hint: 'Set the region option of the remote to the region of the bucket.' };
 const wrongKey: Meaning = { code: 'UNAUTHENTICATED', what: 'the credentials are refused', hint: login };
 const kms: Meaning = { code: 'PERMISSION_DENIED', what: 'the KMS key cannot be used', hint: 'Check sse_kms_key_id, and that you may use that key (kms:GenerateDataKey, kms:Decrypt).' };
-const damagedUpload: Meaning = { code: 'CORRUPT', what: 'the bytes that arrived are not those that were sent, and were not stored', hint: 'Try again; if it stays, look for a proxy that alters uploads.', retryable: true };
+const damagedUpload: Meaning = { code: 'CORRUPT', what: 'the bytes that arrived are not those that were sent, and were not stored', hint: 'Look whether the source is what it should be; if it is, for a proxy that alters uploads.' };
 const noUpload: Meaning = { code: 'NOT_FOUND', what: 'the service has forgotten this upload', hint: 'Start it anew.' };
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html, and what compatible services add. */

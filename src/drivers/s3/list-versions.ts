@@ -41,9 +41,9 @@ type Row = ReadonlyMap<string, string>;
 
 function toVersion(session: Session, row: Row, decode: (key: string) => string): readonly Version[] {
   const path = pathOf(session, decode(row.get('Key') ?? ''));
-  const versionId = row.get('VersionId');
   if (path === undefined) return [];
-  if (!versionId) throw new TowlineError('CORRUPT', `${session.client.where(undefined)}: the listing has a version without its id`);
+  // versitygw names no version where a bucket keeps none; others say 'null'.
+  const versionId = row.get('VersionId') || 'null';
   const isDeleteMarker = row.get('#') === 'DeleteMarker';
   const etag = row.get('ETag');
   const modified = Date.parse(row.get('LastModified') ?? '');

@@ -6,8 +6,9 @@ import { bodyOf, bytesBody, payloadHash } from './body.ts';
 import { asExisting, conditionHeaders, contentHeaders } from './conditions.ts';
 import type { PartTarget } from './copy-source.ts';
 import { encodeQuery } from './encoding.ts';
-import { contentMd5, entryOf, md5Base64 } from './entry.ts';
+import { bareEtag, contentMd5, entryOf, md5Base64 } from './entry.ts';
 import { heldParts } from './held-parts.ts';
+import { stat } from './read.ts';
 import type { Session } from './session.ts';
 import { encodeText, readFields } from './xml.ts';
 
@@ -118,7 +119,9 @@ async function complete(session: Session, path: Path, { parts, target, options }
       method: 'POST', verb: 'finish the upload of', key: target.key, query: encodeQuery({ uploadId: target.uploadId }), headers: sent, body, payloadHash: await payloadHash(body, session), signal: options.signal,
     }, ANSWER_BYTES);
     const etag = readFields(text).fields.get('ETag');
-    return { ...entryOf(path, response, { size, hidesMd5: true }), ...(etag === undefined ? {} : { etag: etag.replaceAll('"', '') }) };
+    // Ceph 16.2 leaves it empty.
+    if (!etag) return await stat(session, path, options);
+    return { ...entryOf(path, response, { size, hidesMd5: true }), etag: bareEtag(etag) };
   } catch (error) {
     throw asExisting(error, options.mode);
   }

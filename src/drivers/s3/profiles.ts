@@ -5,6 +5,8 @@ export interface Profile {
   readonly host?: RegExp;
   /** Matches the `Server` header of an answer. */
   readonly server?: RegExp;
+  /** Matches the request id of an answer, where a service has no other mark. */
+  readonly requestId?: RegExp;
   /** Whether If-None-Match and If-Match on writes are obeyed. False also where nobody has shown it. */
   readonly conditionalWrites: boolean;
   readonly listV2: boolean;
@@ -13,11 +15,13 @@ export interface Profile {
   readonly addressing: 'virtual' | 'path';
   /** Whether an ETag of 32 hex digits is the MD5 of an object written by one PUT without encryption. */
   readonly etagIsMd5: boolean;
+  /** Whether a PUT that is cut off leaves a short object in sight, unless a Content-MD5 gives it away. */
+  readonly showsCutUploads: boolean;
   readonly source: string;
   readonly checked: string;
 }
 
-const usual = { conditionalWrites: false, listV2: true, deleteBatch: 1000, addressing: 'path', etagIsMd5: true } as const;
+const usual = { conditionalWrites: false, listV2: true, deleteBatch: 1000, addressing: 'path', etagIsMd5: true, showsCutUploads: false } as const;
 
 /** The first row whose host or server matches counts. */
 export const profiles: readonly Profile[] = [
@@ -34,12 +38,13 @@ export const profiles: readonly Profile[] = [
   { ...usual, name: 'oss', host: /(?:^|[.-])oss-[a-z0-9-]+\.aliyuncs\.com$/, server: /^AliyunOSS/, addressing: 'virtual',
     source: 'https://www.alibabacloud.com/help/en/oss/developer-reference/compatibility-with-amazon-s3', checked: '2026-11-21' },
   { ...usual, name: 'minio', server: /^MinIO/, conditionalWrites: true, source: 'test/drivers/s3.test.ts on MinIO 2026-02-12', checked: '2026-11-21' },
-  { ...usual, name: 'versitygw', server: /^VERSITYGW/i, conditionalWrites: true, source: 'test/drivers/s3.test.ts on versitygw 1.8.0', checked: '2026-11-21' },
-  { ...usual, name: 'ceph', server: /^Ceph Object Gateway/, source: 'https://docs.ceph.com/en/latest/radosgw/s3/', checked: '2026-11-21' },
+  { ...usual, name: 'versitygw', server: /^VERSITYGW/i, conditionalWrites: true, showsCutUploads: true, source: 'test/conformance on versitygw 1.8.0', checked: '2026-11-21' },
+  // 16.2 obeys If-None-Match on PUT, but overwrites at the end of an upload in parts all the same, and fails If-Match with the right quoted ETag.
+  { ...usual, name: 'ceph', server: /^Ceph Object Gateway/, requestId: /^tx[0-9a-f]{21}-/, source: 'test/drivers/s3.test.ts on Ceph RGW 16.2.15', checked: '2026-11-21' },
 ];
 
 /** A service nobody has described: only what every one of them does is taken for granted. */
 export const unknownProfile: Profile = { ...usual, name: 'unknown', source: 'nothing is known of it', checked: '2026-11-21' };
 
 export const profileByHost = (host: string): Profile | undefined => profiles.find((row) => row.host?.test(host.replace(/:\d+$/, '')));
-export const profileByServer = (server: string): Profile | undefined => profiles.find((row) => row.server?.test(server));
+export const profileByAnswer = (server: string, requestId: string): Profile | undefined => profiles.find((row) => row.server?.test(server) === true || row.requestId?.test(requestId) === true);

@@ -36,6 +36,6 @@ export async function put(session: Session, path: Path, { source, options, size,
 async function requireSameMd5({ client, keyOf }: Session, { entry, expected, response }: { readonly entry: Entry; readonly expected: Checksum | undefined; readonly response: HttpResponse }): Promise<void> {
   if (expected?.name !== 'md5' || entry.checksum === undefined || entry.checksum.value === expected.value.toLowerCase() || !(await client.profile()).etagIsMd5) return;
   throw new TowlineError('CORRUPT', `${client.where(keyOf(entry.path))}: the service stored other bytes than were sent (ETag ${entry.checksum.value}, expected ${expected.value})`, {
-    retryable: true, hint: 'Try again; if it stays, look for a proxy that alters uploads.', context: { requestId: response.header('x-amz-request-id') ?? '' },
+    hint: 'Look whether the source is what it should be; if it is, for a proxy that alters uploads.', context: { requestId: response.header('x-amz-request-id') ?? '' },
   });
 }

@@ -3,6 +3,7 @@ import type { Path } from '../../storage/path.ts';
 import type { Source } from '../../storage/source.ts';
 import { asExisting, conditionHeaders } from './conditions.ts';
 import { copy } from './copy.ts';
+import { contentMd5 } from './entry.ts';
 import { put } from './put.ts';
 import type { Session } from './session.ts';
 import { writeInParts } from './write-in-parts.ts';
@@ -15,9 +16,14 @@ export async function write(session: Session, path: Path, { source, options }: {
     if (copied) return { entry: copied, how: 'copied' };
     const { size } = source;
     const isSmall = size !== undefined && size <= session.client.settings.transfer.multipartThreshold;
-    const entry = isSmall ? await put(session, path, { source, options, size, conditions }) : await writeInParts(session, path, { source, options, conditions });
+    const entry = isSmall && (await isSafeInOne(session, source, options)) ? await put(session, path, { source, options, size, conditions }) : await writeInParts(session, path, { source, options, conditions });
     return { entry, how: 'streamed' };
   } catch (error) {
     throw asExisting(error, options.mode);
   }
+}
+
+/** Whether a PUT that breaks leaves nothing: where the service cannot promise it, bytes in memory or a hash known beforehand must. */
+async function isSafeInOne({ client }: Session, source: Source, { signal }: WriteOptions): Promise<boolean> {
+  return source.origin?.kind === 'memory' || contentMd5(source.checksum) !== undefined || !(await client.profile(signal)).showsCutUploads;
 }
