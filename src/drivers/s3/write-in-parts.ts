@@ -27,12 +27,18 @@ export async function writeInParts(session: Session, path: Path, { source, optio
   const { size } = source;
   if (size === undefined) return writeStream(session, path, { source, options, conditions });
   const upload = await startUpload(session, path, { ...options, size });
-  const starts = Array.from({ length: Math.ceil(size / upload.partSize) }, (_, index) => index * upload.partSize);
+  const starts = Array.from({ length: Math.max(1, Math.ceil(size / upload.partSize)) }, (_, index) => index * upload.partSize);
   return finish(session, upload, () => inParallel(starts, session.client.settings.transfer.maxConcurrentRequests ?? PARTS_AT_ONCE, (start, index) =>
 {
     const end = Math.min(start + upload.partSize, size);
-    return upload.send({ number: index + 1, start, end }, slice(source, start, end), options);
+    return upload.send({ number: index + 1, start, end }, end === size ? tail(source, start, size) : slice(source, start, end), options);
   }));
+}
+
+/** The rest of a source from `start` on, without an end of its own: bytes beyond the size that was promised are noticed by who sends them. */
+function tail(source: Source, start: number, size: number): Source {
+  if (source.origin?.kind === 'memory') return fromBytes(source.origin.bytes.subarray(start));
+  return { size: size - start, open: (options) => source.open(start === 0 ? options : { ...options, start }) };
 }
 
 async function writeStream(session: Session, path: Path, { source, options, conditions }: Large): Promise<Entry> {
