@@ -3,9 +3,19 @@ import { join } from 'node:path';
 import { nodeDisk } from '../src/disk/node.ts';
 import { createLocalDriver } from '../src/drivers/local/driver.ts';
 import { createMemoryDriver, createMemoryStore, type MemoryStore } from '../src/drivers/memory/index.ts';
+import { s3 } from '../src/drivers/s3/index.ts';
+import { ssh } from '../src/drivers/ssh/index.ts';
 import type { Driver, OptionalVerb } from '../src/storage/driver.ts';
 import type { Judge } from './judges.ts';
-import { removeFolder, temporaryFolder } from './servers/server.ts';
+import { startNginx } from './servers/nginx.ts';
+import { openHttp } from './servers/open-http.ts';
+import { openDriver } from './lent.ts';
+import { ATOMIC, CHECKSUMS, CREATE, REPLACE_IF, type Skip, skips, VERSIONS } from './quirks.ts';
+import { startMinio } from './servers/minio.ts';
+import { startOpenssh } from './servers/openssh.ts';
+import { type BucketOptions, makeBucket } from './servers/s3-bucket.ts';
+import { removeFolder, type S3Server, temporaryFolder } from './servers/server.ts';
+import { startVersitygw } from './servers/versitygw.ts';
 
 /** A storage that tests run against. */
 export interface Target {
@@ -15,7 +25,7 @@ export interface Target {
   /** Verbs its protocol has not. One that goes missing by mistake is noticed. */
   readonly lacks: readonly OptionalVerb[];
   /** Cases this storage cannot pass, by name, each with the reason; one that is skipped without standing here is a failure. */
-  readonly skips: readonly { readonly case: string; readonly reason: string }[];
+  readonly skips: readonly Skip[];
   start(): Promise<Started>;
 }
 /** A running one. Every `open` is what another process would have. */
@@ -24,15 +34,10 @@ export interface Started {
   stop(): Promise<void>;
 }
 
-const VERSION_CASES = [
-  'versions: an older version can be read, and the list has the newest first',
-  'versions: a deleted object is NOT_FOUND, its versions stay, and a marker is listed',
-  'versions: a version can be deleted by itself',
-];
 const NO_PRESIGN = ['presign'] as const;
 
 const memory: Target = {
-  name: 'memory', judges: [], lacks: NO_PRESIGN, skips: VERSION_CASES.map((name) => ({ case: name, reason: 'this one keeps no versions; the next does' })),
+  name: 'memory', judges: [], lacks: NO_PRESIGN, skips: skips('this one keeps no versions; the next does', VERSIONS),
   start: async () => startMemory(createMemoryStore('memory://test', { now: Date.now })),
 };
 const versionedMemory: Target = {
@@ -42,9 +47,8 @@ const versionedMemory: Target = {
 const local: Target = {
   name: 'local', judges: [], lacks: ['listVersions', 'presign'],
   skips: [
-    { case: 'stat: a checksum it vouches for is that of the content', reason: 'a file system knows no checksums' },
-    { case: 'write: a wrong checksum is refused where the service checks it', reason: 'nobody but us could check it; what is written is verified before' },
-    { case: 'write: ifMatch replaces the object it names and refuses another', reason: 'a file system cannot replace a file only if it is unchanged' },
+    ...skips('a file system knows no checksums; what is written is verified before', CHECKSUMS),
+    ...skips('a file system cannot replace a file only if it is unchanged', REPLACE_IF),
   ],
   async start() {
     const folder = temporaryFolder('local');
@@ -56,10 +60,50 @@ const local: Target = {
   },
 };
 
+const http: Target = {
+  name: 'http (nginx)', judges: ['nginx'], lacks: ['list', 'listVersions', 'upload', 'origin', 'presign'],
+  skips: [
+    ...skips('a web server vouches for no checksum', CHECKSUMS),
+    ...skips('many web servers ignore conditions on uploads in silence', [...CREATE, ...REPLACE_IF]),
+    ...skips('nginx is atomic, but the driver cannot know that of a web server', ATOMIC),
+  ],
+  async start() {
+    const server = await startNginx();
+    const remote = { url: server.url, options: { method: 'PUT', delete: 'true' } };
+    return { open: () => openHttp(remote), stop: () => server.stop() };
+  },
+};
+
+const minio: Target = {
+  name: 'minio', judges: ['minio'], lacks: [], skips: [],
+  start: async () => await startS3(await startMinio(), { isVersioned: true }),
+};
+const versitygw: Target = {
+  name: 'versitygw', judges: ['versitygw'], lacks: [], skips: skips('this bucket keeps no versions; that of MinIO does', VERSIONS),
+  start: async () => await startS3(await startVersitygw(), {}),
+};
+const openssh: Target = {
+  name: 'openssh', judges: ['openssh'], lacks: ['listVersions', 'presign'],
+  skips: [
+    ...skips('SFTP knows no checksums; what is written is verified before', CHECKSUMS),
+    ...skips('SFTP cannot replace a file only if it is unchanged', REPLACE_IF),
+  ],
+  async start() {
+    const server = await startOpenssh();
+    const settings = { keyfile: server.keyFile, known_hosts_file: server.knownHostsFile, allow_agent: 'false' };
+    return { open: async () => await openDriver(ssh, server.url, { settings, home: server.folder }), stop: async () => { await server.stop(); } };
+  },
+};
+async function startS3(server: S3Server, options: BucketOptions): Promise<Started> {
+  await makeBucket(server, 'bucket', options);
+  const settings = { endpointurl: server.url, region: server.region, access_key_id: server.accessKeyId, secret_access_key: server.secretAccessKey };
+  return { open: async () => await openDriver(s3, 's3://bucket/conformance', { settings, home: server.folder }), stop: async () => { await server.stop(); } };
+}
+
 function startMemory(store: MemoryStore): Started {
   // Small pages and parts, so that few objects make several of them.
   return { open: async () => createMemoryDriver(store.displayUrl, { store, pageSize: 7, partSize: 64 * 1024 }), stop: async () => undefined };
 }
 
 /** Every storage the conformance cases run against. */
-export const targets: readonly Target[] = [memory, versionedMemory, local];
+export const targets: readonly Target[] = [memory, versionedMemory, local, minio, versitygw, openssh, http];
