@@ -13,11 +13,16 @@ export type Rule = (file: HouseFile, all: ReadonlySet<string>) => readonly Fault
 
 const TEXT = /\.(ts|cjs|mjs|js|json|md|yml|yaml|txt|sh|py|conf)$|^(script|\.ci|test\/judges)\/[^.]+$/;
 
-/** Every text file git would commit from the work tree, without the lock file and what other programs wrote for the golden tests. */
-export function houseFiles(folder: string): readonly HouseFile[] {
+/** Every file git would commit from the work tree. */
+export function housePaths(folder: string): readonly string[] {
   const output = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: folder, encoding: 'utf8', maxBuffer: 64 << 20 });
-  const paths = output.split('\0').filter((path) => TEXT.test(path) && path !== 'package-lock.json' && !path.startsWith('test/golden/'));
-  return [...new Set(paths)].filter((path) => existsSync(join(folder, path))).map((path) => ({ path, text: readFileSync(join(folder, path), 'utf8') }));
+  return [...new Set(output.split('\0'))].filter((path) => path !== '' && existsSync(join(folder, path)));
+}
+
+/** The texts among them, without the lock file and what other programs wrote for the golden tests. */
+export function houseFiles(folder: string, paths: readonly string[]): readonly HouseFile[] {
+  return paths.filter((path) => TEXT.test(path) && path !== 'package-lock.json' && !path.startsWith('test/golden/'))
+    .map((path) => ({ path, text: readFileSync(join(folder, path), 'utf8') }));
 }
 
 export const isTest = (path: string): boolean => path.startsWith('test/') || path.startsWith('bench/') || path.endsWith('.test.ts');
