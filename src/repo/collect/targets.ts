@@ -39,6 +39,12 @@ export function matchTargets(stages: readonly Stage[], targets: readonly string[
   return unique(wanted.flatMap((target) => matcher.match(target)));
 }
 
+/** The stages that `targets` name: `.dvc` files and stages, no outputs. Throws NOT_FOUND, in DVC's words, for one that is neither. */
+export function matchStages(stages: readonly Stage[], targets: readonly string[], options: TargetOptions): readonly Stage[] {
+  const matcher = new Matcher(stages, options);
+  return [...new Set(targets.flatMap((target) => matcher.stagesOf(target)))];
+}
+
 /** A target taken apart: `file:name`, where one of the two may be missing. */
 interface Parsed {
   readonly file: string | undefined;
@@ -68,8 +74,19 @@ class Matcher {
     } else if (file !== undefined && isStageFile(file)) return this.#follow(this.#inFile(file, name));
     const outputs = this.#outputs(path, target);
     const inside = isFolder ? this.#stages.filter((stage) => stage.file.startsWith(path === '' ? '' : `${path}/`)) : [];
-    if (outputs.length + inside.length > 0 || isFolder) return [...outputs, ...this.#follow([...outputs.map(({ stage }) => stage), ...inside]).filter(({ stage }) => inside.includes(stage) || outputs.every((one) => one.stage !== stage))];
+    if (outputs.length > 0 || isFolder) return [...outputs, ...this.#around(new Set(outputs.map(({ stage }) => stage)), inside)];
     throw this.#unknown(target, file, name);
+  }
+
+  /** What else is asked for with outputs that are named by their path: stages in the folder, and what is needed to make all of it. */
+  #around(named: ReadonlySet<Stage>, inside: readonly Stage[]): readonly Selected[] {
+    const all = this.#options.withDeps === true ? withDependencies([...named, ...inside], this.#stages) : inside;
+    return all.filter((stage) => !named.has(stage)).flatMap(whole);
+  }
+
+  stagesOf(target: string): readonly Stage[] {
+    const { file, name } = parseTarget(target);
+    return this.#inFile(file ?? 'dvc.yaml', name);
   }
 
   /** Patterns stand for files that are there and for outputs that may not be; those that nothing is known of are left out. */
@@ -101,7 +118,7 @@ class Matcher {
     const path = this.#path(file);
     const inFile = this.#stages.filter((stage) => stage.file === path);
     if (inFile.length === 0 && (path === undefined || !exists(`${this.#options.root}/${path}`))) {
-      throw new TowlineError('NOT_FOUND', `'${this.#options.root}/${path ?? file}' does not exist`, { context: { target: file } });
+      throw new TowlineError('NOT_FOUND', `'${file === 'dvc.yaml' || path === undefined ? file : `${this.#options.root}/${path}`}' does not exist`, { context: { target: file } });
     }
     if (name === undefined || name === '' || file.endsWith('.dvc')) return inFile;
     const named = this.#named(path, name);
