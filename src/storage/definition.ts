@@ -1,3 +1,4 @@
+import type { Disk } from '../disk/disk.ts';
 import type { Connect } from '../http/transport.ts';
 import type { Runtime } from '../runtime.ts';
 import type { ArtifactStore } from './artifacts.ts';
@@ -17,6 +18,8 @@ export interface Address {
 /** What a driver is lent. All its HTTP goes through `connect`: budget, proxy, TLS and a test's faults sit there. */
 export interface Opening extends Runtime {
   readonly connect: Connect;
+  /** Changes of files go through this one. Default: the real disk. */
+  readonly disk?: Disk;
 }
 interface Definition<T extends OptionTable> {
   readonly name: string;

@@ -1,36 +1,49 @@
 import { TowlineError } from '../../errors.ts';
+import { gather } from '../content.ts';
 import type { Written } from '../driver.ts';
-import type { Source } from '../source.ts';
+import { fromBytes, type Source } from '../source.ts';
 import { corrupt, type Expected, verified } from '../verified.ts';
 import type { Moving } from './moving.ts';
 import { meter } from './meter.ts';
 import type { Task } from './task.ts';
 
+/** A small object is read once into memory: hashed there, sent with its header in one write, and sent again without being read again. */
+const SMALL_BYTES = 256 * 1024;
+/** From here on a link is worth that the file is read before it, only to be checked. */
+const LINK_FROM = 1 << 20;
+
 /** Moves one object by a single write; its bytes are checked before the target can complete it. */
 export async function moveWhole(moving: Moving, task: Task): Promise<Written> {
   const { target, signal } = moving;
   const metered = meter(task.source, moving.onBytes);
-  // The source is checked inside the meter's view, so that its CORRUPT is seen as the source's own failure.
-  const checked = meter(task.expected ? verified(metered.source, task.expected) : metered.source, () => undefined);
-  const mayLink = canLink(moving, task);
+  const checked = task.expected ? verified(metered.source, task.expected) : metered.source;
+  // The outer meter only keeps the source's own error, CORRUPT above all: a driver may have put its own around it.
+  const { source: streamed, failure } = meter(checked, () => undefined);
   try {
-    if (mayLink && task.expected) await drain(checked.source, signal);
-    const linkable = task.expected ? { ...metered.source, checksum: task.expected } : metered.source;
-    const written = await target.write(task.to, mayLink ? linkable : checked.source, { signal });
+    const source = await cheapest(moving, task, { streamed, metered: metered.source });
+    const written = await target.write(task.to, source, { signal });
     await confirm(moving, task, written);
-    if (metered.passed() === 0 && written.how !== 'streamed') moving.onBytes(written.entry.size ?? task.source.size ?? 0);
+    if (metered.passed() === 0) moving.onBytes(written.entry.size ?? task.source.size ?? 0);
     return written;
   } catch (error) {
     metered.retract();
-    throw checked.failure() ?? error;
+    throw failure() ?? error;
   }
 }
 
-/** A link passes no bytes, so the file is read and checked before: worth it only where the target can link files at all. */
-function canLink({ target }: Moving, { source, to }: Task): boolean {
-  return source.origin?.kind === 'file' && (source.size ?? 0) >= LINK_FROM && target.origin?.(to).kind === 'file';
+/** The same bytes in the form that costs least. None of them lets bytes go round the check. */
+async function cheapest(moving: Moving, { source, to, expected }: Task, { streamed, metered }: { readonly streamed: Source; readonly metered: Source }): Promise<Source> {
+  const { size, origin } = source;
+  if (origin?.kind === 'file' && (size ?? 0) >= LINK_FROM && moving.target.origin?.(to).kind === 'file') {
+    // A link passes no bytes, so the file is read before.
+    if (expected) await drain(streamed, moving.signal);
+    return { ...metered, ...(expected && { checksum: expected }) };
+  }
+  if (size === undefined || size > SMALL_BYTES || (origin !== undefined && origin.kind !== 'file')) return streamed;
+  const bytes = await gather(streamed.open({ signal: moving.signal }), size);
+  if (bytes.byteLength !== size) throw new TowlineError('CORRUPT', `the source of '${to}' ended after ${bytes.byteLength} of its ${size} bytes`);
+  return { ...fromBytes(bytes), ...(streamed.checksum && { checksum: streamed.checksum }) };
 }
-const LINK_FROM = 1 << 20;
 
 async function drain(source: Source, signal: AbortSignal): Promise<void> {
   const chunks = source.open({ signal })[Symbol.asyncIterator]();
