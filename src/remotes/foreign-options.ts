@@ -1,0 +1,50 @@
+import { either, file, flag, integer, lower, type Option, type OptionTable, secret, seconds, text } from '../storage/options.ts';
+
+/** Schemes of remotes that DVC knows. One that is not here makes DVC refuse the repository, so it stands in our own files. */
+export const DVC_SCHEMES: ReadonlySet<string> = new Set(Object.keys({
+  '': true, s3: true, gs: true, ssh: true, hdfs: true, webhdfs: true, azure: true, oss: true, gdrive: true, http: true, https: true, webdav: true, webdavs: true, remote: true,
+}));
+
+const verify = (initial: boolean): Option<boolean> => flag('hash again after download', { initial });
+const on = (help: string): Option<boolean> => flag(help, { initial: false });
+const tls = either(flag('verify certificates, or the file of the authority to trust', { initial: true }), text(''));
+const login = { user: text('name to log in with'), password: secret('password to log in with') };
+
+const webdav: OptionTable = {
+  ...login, ask_password: on('ask for the password'), token: secret('bearer token'), bearer_token_command: text('program that prints a bearer token'),
+  custom_auth_header: text('header that carries the password'), cert_path: file('client certificate'), key_path: file('key of the client certificate'),
+  timeout: integer('seconds to wait'), ssl_verify: tls, verify: verify(false),
+};
+const http: OptionTable = {
+  auth: { ...lower('basic, digest or custom'), form: 'basic|digest|custom' }, custom_auth_header: text('header that carries the password'), ...login,
+  ask_password: on('ask for the password'), ssl_verify: tls, method: text('PUT or POST'), connect_timeout: seconds('seconds to connect', { initial: 60 }),
+  read_timeout: seconds('seconds to wait', { initial: 60 }), verify: verify(false),
+};
+
+/** The options of services that have no driver here yet, by scheme: accepted as DVC accepts them, so that a repository with such a remote works for its others. */
+export const foreignOptions: Readonly<Record<string, OptionTable>> = {
+  gs: {
+    projectname: text('project'), credentialpath: file('service account file'), endpointurl: text('address of the service'),
+    verify: verify(false), allow_anonymous_login: on('send requests without credentials'),
+  },
+  azure: {
+    connection_string: secret('connection string'), sas_token: secret('shared access signature'), account_name: text('account'), account_key: secret('key of the account'),
+    tenant_id: text('tenant'), client_id: text('client'), client_secret: secret('secret of the client'), allow_anonymous_login: on('send requests without credentials'),
+    exclude_environment_credential: on('do not look into the environment'), exclude_visual_studio_code_credential: on('do not ask Visual Studio Code'),
+    exclude_shared_token_cache_credential: on('do not look into the token cache'), exclude_managed_identity_credential: on('do not ask the machine'),
+    verify: verify(false), timeout: integer('seconds a call may take'), read_timeout: integer('seconds to wait'), connection_timeout: integer('seconds to connect'),
+  },
+  oss: { oss_key_id: secret('key id'), oss_key_secret: secret('key secret'), oss_endpoint: text('address of the service'), verify: verify(true) },
+  gdrive: {
+    profile: text('name of the credentials'), gdrive_use_service_account: on('log in as a service account'), gdrive_client_id: text('client'),
+    gdrive_client_secret: secret('secret of the client'), gdrive_user_credentials_file: file('where the credentials are kept'),
+    gdrive_service_account_user_email: text('user to act for'), gdrive_service_account_json_file_path: file('service account file'),
+    gdrive_trash_only: on('put into the trash instead of deleting'), gdrive_acknowledge_abuse: on('download what Google flags'), verify: verify(true),
+  },
+  hdfs: { user: text('user'), kerb_ticket: text('Kerberos ticket cache'), replication: integer('copies of a block', { minimum: 1, owner: 'towline' }) },
+  webhdfs: {
+    kerberos: on('log in with Kerberos'), kerberos_principal: text('principal'), proxy_to: text('user to act for'), ssl_verify: tls, token: secret('delegation token'),
+    use_https: on('speak https'), ...login, data_proxy_target: text('where data nodes are reached'), verify: verify(false),
+  },
+  webdav, webdavs: webdav, http, https: http,
+};

@@ -1,0 +1,33 @@
+import { type OptionTable, shown } from '../storage/options.ts';
+import type { Config, Setting } from './config.ts';
+import { configError } from './config-error.ts';
+import { redactUrl } from './redact-url.ts';
+import { tableFor } from './tables.ts';
+
+/** Whether programs that a committed config names may run: the user says so himself, in the environment or in his own config. */
+export function isTrusted(config: Config): boolean {
+  const variable = config.runtime.env['TOW_TRUST'];
+  if (variable !== undefined && variable !== '') return variable === '1' || variable.toLowerCase() === 'true';
+  const trust = config.get('core', 'trust');
+  return trust !== undefined && isOwn(trust) && trust.value.toLowerCase() === 'true';
+}
+
+/** Throws unless the command that `setting` names may run: it stands at the user's own level, or the user trusts the repository. */
+export function checkCommand(config: Config, key: string, setting: Setting): void {
+  if (isOwn(setting) || isTrusted(config)) return;
+  throw configError(`'${key}' names a program, and it comes with the repository (${setting.place})`, {
+    hint: `Read what it would run. To allow it, set TOW_TRUST=1 or 'core.trust = true' in your own config, or put '${key}' into '.dvc/config.local'.`,
+  });
+}
+
+/** The value of a setting as it may be shown: secrets as `***`, and passwords inside URLs too. A key nobody knows may be a secret with a typing error. */
+export async function shownSetting(config: Config, section: string, { key, value }: { readonly key: string; readonly value: string }): Promise<string> {
+  const table = await tableFor(section, config.get(section, 'url')?.value);
+  return shownBy(table, key, value);
+}
+
+/** Like `shownSetting`, for who has the table. */
+export const shownBy = (table: OptionTable | undefined, key: string, value: string): string => (table === undefined ? value : redactUrl(shown(table, key, value)));
+
+/** Committed levels are those that come with a clone; all others are the user's or his machine's. */
+const isOwn = ({ level }: Setting): boolean => level !== 'repo';
