@@ -55,7 +55,8 @@ export function createLogin(ssh2: Ssh2, files: LocalFiles, settings: LoginSettin
     const isFirst = left.questions === TRIES - 1;
     return {
       type: 'keyboard-interactive', username: user,
-      prompt: (name, instructions, _language, prompts, finish) => {
+      // ssh2 hands over five things; the third is a language tag nobody sends.
+      prompt: (...[name, instructions, , prompts, finish]) => {
         answer([name, instructions], prompts, { ask, password: isFirst ? known : undefined })
           .then((texts) => { finish([...texts]); }, (error: unknown) => { failure = failure ?? toError(error); finish(prompts.map(() => '')); });
       },

@@ -26,7 +26,8 @@ export interface HostKeyRules {
 export type Verdict =
   | { readonly kind: 'known' }
   | { readonly kind: 'unknown'; readonly otherTypes: readonly string[]; readonly hasAuthority: boolean }
-  | { readonly kind: 'changed' | 'revoked'; readonly at: KnownHost };
+  | { readonly kind: 'changed'; readonly at: KnownHost }
+  | { readonly kind: 'revoked'; readonly at: KnownHost };
 
 /** What the known_hosts lines say about the key a server shows. */
 export function judgeHostKey(known: readonly KnownHost[], subject: HostKeySubject, key: Buffer): Verdict {

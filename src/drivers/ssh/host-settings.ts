@@ -11,8 +11,8 @@ export interface HostSettings {
     /** Absolute paths; undefined: the usual ones. */
     readonly files: readonly string[] | undefined;
     readonly only: boolean;
-    /** Undefined: the one of the environment. */
-    readonly agent: string | 'none' | undefined;
+    /** A socket, or 'none'. Undefined: the one of the environment. */
+    readonly agent: string | undefined;
   };
   readonly proxy: { readonly kind: 'jump'; readonly hops: readonly string[] } | { readonly kind: 'command'; readonly command: string } | undefined;
   readonly hostKeys: {

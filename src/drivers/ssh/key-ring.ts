@@ -46,9 +46,9 @@ function sameKey(one: ParsedKey, other: ParsedKey): boolean {
 async function agentIdentities(socket: string, ssh2: Ssh2, unusable: Unusable[]): Promise<readonly Identity[]> {
   const agent = ssh2.createAgent(socket);
   const keys = await new Promise<readonly ParsedKey[]>((resolve) => {
-    agent.getIdentities((error: Error | null | undefined, found?: readonly (ParsedKey | Buffer | string)[]) => {
+    agent.getIdentities((error, found: readonly unknown[] = []) => {
       if (error) unusable.push({ label: 'SSH agent', why: error.message });
-      resolve((found ?? []).filter((key): key is ParsedKey => typeof key === 'object' && 'getPublicSSH' in key));
+      resolve(found.filter((key): key is ParsedKey => typeof key === 'object' && key !== null && 'getPublicSSH' in key));
     });
   });
   return keys.map((publicKey) => ({
@@ -67,14 +67,21 @@ export function createKeyRing(ssh2: Ssh2, identities: readonly Identity[], onUse
       for (const { label } of identities) onUse(label);
       done(undefined, identities.map((one) => one.publicKey));
     }
-    override sign(publicKey: ParsedKey, data: Buffer, second: SigningRequestOptions | SignCallback, third?: SignCallback): void {
-      const [options, done] = typeof second === 'function' ? [{}, second] : [second, third];
+    override sign(...[publicKey, data, second, third]: [ParsedKey, Buffer, SigningRequestOptions | SignCallback, SignCallback?]): void {
+      const [{ hash }, done] = typeof second === 'function' ? [{ hash: undefined }, second] : [second, third];
+      void this.#answer({ publicKey, data, hash }, done);
+    }
+    async #answer({ publicKey, data, hash }: { readonly publicKey: ParsedKey; readonly data: Buffer; readonly hash: string | undefined }, done: SignCallback | undefined): Promise<void> {
       const identity = identities.find((one) => sameKey(one.publicKey, publicKey));
-      const signature = identity?.sign?.(data, options.hash) ?? Promise.reject(new Error('the key is gone'));
-      signature.then((bytes) => { done?.(undefined, bytes); }, (error: Error) => {
-        if (identity) onUse(identity.label, error);
-        done?.(error);
-      });
+      let signature: Buffer | undefined;
+      try {
+        signature = await identity?.sign?.(data, hash);
+      } catch (error) {
+        if (identity) onUse(identity.label, error as Error);
+        done?.(error as Error);
+        return;
+      }
+      done?.(undefined, signature);
     }
   }
   return new KeyRing();

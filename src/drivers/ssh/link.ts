@@ -6,8 +6,6 @@ export interface Link {
   openChannel(): Promise<Duplex>;
   /** How many channels are worth having. */
   readonly channels: number;
-  /** Large transfers want every packet sent at once; many small ones are better off when the system joins them. */
-  setNoDelay(isOn: boolean): void;
   /** Resolves with the reason once the connection is gone. */
   readonly closed: Promise<Error>;
   end(): void;

@@ -5,7 +5,7 @@ import { isPath, parsePath, type Path } from '../../storage/path.ts';
 import { hasStatus, STATUS } from './errors.ts';
 import { attempt, entryOf, type RemotePlace, serverPath } from './remote-place.ts';
 import type { SftpSession } from './sftp-session.ts';
-import { closeHandle, findPath, type NamedAttributes, openFolder, readNames, realPath } from './sftp.ts';
+import { closeHandle, findPath, type Handle, type NamedAttributes, openFolder, readNames, realPath } from './sftp.ts';
 
 /** Folders are read side by side until a page has about so many entries. */
 const PAGE_ENTRIES = 8000;
@@ -58,23 +58,28 @@ async function readFolder(place: RemotePlace, session: SftpSession, { path, star
   return { files, folders };
 }
 
-async function namesIn(session: SftpSession, name: string): Promise<readonly NamedAttributes[]> {
-  const handle = await openFolder(session, name).catch((error: unknown) => {
-    if (hasStatus(error, STATUS.noSuchFile)) return undefined;
-    throw error;
-  });
-  if (handle === undefined) return [];
-  const names: NamedAttributes[] = [];
+/** The names in a folder; none when it is absent, which some servers say only when asked for the names. */
+async function namesIn(session: SftpSession, folder: string): Promise<readonly NamedAttributes[]> {
   try {
-    for (let isOver = false; !isOver; ) {
-      const rounds = await Promise.all(Array.from({ length: READS_AHEAD }, async () => await readNames(session, handle)));
-      for (const round of rounds) for (const one of round) names.push(one);
-      isOver = rounds.some((round) => round.length === 0);
+    const handle = await openFolder(session, folder);
+    try {
+      return await allNames(session, handle);
+    } finally {
+      await closeHandle(session, handle);
     }
-  } finally {
-    await closeHandle(session, handle);
+  } catch (error) {
+    if (hasStatus(error, STATUS.noSuchFile)) return [];
+    throw error;
   }
-  return names;
+}
+
+async function allNames(session: SftpSession, handle: Handle): Promise<readonly NamedAttributes[]> {
+  const names: NamedAttributes[] = [];
+  for (;;) {
+    const rounds = await Promise.all(Array.from({ length: READS_AHEAD }, async () => await readNames(session, handle)));
+    for (const round of rounds) for (const one of round) names.push(one);
+    if (rounds.some((round) => round.length === 0)) return names;
+  }
 }
 
 /** What a link leads to; undefined when that is nothing, or a folder the link stands in itself. */

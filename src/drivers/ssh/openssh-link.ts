@@ -20,7 +20,6 @@ export function connectOpenssh(destination: Destination, { gssAuth, runtime }: {
     },
     // Each channel is a login of its own, so few of them.
     channels: Math.min(destination.limits.channels, 3),
-    setNoDelay: () => undefined,
     closed,
     end() {
       for (const kill of running) kill();

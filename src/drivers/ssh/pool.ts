@@ -7,8 +7,6 @@ export interface Pool {
   use<T>(work: (session: SftpSession) => Promise<T>): Promise<T>;
   /** Lends a session until the release is called. */
   lend(): Promise<{ readonly session: SftpSession; readonly release: () => void }>;
-  /** Tells that much is to be sent or fetched at once. Call what it returns when that is done. */
-  large(): () => void;
   close(): Promise<void>;
 }
 
@@ -21,7 +19,6 @@ const CALLS_PER_SESSION = 8;
 /** A pool over the connection that `connect` makes. */
 export function createPool(connect: () => Promise<Link>): Pool {
   let current: Promise<Connection> | undefined;
-  let largeTransfers = 0;
 
   const open = async (): Promise<Connection> => {
     const link = await connect();
@@ -36,7 +33,6 @@ export function createPool(connect: () => Promise<Link>): Pool {
       link.end();
       throw error;
     }
-    link.setNoDelay(largeTransfers > 0);
     return connection;
   };
   const connected = async (): Promise<Connection> => {
@@ -61,11 +57,6 @@ export function createPool(connect: () => Promise<Link>): Pool {
     let isLent = true;
     return { session: seat.session, release: () => { if (isLent) { isLent = false; seat.busy -= 1; } } };
   };
-  const toggle = (change: number): void => {
-    largeTransfers += change;
-    const isOn = largeTransfers > 0;
-    void current?.then(({ link }) => { link.setNoDelay(isOn); }, () => undefined);
-  };
   return {
     lend,
     async use(work) {
@@ -75,11 +66,6 @@ export function createPool(connect: () => Promise<Link>): Pool {
       } finally {
         release();
       }
-    },
-    large() {
-      toggle(1);
-      let isLarge = true;
-      return () => { if (isLarge) { isLarge = false; toggle(-1); } };
     },
     async close() {
       const connection = await current?.catch(() => undefined);

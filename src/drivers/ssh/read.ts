@@ -10,8 +10,6 @@ import { closeHandle, type Handle, openFile, readAt, statHandle } from './sftp.t
 
 /** So many bytes are asked for ahead: enough for 100 MB/s at 40 ms, and the window of one SSH channel. */
 const AHEAD_BYTES = 2 * 1024 * 1024;
-/** From here on every packet is sent at once. */
-export const LARGE_BYTES = 1024 * 1024;
 
 /** Opens one object for reading. */
 export async function readObject(place: RemotePlace, path: Path, options: ReadOptions = {}): Promise<Content> {
@@ -27,7 +25,7 @@ export async function readObject(place: RemotePlace, path: Path, options: ReadOp
       if (options.ifMatch !== undefined && options.ifMatch !== found.etag) throw new TowlineError('PRECONDITION_FAILED', `'${place.displayUrl}/${path}' has changed since it was looked at`, { context: { path } });
       return { entry: found, open: { handle, ahead, size: attributes.size ?? 0 } };
     });
-    const end = finisher(lent, open.handle, open.size >= LARGE_BYTES ? place.pool.large() : undefined);
+    const end = finisher(lent, open.handle);
     const chunks = pipeline(lent.session, open, { start: options.start ?? 0, end: Math.min(options.end ?? open.size, open.size) });
     return { entry, body: guarded(chunks, { end, signal, fail: (error) => translate(error, { verb: 'read', path, displayUrl: place.displayUrl }) }), cancel: end };
   } catch (error) {
@@ -109,12 +107,11 @@ async function* guarded(chunks: AsyncGenerator<Uint8Array>, { end, signal, fail 
 }
 
 /** Lets go of everything a read holds, once. Nobody waits for the server to close its file. */
-function finisher({ session, release }: { readonly session: SftpSession; readonly release: () => void }, handle: Handle, endLarge: (() => void) | undefined): () => void {
+function finisher({ session, release }: { readonly session: SftpSession; readonly release: () => void }, handle: Handle): () => void {
   let isOver = false;
   return () => {
     if (isOver) return;
     isOver = true;
-    endLarge?.();
     closeHandle(session, handle).catch(() => undefined).finally(release);
   };
 }

@@ -97,12 +97,7 @@ async function tolerateExisting(session: SftpSession, folder: string, error: unk
 export async function publish(place: RemotePlace, session: SftpSession, { from, to, isNew }: { readonly from: string; readonly to: string; readonly isNew: boolean }): Promise<void> {
   if (isNew) return await publishNew(session, from, to);
   if (offers(session, 'posix-rename@openssh.com')) return await extended(session, 'posix-rename@openssh.com', [from, to]);
-  try {
-    await renameFile(session, from, to);
-  } catch (error) {
-    if ((await findPath(session, to))?.kind !== 'file') throw error;
-    await exchange(place, session, { from, to });
-  }
+  for (let tries = 1; !(await replaced(place, session, { from, to, isLast: tries === EXCHANGE_TRIES })); tries += 1);
 }
 
 /** A link is the one call that never replaces, on every server that has it: some let plain renames do so. */
@@ -123,17 +118,39 @@ export function requireCreate(session: SftpSession): void {
   if (!offers(session, 'hardlink@openssh.com')) throw new TowlineError('UNSUPPORTED', 'this SFTP server cannot promise to make a file only if it is new');
 }
 
-/** The old file keeps a name until the new one has its own, and gets its name back if that fails. */
-async function exchange(place: RemotePlace, session: SftpSession, { from, to }: { readonly from: string; readonly to: string }): Promise<void> {
-  const aside = temporaryName(place, to);
-  await renameFile(session, to, aside);
+/** Other writers of the same name may be at it, each undoing a step of the other. */
+const EXCHANGE_TRIES = 50;
+
+/**
+ * Without a rename that replaces, the old file keeps a name until the new one has its own, and gets its name back if that fails.
+ * False when another writer came between and it is to be tried again.
+ */
+async function replaced(place: RemotePlace, session: SftpSession, { from, to, isLast }: { readonly from: string; readonly to: string; readonly isLast: boolean }): Promise<boolean> {
   try {
     await renameFile(session, from, to);
+    return true;
   } catch (error) {
-    await renameFile(session, aside, to);
+    if (isLast || !hasStatus(error, STATUS.failure)) throw error;
+    const found = await findPath(session, to);
+    if (found === undefined) return false;
+    if (found.kind !== 'file') throw error;
+  }
+  const aside = temporaryName(place, to);
+  try {
+    await renameFile(session, to, aside);
+  } catch (error) {
+    if (hasStatus(error, STATUS.noSuchFile)) return false;
     throw error;
   }
+  try {
+    await renameFile(session, from, to);
+  } catch {
+    // The place is taken by a newer file, or it is free and the old one goes back.
+    await renameFile(session, aside, to).catch(async () => { if (await findPath(session, to)) await removeIfThere(session, aside); });
+    return false;
+  }
   await removeIfThere(session, aside);
+  return true;
 }
 
 export async function removeIfThere(session: SftpSession, name: string): Promise<void> {

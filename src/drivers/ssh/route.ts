@@ -92,7 +92,8 @@ async function carry({ proxy, target }: HostSettings, { journey, timer }: { read
   if (journey.hops.length > 0) return await jump(journey.hops, target, journey);
   if (proxy?.kind === 'command') return proxyCommand(proxy.command, journey.runtime);
   if (proxy?.kind === 'jump') return await jump(proxy.hops, target, journey);
-  const socket = connect({ host: target.hostName, port: target.port, keepAlive: true });
+  // Without noDelay each small request waits up to 40 ms for the server's delayed acknowledgement: a suite of small calls took 57 s instead of 3.
+  const socket = connect({ host: target.hostName, port: target.port, keepAlive: true, noDelay: true });
   try {
     await timer.run(`connecting to ${target.hostName}:${target.port}`, async () => await new Promise<void>((resolve, reject) => { socket.once('connect', resolve).once('error', reject); }));
   } catch (error) {

@@ -45,9 +45,14 @@ export function splitWords(text: string): readonly string[] {
   const words: string[] = [];
   for (const [word] of text.matchAll(/(?:"(?:\\.|[^"\\])*"|'[^']*'|\\.|[^\s"'])+|["']/g)) {
     if (word.startsWith('#')) break;
-    words.push(word.replace(/"((?:\\.|[^"\\])*)"|'([^']*)'|\\(["'\\ ])/g, (_, double?: string, single?: string, escaped?: string) => double?.replace(/\\(["'\\])/g, '$1') ?? single ?? escaped ?? ''));
+    words.push(word.replace(/"(?:\\.|[^"\\])*"|'[^']*'|\\["'\\ ]/g, unquote));
   }
   return words;
+}
+
+function unquote(piece: string): string {
+  if (piece.startsWith('"')) return piece.slice(1, -1).replace(/\\(["'\\])/g, '$1');
+  return piece.startsWith("'") ? piece.slice(1, -1) : piece.slice(1);
 }
 
 const WITHOUT_ARGUMENT = ['all', 'final', 'canonical'];

@@ -1,4 +1,3 @@
-import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Client, ClientChannel } from 'ssh2';
 import { TowlineError } from '../../errors.ts';
@@ -45,7 +44,6 @@ export async function connectSsh2(ssh2: Ssh2, stream: Duplex, options: Ssh2LinkO
   return {
     openChannel: async () => await channelOf(client),
     channels: options.channels,
-    setNoDelay: (isOn) => { if (stream instanceof Socket) stream.setNoDelay(isOn); },
     forward: async (host, port) => await new Promise<Duplex>((resolve, reject) => {
       client.forwardOut('127.0.0.1', 0, host, port, (error: Error | undefined, channel: ClientChannel) => { if (error) reject(connectFailed(`${host}:${port} through the jump host`, error)); else resolve(channel); });
     }),

@@ -95,25 +95,20 @@ function uploadOf(gathering: Gathering, held: readonly Part[]): Upload {
 async function sendPart({ place, temporary, map, partSize }: Gathering, part: Omit<Part, 'tag'>, { source, signal }: { readonly source: Source; readonly signal: AbortSignal | undefined }): Promise<Part> {
   const { number, start, end } = part;
   if (number < 1 || number > MOST_PARTS || start !== (number - 1) * partSize || end - start > partSize) throw new TowlineError('INVALID_ARGUMENT', `part ${number} does not go from ${start} to ${end}: parts have ${partSize} bytes`);
-  const endLarge = place.pool.large();
-  try {
-    await place.pool.use(async (session) => {
-      const handle = await openFile(session, temporary, OPEN.write);
-      let isClosed = false;
-      try {
-        const { sent, taken } = await fill(session, handle, { chunks: source.open(signal === undefined ? {} : { signal }), start, signal });
-        isClosed = true;
-        await Promise.all([seal(place, session, handle), taken]);
-        if (sent !== end - start) throw new TowlineError('CORRUPT', `the source gave ${sent} bytes for part ${number}, which has ${end - start}`);
-      } finally {
-        // Only after a failure, which is the one to report.
-        if (!isClosed) await closeHandle(session, handle).catch(() => undefined);
-      }
-      await withHandle(session, { name: map, how: OPEN.write }, async (open) => { await writeAt(session, open, { start: number, bytes: Uint8Array.of(1) }); });
-    });
-  } finally {
-    endLarge();
-  }
+  await place.pool.use(async (session) => {
+    const handle = await openFile(session, temporary, OPEN.write);
+    let isClosed = false;
+    try {
+      const { sent, taken } = await fill(session, handle, { chunks: source.open(signal === undefined ? {} : { signal }), start, signal });
+      isClosed = true;
+      await Promise.all([seal(place, session, handle), taken]);
+      if (sent !== end - start) throw new TowlineError('CORRUPT', `the source gave ${sent} bytes for part ${number}, which has ${end - start}`);
+    } finally {
+      // Only after a failure, which is the one to report.
+      if (!isClosed) await closeHandle(session, handle).catch(() => undefined);
+    }
+    await withHandle(session, { name: map, how: OPEN.write }, async (open) => { await writeAt(session, open, { start: number, bytes: Uint8Array.of(1) }); });
+  });
   return { ...part, tag: tagOf(start, end) };
 }
 

@@ -4,7 +4,6 @@ import type { WriteOptions, Written } from '../../storage/driver.ts';
 import type { Path } from '../../storage/path.ts';
 import type { Source } from '../../storage/source.ts';
 import { SftpStatus } from './errors.ts';
-import { LARGE_BYTES } from './read.ts';
 import { attempt, discard, entryOf, inFolder, publish, type RemotePlace, requireCreate, serverPath, temporaryName } from './remote-place.ts';
 import { type Attributes, OPEN } from './sftp-packet.ts';
 import type { SftpSession } from './sftp-session.ts';
@@ -19,25 +18,20 @@ export const SERVICE = 'ssh';
 export async function writeObject(place: RemotePlace, path: Path, { source, options = {} }: { readonly source: Source; readonly options?: WriteOptions }): Promise<Written> {
   refuseIfMatch(options.mode);
   const isNew = options.mode === 'create';
-  const endLarge = (source.size ?? LARGE_BYTES) >= LARGE_BYTES ? place.pool.large() : undefined;
-  try {
-    return await attempt(place, { verb: 'write', path, signal: options.signal }, async () => await place.pool.use(async (session) => {
-      const to = serverPath(place, path);
-      if (isNew) await refuseExisting(session, to);
-      const from = temporaryName(place, to);
-      try {
-        const { attributes, how } = await bring(place, session, { from, source, signal: options.signal });
-        throwIfAborted(options.signal);
-        await publish(place, session, { from, to, isNew });
-        return { entry: entryOf(path, attributes), how };
-      } catch (error) {
-        await discard(session, [from]);
-        throw error;
-      }
-    }));
-  } finally {
-    endLarge?.();
-  }
+  return await attempt(place, { verb: 'write', path, signal: options.signal }, async () => await place.pool.use(async (session) => {
+    const to = serverPath(place, path);
+    if (isNew) await refuseExisting(session, to);
+    const from = temporaryName(place, to);
+    try {
+      const { attributes, how } = await bring(place, session, { from, source, signal: options.signal });
+      throwIfAborted(options.signal);
+      await publish(place, session, { from, to, isNew });
+      return { entry: entryOf(path, attributes), how };
+    } catch (error) {
+      await discard(session, [from]);
+      throw error;
+    }
+  }));
 }
 
 /** Between looking and renaming another writer may come, and version 3 has no way to ask for both at once. */
