@@ -70,9 +70,8 @@ function waysFor({ links, refused }: Placing, source: FileInfo, job: PlaceJob): 
 
 function* placeBy(placing: Placing, job: PlaceJob, { way, source }: { readonly way: Way; readonly source: FileInfo }): Steps<Way> {
   const { disk } = placing;
-  const there = statFile(job.to);
   // Renaming one name of a file over another name of it does nothing, and would leave the temporary one behind.
-  if (way === 'hardlink' && there?.inode === source.inode && there.device === source.device) return way;
+  if (way === 'hardlink' && isSame(statFile(job.to), source)) return way;
   const temporary = temporaryPath(dirname(job.to));
   let placed = false;
   try {
@@ -86,6 +85,8 @@ function* placeBy(placing: Placing, job: PlaceJob, { way, source }: { readonly w
     if (!placed) disk.remove(temporary);
   }
 }
+
+const isSame = (one: FileInfo | undefined, other: FileInfo): boolean => one?.inode === other.inode && one.device === other.device;
 
 /** A clone comes with the object's read-only mode; only a new file tells what the umask leaves. */
 function modeFor(placing: Placing, { to, executable }: PlaceJob, temporary: string): number {

@@ -42,8 +42,8 @@ const OBJECT_MODE = 0o444;
 type Way = 'rename' | 'reflink' | 'hardlink' | 'copy';
 interface Store extends StoreSettings {
   readonly disk: Disk;
-  /** Prefix folders known to be there. */
-  readonly folders: Set<string>;
+  /** Prefix folders known to be there; those made here with what was looked for in them since, the others undefined. */
+  readonly folders: Map<string, Set<string> | undefined>;
   /** Ways the file system has refused. */
   readonly refused: Set<Way>;
 }
@@ -56,7 +56,7 @@ interface Candidate {
 
 /** Stores one file after the other. */
 export const storeWork: Work<StoreSettings, StoreJob, StoredFile> = (disk, settings) => {
-  const store: Store = { ...settings, disk, folders: new Set(), refused: new Set() };
+  const store: Store = { ...settings, disk, folders: new Map(), refused: new Set() };
   return (job) => storeFile(store, job);
 };
 
@@ -212,6 +212,7 @@ function presentAlready(store: Store, { path, before }: Candidate, digest: strin
 
 /** Whether the object is there. One that DVC would not trust, or of another size, is hashed; two sizes may share a digest of md5-dos2unix. */
 function* lookFor(store: Store, target: string, { digest, size }: { readonly digest: string; readonly size: number }): Steps<'present' | 'absent' | 'wrong'> {
+  if (isNewIn(store, target)) return 'absent';
   const found = statFile(target);
   if (found === undefined) return 'absent';
   if (found.kind !== 'file') return 'wrong';
@@ -225,10 +226,19 @@ function* lookFor(store: Store, target: string, { digest, size }: { readonly dig
 function targetOf(store: Store, digest: string): string {
   const folder = join(store.folder, digest.slice(0, 2));
   if (!store.folders.has(folder)) {
+    const isNew = statFile(folder) === undefined;
     store.disk.makeFolder(folder, store.shared ? 0o2775 : undefined);
-    store.folders.add(folder);
+    store.folders.set(folder, isNew ? new Set() : undefined);
   }
   return join(folder, digest.slice(2));
+}
+
+/** True for an object that cannot be there, because its folder was made by us and it was not looked for before: asking ext4 for a name that is not there costs 8 us. */
+function isNewIn(store: Store, target: string): boolean {
+  const known = store.folders.get(dirname(target));
+  if (known === undefined || known.has(target)) return false;
+  known.add(target);
+  return true;
 }
 
 function checkUnchanged({ path, descriptor, before }: Candidate, size: number): void {
