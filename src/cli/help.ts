@@ -1,6 +1,7 @@
 import type { Command, Flag, Flags } from './command.ts';
 import { commands, GROUPS } from './commands.ts';
-import { COMMON_FLAGS, kebab } from './parse-arguments.ts';
+import { COMMON_FLAGS } from './common-flags.ts';
+import { kebab } from './parse-arguments.ts';
 
 /** The lines of `tow --help`. */
 export function mainHelp(): readonly string[] {

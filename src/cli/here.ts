@@ -11,7 +11,7 @@ export async function here(cwd: string): Promise<readonly string[]> {
     const context = { ...createProcessRuntime(SILENT), cwd, pid: process.pid, signal: new AbortController().signal };
     const repo = await openRepo(lend(context), cwd);
     const config = await repo.workspace.config();
-    const remotes = [...config.remoteNames()];
+    const { remotes } = config;
     const main = config.get('core', 'remote')?.value;
     return [
       `Repository  ${root}`,

@@ -1,5 +1,6 @@
 import { createConnect } from '../http/connect.ts';
 import { nodeDisk } from '../disk/node.ts';
+import { readFile } from '../disk/read.ts';
 import { openRepo } from '../repo/open.ts';
 import { lockRepo } from '../repo/locks.ts';
 import type { Lent, Repo } from '../repo/repo.ts';
@@ -7,17 +8,17 @@ import type { Context } from './command.ts';
 
 /** What a process lends to a repository. */
 export function lend(context: Context): Lent {
-  return { ...context, disk: nodeDisk, connect: createConnect(context) };
+  return { ...context, disk: nodeDisk, connect: createConnect(context, { readFile }) };
 }
 
 /** Opens the repository around the working folder and holds its lock, the one DVC takes, while `work` runs. */
 export async function withRepository<T>(context: Context, options: { readonly waitForLock: boolean }, work: (repo: Repo) => Promise<T>): Promise<T> {
   const repo = await openRepo(lend(context), context.cwd);
-  const lock = await lockRepo(repo, { pid: context.pid, waitForever: options.waitForLock, signal: context.signal });
+  const lock = await lockRepo(repo.root, { runtime: context, pid: context.pid, waitForever: options.waitForLock, signal: context.signal });
   try {
     return await work(repo);
   } finally {
     lock.release();
-    await repo.workspace.close();
+    repo.commits.close();
   }
 }

@@ -1,21 +1,12 @@
 import { parseArgs } from 'node:util';
 
 import { TowlineError } from '../errors.ts';
+import { COMMON_FLAGS } from './common-flags.ts';
 import type { Flag, Flags, Input } from './command.ts';
 import { didYouMean } from './suggest.ts';
 
-/** Flags of every command. */
-export const COMMON_FLAGS = {
-  help: { type: 'boolean', short: 'h', help: 'show this help and exit' },
-  quiet: { type: 'boolean', short: 'q', help: 'print nothing but errors' },
-  verbose: { type: 'boolean', short: 'v', help: 'say what is being done; twice: every request', multiple: true },
-  json: { type: 'boolean', help: 'print the result as JSON' },
-  cd: { type: 'string', value: 'path', help: 'change to this folder first' },
-  waitForLock: { type: 'boolean', help: 'wait for another command to finish instead of failing' },
-} as const satisfies Flags;
-
 /** Reads `argv` by a command's table. Throws INVALID_ARGUMENT with one line that says what is wrong and what was meant. */
-export function parseArguments<T extends Flags>(argv: readonly string[], table: T, positionals: readonly string[]): Input<T & typeof COMMON_FLAGS> {
+export function parseArguments<T extends Flags>(argv: readonly string[], table: T, positionals: readonly string[]): Input<T> {
   const flags: Flags = { ...COMMON_FLAGS, ...table };
   const longNames = new Map(Object.keys(flags).map((key) => [kebab(key), key]));
   const { tokens, positionals: given } = parseArgs({ args: expand(argv, longNames, flags), options: optionsOf(flags), allowPositionals: true, strict: false, tokens: true });
@@ -34,7 +25,7 @@ export function parseArguments<T extends Flags>(argv: readonly string[], table: 
     else values[key] = value;
   }
   if (values['help'] !== true) checkPositionals(given, positionals);
-  return { flags: values, positionals: given } as unknown as Input<T & typeof COMMON_FLAGS>;
+  return { flags: values, positionals: given } as unknown as Input<T>;
 }
 
 /** The long name of a flag as it is typed. */

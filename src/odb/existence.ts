@@ -1,4 +1,5 @@
 import type { CallOptions } from '../storage/call.ts';
+import { concurrently } from '../storage/concurrently.ts';
 import { type Entry, supports, type With } from '../storage/driver.ts';
 import type { Path } from '../storage/path.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -32,10 +33,11 @@ export async function findPresent(storage: Storage, name: HashName, search: { re
 }
 
 async function askAll(search: Search, oids: readonly Oid[]): Promise<void> {
-  await eachAtOnce(oids, search.storage.driver.traits.concurrency, async (oid) => {
-    const entry = await search.storage.find(objectPath(search.name, oid), search.options);
-    if (entry !== undefined) take(search, oid, entry.size);
-  });
+  const byPath = new Map(oids.map((oid) => [objectPath(search.name, oid), oid]));
+  for await (const { path, entry } of search.storage.findMany(byPath.keys(), search.options)) {
+    const oid = byPath.get(path);
+    if (entry && oid !== undefined) take(search, oid, entry.size);
+  }
 }
 
 /** One page of the whole folder first; then either the rest by shards of the first digits, or the rest by asking. */
@@ -66,7 +68,7 @@ function lastInOrder(name: HashName, entries: readonly Entry[]): Oid | undefined
 
 async function listShards(search: Search, driver: With<'list'>, left: readonly Oid[]): Promise<void> {
   const shards = new Set(left.map((oid) => oid.slice(0, left.length > 20_000 ? 2 : 1)));
-  await eachAtOnce([...shards], driver.traits.concurrency, (startsWith) => listOne(search, driver, { folder: objectFolder(search.name), startsWith }));
+  await listAll(search, driver, [...shards].map((startsWith) => ({ folder: objectFolder(search.name), startsWith })));
 }
 
 /** Where a call lists one folder, or where the root also holds what is not ours, only the folders of wanted objects are listed. */
@@ -79,16 +81,25 @@ async function listFolders(search: Search, driver: With<'list'>): Promise<void> 
   }
   const lone = [...byFolder.values()].filter((oids) => oids.length === 1).flat();
   const shared = [...byFolder.values()].flatMap((oids) => (oids.length > 1 && oids[0] !== undefined ? [oids[0]] : []));
-  await Promise.all([
-    askAll(search, lone),
-    eachAtOnce(shared, driver.traits.concurrency, (oid) => listOne(search, driver, { folder: folderOf(objectPath(search.name, oid)) })),
-  ]);
+  await Promise.all([askAll(search, lone), listAll(search, driver, shared.map((oid) => ({ folder: folderOf(objectPath(search.name, oid)) })))]);
 }
 
-async function listOne(search: Search, driver: With<'list'>, where: { readonly folder: Path; readonly startsWith?: string }): Promise<void> {
-  const { folder, ...shard } = where;
+/** A folder, or of it only what starts with these letters. */
+interface Shard {
+  readonly folder: Path;
+  readonly startsWith?: string;
+}
+
+async function listAll(search: Search, driver: With<'list'>, shards: readonly Shard[]): Promise<void> {
+  const work = concurrently(shards, { ...search.options, jobs: driver.traits.concurrency }, async (shard, signal) => {
+    await listOne(search, driver, { ...shard, signal });
+  });
+  for await (const _done of work);
+}
+
+async function listOne(search: Search, driver: With<'list'>, { folder, ...shard }: Shard & CallOptions): Promise<void> {
   for (let cursor: string | undefined; ; ) {
-    const page = await driver.list(folder, { ...search.options, ...shard, ...(cursor !== undefined && { cursor }) });
+    const page = await driver.list(folder, { ...shard, ...(cursor !== undefined && { cursor }) });
     for (const entry of page.entries) takePath(search, entry.path, entry.size);
     cursor = page.cursor;
     if (cursor === undefined) return;
@@ -115,11 +126,3 @@ function isWhole(search: Search, oid: Oid, size: number | undefined): boolean {
 const EMPTY = 'd41d8cd98f00b204e9800998ecf8427e';
 
 const folderOf = (path: Path): Path => path.slice(0, path.lastIndexOf('/')) as Path;
-
-async function eachAtOnce<T>(items: readonly T[], width: number, work: (item: T) => Promise<void>): Promise<void> {
-  let next = 0;
-  const lane = async (): Promise<void> => {
-    for (let item = items[next++]; item !== undefined; item = items[next++]) await work(item);
-  };
-  await Promise.all(Array.from({ length: Math.min(width, items.length) }, lane));
-}

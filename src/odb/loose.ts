@@ -1,7 +1,8 @@
 import type { CallOptions } from '../storage/call.ts';
 import type { Path } from '../storage/path.ts';
 import type { Storage } from '../storage/storage.ts';
-import { type Task, transfer, type TransferOptions } from '../storage/transfer/transfer.ts';
+import type { Task, TransferOptions } from '../storage/transfer/task.ts';
+import { transfer } from '../storage/transfer/transfer.ts';
 import { findPresent } from './existence.ts';
 import type { HashName, Oid } from './hash-info.ts';
 import { objectFolder, objectOfPath, objectPath } from './layout.ts';
@@ -9,7 +10,7 @@ import type { ObjectDb, StoredObject, StoreResult, WriteObjectsOptions } from '.
 import { createOidSetBuilder, type OidSet } from './oid-set.ts';
 
 /** What is lent to every transfer of an odb: the journal, the clock, the budget. */
-export type TransferDefaults = Omit<TransferOptions, 'signal' | 'jobs' | 'onBytes'>;
+export type TransferDefaults = Omit<TransferOptions, 'signal' | 'onBytes'>;
 
 /** The plain kind: one path per object, as DVC lays them out. */
 export function createLooseObjects(storage: Storage, name: HashName, defaults: TransferDefaults): ObjectDb {

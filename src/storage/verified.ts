@@ -1,11 +1,19 @@
 import { createHash } from 'node:crypto';
+import { createHasher, type Hasher } from '../disk/hasher.ts';
 import { TowlineError } from '../errors.ts';
 import type { Source } from './source.ts';
 
 /** The digest bytes must have, in lower-case hex. */
 export interface Expected {
-  readonly name: 'md5' | 'sha256';
+  readonly name: 'md5' | 'md5-dos2unix' | 'sha256';
   readonly value: string;
+}
+
+/** A hasher for what is expected; 'md5-dos2unix' is DVC 2's md5 of text with CRLF made LF. */
+export function createDigest(name: Expected['name']): Hasher {
+  if (name !== 'sha256') return createHasher(name);
+  const hash = createHash(name);
+  return { update: (bytes) => void hash.update(bytes), digest: () => hash.digest('hex') };
 }
 
 /**
@@ -17,7 +25,7 @@ export function verified(source: Source, expected: Expected): Source {
   const isKept = origin?.kind === 'object' || (origin?.kind === 'memory' && digestOf(origin.bytes, expected.name) === expected.value);
   return {
     ...rest,
-    checksum: expected,
+    ...(expected.name !== 'md5-dos2unix' && { checksum: { name: expected.name, value: expected.value } }),
     ...(isKept && { origin }),
     open(options) {
       const isWhole = (options?.start ?? 0) === 0 && (options?.end === undefined || (source.size !== undefined && options.end >= source.size));
@@ -27,11 +35,11 @@ export function verified(source: Source, expected: Expected): Source {
 }
 
 async function* checked(source: Source, expected: Expected, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const hash = createHash(expected.name);
+  const hash = createDigest(expected.name);
   let count = 0;
   let isChecked = false;
   const check = (): void => {
-    const found = hash.digest('hex');
+    const found = hash.digest();
     if (found !== expected.value) throw corrupt(expected, `they have ${expected.name} ${found}`);
     isChecked = true;
   };
@@ -58,5 +66,7 @@ export function corrupt(expected: Expected, found: string): TowlineError {
 }
 
 function digestOf(bytes: Uint8Array, name: Expected['name']): string {
-  return createHash(name).update(bytes).digest('hex');
+  const hash = createDigest(name);
+  hash.update(bytes);
+  return hash.digest();
 }

@@ -1,6 +1,7 @@
 import { type Command, defineCommand, type Flags } from '../command.ts';
 import { commands } from '../commands.ts';
-import { COMMON_FLAGS, kebab } from '../parse-arguments.ts';
+import { COMMON_FLAGS } from '../common-flags.ts';
+import { kebab } from '../parse-arguments.ts';
 
 export const completion = defineCommand({
   positionals: ['[shell]'],

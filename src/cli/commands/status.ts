@@ -39,7 +39,7 @@ export const status = defineCommand({
   },
   exitCode(result, { flags }) {
     if (result.kind === 'cloud') return Object.values(result.cloud.changes).includes('missing') ? 1 : 0;
-    return flags['quiet' as keyof typeof flags] === true && result.stages.length > 0 ? 1 : 0;
+    return flags.quiet && result.stages.length > 0 ? 1 : 0;
   },
 });
 

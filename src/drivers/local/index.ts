@@ -11,9 +11,9 @@ export const local = defineDriver({
   schemes: ['', 'file'],
   options: localOptions,
   parse,
-  open: async (address, options, { platform }) =>
+  open: async (address, options, { platform, disk = nodeDisk }) =>
     createLocalDriver(address.path ?? '', {
-      disk: nodeDisk, platform,
+      disk, platform,
       isShared: options.shared === 'group',
       isSynced: options.fsync,
       isCloned: options.type?.includes('reflink') ?? true,

@@ -1,4 +1,3 @@
-import { TowlineError } from '../../errors.ts';
 import type { DataRemote } from '../data-remote.ts';
 import type { Repo } from '../repo.ts';
 import type { Revision } from '../revision.ts';
@@ -38,12 +37,4 @@ export function byRemote(repo: Repo, selection: readonly SelectedIn[], wanted: {
   }
   if (groups.size === 0 && wanted.name !== undefined) repo.remote(repo.workspace, wanted);
   return [...groups.values()];
-}
-
-/** Thrown where a verb is asked for what only files under their own names (cloud versioning) have. */
-export function refuseVersioned(remote: { readonly name: string; readonly layout: string }): void {
-  if (remote.layout === 'objects') return;
-  throw new TowlineError('UNSUPPORTED', `remote '${remote.name}' keeps versions of the files themselves (version_aware), which tow does not push or pull`, {
-    hint: `Use 'dvc' with '${remote.name}', or another remote with '-r'.`,
-  });
 }

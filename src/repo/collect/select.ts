@@ -38,7 +38,7 @@ async function revisionsOf(repo: Repo, selection: Selection): Promise<readonly R
   const { allBranches = false, allTags = false, allCommits = false } = selection;
   if (!allBranches && !allTags && !allCommits) return [repo.workspace];
   const names = await listCommits(repo.workspace.git, { branches: allBranches, tags: allTags, commits: allCommits });
-  return [repo.workspace, ...(await Promise.all(names.map((name) => repo.commit(name))))];
+  return [repo.workspace, ...(await Promise.all(names.map((name) => repo.commits.open(name))))];
 }
 
 /** True for what is ours to keep: cached, inside the repository, and hashed once. */

@@ -2,7 +2,7 @@ import { followFile, readText } from '../../disk/read.ts';
 import { TowlineError } from '../../errors.ts';
 import type { CallOptions } from '../../storage/call.ts';
 import { collectStages } from '../collect/stages.ts';
-import { expandGlobs } from '../collect/globs.ts';
+import { expandGlob } from '../collect/glob.ts';
 import { locateTarget } from '../collect/locate.ts';
 import type { Observed } from '../collect/observe.ts';
 import { applyEdits } from '../edits.ts';
@@ -35,7 +35,7 @@ export interface AddResult {
 
 /** Tracks files and directories: their bytes go to the cache, a `.dvc` file beside each says what they are, Git is told to ignore them. */
 export async function add(repo: Repo, request: AddRequest, call: CallOptions = {}): Promise<AddResult> {
-  const targets = request.glob === true ? expandGlobs(repo, request.targets, request.cwd) : request.targets;
+  const targets = request.glob === true ? matchGlobs(request) : request.targets;
   const paths = targets.map((target) => locateTarget(repo, target, request.cwd));
   const stages = await collectStages(repo.workspace);
   const parents = await checkAddable(repo, paths, stages);
@@ -54,6 +54,13 @@ export async function add(repo: Repo, request: AddRequest, call: CallOptions = {
   applyEdits(repo.lent.disk, repo.root, all);
   const files = [...new Set([...edits, ...ignored].map(({ file }) => file))];
   return { added, files, staged: await autostage(repo, files) };
+}
+
+/** What patterns match, without the `.dvc` files among it. */
+function matchGlobs({ targets, cwd }: AddRequest): readonly string[] {
+  const names = expandGlob(targets, { cwd, folder: '', known: [] }).filter((name) => !name.endsWith('.dvc'));
+  if (names.length > 0) return names;
+  throw new TowlineError('NOT_FOUND', `Glob [${targets.map((target) => `'${target}'`).join(', ')}] has no matches.`);
 }
 
 async function storeTarget(repo: Repo, path: string, request: AddRequest & CallOptions): Promise<Exclude<Observed, { kind: 'absent' }>> {

@@ -4,7 +4,7 @@ import { TowlineError } from '../../errors.ts';
 import { gitignoreRemovals } from '../add/gitignore-edits.ts';
 import { forgetPlaced } from '../checkout/placed.ts';
 import { collectStages } from '../collect/stages.ts';
-import { matchStages } from '../collect/targets.ts';
+import { matchTargets } from '../collect/targets.ts';
 import { applyEdits } from '../edits.ts';
 import { autostage } from '../git/autostage.ts';
 import type { Repo } from '../repo.ts';
@@ -27,7 +27,7 @@ export interface RemoveResult {
 /** Takes `.dvc` files and their lines in `.gitignore` away. The objects stay in the cache and on the remotes. */
 export async function remove(repo: Repo, request: RemoveRequest): Promise<RemoveResult> {
   const stages = await collectStages(repo.workspace);
-  const chosen = matchStages(stages, request.targets, { cwd: request.cwd, root: repo.root });
+  const chosen = [...new Set(matchTargets(stages, request.targets, { cwd: request.cwd, root: repo.root }).map(({ stage }) => stage))];
   const pipeline = chosen.find(({ name }) => name !== undefined);
   if (pipeline) {
     throw new TowlineError('UNSUPPORTED', `'${pipeline.name ?? ''}' is a stage of '${pipeline.file}', a pipeline`, { hint: `Run 'dvc remove ${pipeline.name ?? ''}', or edit '${pipeline.file}'.` });

@@ -9,7 +9,7 @@ import { newOutput } from '../new-stage.ts';
 import type { Repo } from '../repo.ts';
 import { changedParams } from '../pipeline/changed-params.ts';
 import { type Dependency, isImport, type Output, type Stage, stageAddress } from '../stage.ts';
-import { lockedCommand } from '../pipeline/locked.ts';
+import { isCommandLocked } from '../pipeline/locked.ts';
 
 /** Which stages to look at. */
 export interface StatusRequest {
@@ -54,7 +54,7 @@ async function stageStatus(repo: Repo, stage: Stage, options: CallOptions & { re
     if (change) changedOutputs[output.path] = change;
   }
   const changedDependencies = stage.frozen || isImport(stage) ? {} : await dependencyChanges(repo, stage, call);
-  return { address: stageAddress(stage), changedDependencies, changedOutputs, changedCommand: stage.command !== undefined && !(await lockedCommand(repo.workspace, stage)) };
+  return { address: stageAddress(stage), changedDependencies, changedOutputs, changedCommand: stage.command !== undefined && !(await isCommandLocked(repo.workspace, stage)) };
 }
 
 /** DVC's order: what is not in the cache comes before what is not in the workspace. */

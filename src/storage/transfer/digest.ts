@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
 import { TowlineError } from '../../errors.ts';
 import { type CallOptions, throwIfAborted } from '../call.ts';
 import type { Part } from '../driver.ts';
 import type { Source } from '../source.ts';
-import type { Expected } from '../verified.ts';
+import { createDigest, type Expected } from '../verified.ts';
 
 type Range = Omit<Part, 'tag'>;
 
@@ -36,12 +35,12 @@ export function createArrivals(first: Iterable<Range>): Arrivals {
 
 /** The digest of `plan`'s bytes, read from `source` part by part, each as soon as it is `reached`. */
 export async function hashInOrder(source: Source, plan: readonly Range[], { name, signal, reached }: { readonly name: Expected['name']; readonly signal: AbortSignal; readonly reached: Arrivals['reached'] }): Promise<string> {
-  const hash = createHash(name);
+  const hash = createDigest(name);
   for (const part of plan) {
     await reached(part, signal);
     for await (const chunk of source.open({ start: part.start, end: part.end, signal })) hash.update(chunk);
   }
-  return hash.digest('hex');
+  return hash.digest();
 }
 
 /** A part whose bytes are in memory. */

@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto';
 import { hasCode, TowlineError } from '../../errors.ts';
 import { abortable, linkedController } from '../call.ts';
 import { concurrently } from '../concurrently.ts';
 import type { Part, Written } from '../driver.ts';
 import { fromFile } from '../file-source.ts';
 import { fromBytes, slice, type Source } from '../source.ts';
-import { corrupt } from '../verified.ts';
+import { corrupt, createDigest } from '../verified.ts';
 import { type Begun, begin, noteParts } from './begin.ts';
 import { type Arrivals, createArrivals, hashInOrder, type ReadPart, readInOrder } from './digest.ts';
 import { meter } from './meter.ts';
@@ -115,7 +114,7 @@ async function sendInOrder(moving: Moving, { source, expected }: Task, { begun, 
   const { plan, done, upload } = begun;
   // What has gathered in a file was not hashed here, so it is written again.
   if (upload.gathering) for (const part of done.values()) { done.delete(part.number); moving.onBytes(part.start - part.end); }
-  const hash = expected && createHash(expected.name);
+  const hash = expected && createDigest(expected.name);
   const parts = readInOrder(source, plan, { signal: moving.signal, wanted: (part) => !done.has(part.number), onChunk: (chunk) => { hash?.update(chunk); } });
   const places = new Set<() => void>();
   const jobs = upload.order === 'ascending' ? 1 : moving.jobs;
@@ -129,7 +128,7 @@ async function sendInOrder(moving: Moving, { source, expected }: Task, { begun, 
     // A part that was read but never sent still holds its place.
     for (const release of places) release();
   }
-  return hash?.digest('hex');
+  return hash?.digest();
 }
 
 /** Takes a place in the gate before each part is read into memory. */

@@ -37,7 +37,7 @@ async function cheapest(moving: Moving, { source, to, expected }: Task, { stream
   if (origin?.kind === 'file' && (size ?? 0) >= LINK_FROM && moving.target.origin?.(to).kind === 'file') {
     // A link passes no bytes, so the file is read before.
     if (expected) await drain(streamed, moving.signal);
-    return { ...metered, ...(expected && { checksum: expected }) };
+    return { ...metered, ...(streamed.checksum && { checksum: streamed.checksum }) };
   }
   if (size === undefined || size > SMALL_BYTES || (origin !== undefined && origin.kind !== 'file')) return streamed;
   const bytes = await gather(streamed.open({ signal: moving.signal }), size);

@@ -1,0 +1,28 @@
+import type { YamlMap, YamlValue } from '../files/yaml-value.ts';
+import { decodeText } from '../files/yaml-text.ts';
+import { isYamlMap, sameYaml } from '../files/yaml-value.ts';
+import type { Revision } from '../revision.ts';
+import type { Dependency } from '../stage.ts';
+import { parseParams } from './params.ts';
+
+/** What differs between the parameters of a file and those its stage last ran with, by their dotted names. */
+export async function changedParams(revision: Revision, { path, keys, values }: Extract<Dependency, { kind: 'params' }>): Promise<Readonly<Record<string, string>>> {
+  const text = await revision.parsed(path, decodeText);
+  const now = text === undefined ? new Map<string, YamlValue>() : parseParams(text, path);
+  const wanted = keys.length > 0 ? keys : [...now.keys()];
+  const changes: Record<string, string> = {};
+  for (const key of wanted) {
+    const [current, locked] = [lookUp(now, key), values?.get(key)];
+    if (current === undefined) changes[key] = 'deleted';
+    else if (locked === undefined) changes[key] = 'new';
+    else if (!sameYaml(current, locked)) changes[key] = 'modified';
+  }
+  return changes;
+}
+
+function lookUp(data: YamlMap, key: string): YamlValue | undefined {
+  if (data.has(key)) return data.get(key);
+  let at: YamlValue | undefined = data;
+  for (const part of key.split('.')) at = isYamlMap(at) ? at.get(part) : undefined;
+  return at;
+}
