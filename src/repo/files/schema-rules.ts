@@ -21,8 +21,11 @@ export const text: Rule = expected((value) => typeof value === 'string', 'expect
 export const integer: Rule = expected((value) => typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean', 'expected int');
 export const flag: Rule = expected((value) => typeof value === 'boolean', 'expected bool');
 export const anything: Rule = () => [];
-export const anyMap: Rule = expected(isYamlMap, 'expected a dictionary');
-export const anyList: Rule = expected(isYamlList, 'expected a list');
+// Voluptuous words a type by its name, and a schema in words.
+export const anyMap: Rule = expected(isYamlMap, 'expected dict');
+export const anyList: Rule = expected(isYamlList, 'expected list');
+const aMap: Rule = expected(isYamlMap, 'expected a dictionary');
+const aList: Rule = expected(isYamlList, 'expected a list');
 export const equals = (wanted: string, message: string): Rule => expected((value) => value === wanted, message);
 
 /** Text or a whole number of at least three characters; empty and absent mean there is none. */
@@ -35,13 +38,13 @@ function isChecksum(value: YamlValue): boolean {
 }
 
 export function listOf(item: Rule): Rule {
-  return (value, path) => (isYamlList(value) ? value.flatMap((member, index) => item(member, [...path, index])) : anyList(value, path));
+  return (value, path) => (isYamlList(value) ? value.flatMap((member, index) => item(member, [...path, index])) : aList(value, path));
 }
 
 /** A mapping with free keys. */
 export function mapOf(member: Rule, most = Number.POSITIVE_INFINITY): Rule {
   return (value, path) => {
-    if (!isYamlMap(value)) return anyMap(value, path);
+    if (!isYamlMap(value)) return aMap(value, path);
     const faults = [...value].flatMap(([key, inner]) => member(inner, [...path, key]));
     return value.size > most && faults.length === 0 ? [{ path, message: `length of value must be at most ${most}` }] : faults;
   };
@@ -52,7 +55,7 @@ export function fields(rules: Readonly<Record<string, Rule>>): Rule {
   const known = new Map(Object.entries(rules).map(([key, rule]) => [key.replace(/!$/, ''), rule]));
   const required = Object.keys(rules).filter((key) => key.endsWith('!')).map((key) => key.slice(0, -1));
   return (value, path) => {
-    if (!isYamlMap(value)) return anyMap(value, path);
+    if (!isYamlMap(value)) return aMap(value, path);
     const faults = [...value].flatMap(([key, member]) => known.get(key)?.(member, [...path, key]) ?? [{ path: [...path, key], message: 'extra keys not allowed' }]);
     return [...faults, ...required.filter((key) => !value.has(key)).map((key) => ({ path: [...path, key], message: 'required key not provided' }))];
   };

@@ -8,6 +8,8 @@ const NULL = /^(?:~|null|Null|NULL|)$/;
 const FLOAT = /^(?:[-+]?[0-9][0-9_]*\.[0-9_]*(?:[eE][-+]?[0-9]+)?|[-+]?[0-9][0-9_]*[eE][-+]?[0-9]+|[-+]?\.[0-9_]+(?:[eE][-+][0-9]+)?)$/;
 const SPECIAL_FLOAT = /^(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/;
 const INTEGER = /^(?:[-+]?0b[01_]+|[-+]?0o?[0-7_]+|[-+]?[0-9_]+|[-+]?0x[0-9a-fA-F_]+)$/;
+/** Of what the pattern takes for a number, Python can read only what is left of it without underscores. */
+const DIGITS = /^[-+]?(?:0b[01]+|0o[0-7]+|[0-9]+|0x[0-9a-fA-F]+)$/;
 const TIMESTAMP =
   /^(?:[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{4}-[0-9][0-9]?-[0-9][0-9]?(?:[Tt]|[ \t]+)[0-9][0-9]?:[0-9]{2}:[0-9]{2}(?:\.[0-9]*)?(?:[ \t]*(?:Z|[-+][0-9][0-9]?(?::[0-9]{2})?))?)$/;
 
@@ -21,13 +23,13 @@ export function resolvePlain(text: string): YamlValue {
 
 /** True when `text` written without quotes would not be read back as that text. */
 export function isAmbiguous(text: string): boolean {
-  return text === '<<' || text === '=' || resolvePlain(text) !== text;
+  return text === '<<' || text === '=' || (/^[-+0-9]/.test(text) && INTEGER.test(text)) || resolvePlain(text) !== text;
 }
 
 function resolveNumber(text: string): YamlValue {
   if (FLOAT.test(text)) return new Float(Number(text.replaceAll('_', '')));
   if (SPECIAL_FLOAT.test(text)) return new Float(specialFloat(text.toLowerCase()));
-  if (text.charAt(0) !== '.' && INTEGER.test(text) && /[0-9]/.test(text)) return resolveInteger(text.replaceAll('_', ''));
+  if (text.charAt(0) !== '.' && INTEGER.test(text) && DIGITS.test(text.replaceAll('_', ''))) return resolveInteger(text.replaceAll('_', ''));
   return TIMESTAMP.test(text) ? new Timestamp(text) : text;
 }
 
