@@ -23,6 +23,7 @@ export const suites: readonly Suite[] = [
   { name: 'golden', where: ['test/golden'], fileTimeoutSeconds: 120 },
   { name: 'conformance', where: ['test/conformance'], fileTimeoutSeconds: 300, isQuick: true },
   { name: 'servers', where: ['test/servers'], fileTimeoutSeconds: 120 },
+  { name: 'drivers', where: ['test/drivers'], fileTimeoutSeconds: 120 },
   { name: 'faults', where: ['test/faults'], fileTimeoutSeconds: 180 },
   { name: 'fuzz', where: ['test/fuzz'], fileTimeoutSeconds: 240 },
   { name: 'crash', where: ['test/crash'], fileTimeoutSeconds: 300 },

@@ -4,7 +4,7 @@ import type { Checksum, Entry } from '../../storage/driver.ts';
 import type { Path } from '../../storage/path.ts';
 
 /** An ETag as DVC writes it: without quotes. */
-export const bareEtag = (etag: string): string => etag.replace(/^W\//, '').replaceAll('"', '');
+export const bareEtag = (etag: string): string => (/["/]/.test(etag) ? etag.replace(/^W\//, '').replaceAll('"', '') : etag);
 
 /** What the headers of an answer say about the object. `size` is given where they speak of a part only, or of nothing. */
 export function entryOf(path: Path, response: HttpResponse, { size, hidesMd5 }: { readonly size: number | undefined; readonly hidesMd5: boolean }): Entry {

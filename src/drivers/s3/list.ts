@@ -42,7 +42,7 @@ export interface ListedObject {
 function toEntry(session: Session, { key, size, etag, modifiedAt }: ListedObject): readonly Entry[] {
   const path = pathOf(session, key);
   if (path === undefined) return [];
-  return [{ path, kind: 'file', size, ...(etag === undefined ? {} : { etag: bareEtag(etag) }), ...(Number.isNaN(modifiedAt) ? {} : { modifiedAt }) }];
+  return [{ path, kind: 'file', size, ...(etag === undefined ? {} : { etag }), ...(Number.isNaN(modifiedAt) ? {} : { modifiedAt }) }];
 }
 
 /** The path of a listed key; undefined for folder markers ('a/') and, with a warning, for names that no path can have. */
@@ -93,7 +93,7 @@ export function readListing(xml: string): Listing {
   const marker = page.get('NextMarker');
   if (!page.has('IsTruncated')) throw new TowlineError('CORRUPT', 'The server sent a listing that does not say whether it is whole', { hint: 'Look whether the endpoint is an S3 service.' });
   return {
-    objects: isEncoded ? objects.map((object) => ({ ...object, key: decodeKey(object.key) })) : objects,
+    objects: isEncoded ? objects.map((object) => (/[%+]/.test(object.key) ? { ...object, key: decodeKey(object.key) } : object)) : objects,
     isTruncated: page.get('IsTruncated') === 'true',
     nextToken: page.get('NextContinuationToken'),
     nextMarker: marker === undefined || marker === '' ? undefined : isEncoded ? decodeKey(marker) : marker,
@@ -102,7 +102,7 @@ export function readListing(xml: string): Listing {
 
 function listed(key: string, size: string, { etag, modified }: { readonly etag: string | undefined; readonly modified: string }): ListedObject {
   if (key === '' || !/^\d{1,16}$/.test(size)) throw new TowlineError('CORRUPT', `The server sent a listing with an object without ${key === '' ? 'a name' : 'a size'}`, { hint: 'Look whether the endpoint is an S3 service.' });
-  return { key: decodeText(key), size: Number(size), etag: etag === undefined ? undefined : decodeText(etag), modifiedAt: Date.parse(modified) };
+  return { key: decodeText(key), size: Number(size), etag: etag === undefined ? undefined : bareEtag(decodeText(etag.replaceAll('&quot;', ''))), modifiedAt: Date.parse(modified) };
 }
 
 /** Undoes `encoding-type=url`, by which keys survive that XML cannot hold; a blank is '+' there, as in forms. */
