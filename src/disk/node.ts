@@ -1,13 +1,14 @@
 import * as fs from 'node:fs';
 import type { CreateOptions, Disk, FileLink, OpenFile } from './disk.ts';
 import { diskError, systemCode, worded } from './errors.ts';
+import { moveOver } from './move-over.ts';
 
 /** The files of this machine. Synchronous: for many small files that costs a third to an eighth of the CPU of promises. */
 export const nodeDisk: Disk = {
   create: (path, options = {}) => worded('create', path, () => openForWriting(path, options)),
-  rename: (from, to) => worded('move a file to', to, () => fs.renameSync(from, to)),
+  rename: (from, to) => worded('move a file to', to, () => moveOver(from, to)),
   link: (from, to, how) => worded(`make a ${how} at`, to, () => LINKS[how](from, to)),
-  chmod: (path, mode) => worded('change the mode of', path, () => fs.chmodSync(path, mode)),
+  chmod: (path, mode) => worded('change the mode of', path, () => setMode(() => fs.chmodSync(path, mode))),
   makeFolder: (path, mode) => worded('make the folder', path, () => makeFolder(path, mode)),
   remove: (path) => worded('remove', path, () => remove(path)),
   syncFolder: (path) => worded('save the folder', path, () => syncFolder(path)),
@@ -28,7 +29,7 @@ function openForWriting(path: string, { mode, reopen = false }: CreateOptions): 
     sync: () => worded('save', path, () => fs.fsyncSync(descriptor)),
     close: () => {
       try {
-        if (mode !== undefined) setMode(descriptor, mode);
+        if (mode !== undefined) setMode(() => fs.fchmodSync(descriptor, mode));
       } catch (error) {
         throw diskError(error, 'change the mode of', path);
       } finally {
@@ -44,10 +45,10 @@ function writeAll(descriptor: number, bytes: Uint8Array, position: number | unde
   }
 }
 
-/** A drive without modes (SMB, FAT) refuses; DVC goes on there, and so do we. */
-function setMode(descriptor: number, mode: number): void {
+/** A drive without modes (SMB, FAT) refuses, and so does a file of another in a shared cache; DVC goes on there, and so do we. */
+function setMode(change: () => void): void {
   try {
-    fs.fchmodSync(descriptor, mode);
+    change();
   } catch (error) {
     if (!['EPERM', 'ENOTSUP', 'ENOSYS', 'EINVAL'].includes(systemCode(error) ?? '')) throw error;
   }
@@ -56,7 +57,7 @@ function setMode(descriptor: number, mode: number): void {
 function makeFolder(path: string, mode: number | undefined): void {
   try {
     fs.mkdirSync(path);
-    if (mode !== undefined) fs.chmodSync(path, mode);
+    if (mode !== undefined) setMode(() => fs.chmodSync(path, mode));
   } catch (error) {
     if (systemCode(error) !== 'EEXIST' || !fs.statSync(path).isDirectory()) throw error;
   }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { hasCode } from '../errors.ts';
 import { makeFolders, removeTree } from './folders.ts';
+import { moveOver } from './move-over.ts';
 import { nodeDisk } from './node.ts';
 import { replaceFile } from './replace.ts';
 import { isTemporaryName, temporaryPath } from './temporary.ts';
@@ -93,6 +94,23 @@ describe('the disk', () => {
     removeTree(nodeDisk, join(folder, 'tree'));
 
     assert.deepEqual(fs.readdirSync(folder), ['kept']);
+  });
+
+  it('replaces a file step by step where a drive refuses to do it at once, and loses it in no case', () => {
+    const folder = fresh();
+    const [from, to] = [join(folder, 'new'), join(folder, 'old')];
+    const refuse = (): never => { throw Object.assign(new Error('EPERM: not permitted'), { code: 'EPERM', syscall: 'rename' }); };
+    const ifFree = (one: string, other: string): void => { if (fs.existsSync(other)) refuse(); else fs.renameSync(one, other); };
+    const notTheNewOne = (one: string, other: string): void => { if (one === from) refuse(); else fs.renameSync(one, other); };
+    fs.writeFileSync(from, 'new');
+    fs.writeFileSync(to, 'old', { mode: 0o444 });
+
+    assert.throws(() => moveOver(from, to, refuse), /EPERM/);
+    assert.throws(() => moveOver(from, to, notTheNewOne), /EPERM/);
+    assert.deepEqual([fs.readFileSync(to, 'utf8'), fs.readFileSync(from, 'utf8')], ['old', 'new']);
+
+    moveOver(from, to, ifFree);
+    assert.deepEqual([fs.readdirSync(folder), fs.readFileSync(to, 'utf8')], [['old'], 'new']);
   });
 
   it('gives unfinished files names that DVC gives them too', () => {

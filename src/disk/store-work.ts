@@ -1,5 +1,5 @@
 import * as fs from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { TowlineError } from '../errors.ts';
 import type { Steps, Work } from './batch.ts';
 import type { Disk, FileLink } from './disk.ts';
@@ -7,7 +7,7 @@ import { diskError, systemCode } from './errors.ts';
 import { createArena, hashContent, hashOpenFile, openForReading, readSmall, SMALL } from './hash-content.ts';
 import { type FileHash, hashBytes } from './hasher.ts';
 import { isUnsupportedLink } from './link-types.ts';
-import { statFile } from './read.ts';
+import { createObjectFolder, lookFor, OBJECT_MODE, type ObjectFolder, targetOf } from './object-folder.ts';
 import { temporaryPath } from './temporary.ts';
 
 /** A file to store, with the size it had when it was chosen: one that has another now is an error. */
@@ -36,14 +36,8 @@ export interface StoredFile {
   readonly how: StoredHow;
 }
 
-/** DVC trusts an object of this mode without hashing it, so nothing gets it that was not verified. */
-const OBJECT_MODE = 0o444;
-
 type Way = 'rename' | 'reflink' | 'hardlink' | 'copy';
-interface Store extends StoreSettings {
-  readonly disk: Disk;
-  /** Prefix folders known to be there; those made here with what was looked for in them since, the others undefined. */
-  readonly folders: Map<string, Set<string> | undefined>;
+interface Store extends StoreSettings, ObjectFolder {
   /** Ways the file system has refused. */
   readonly refused: Set<Way>;
 }
@@ -56,7 +50,7 @@ interface Candidate {
 
 /** Stores one file after the other. */
 export const storeWork: Work<StoreSettings, StoreJob, StoredFile> = (disk, settings) => {
-  const store: Store = { ...settings, disk, folders: new Map(), refused: new Set() };
+  const store: Store = { ...settings, ...createObjectFolder(disk, settings), refused: new Set() };
   return (job) => storeFile(store, job);
 };
 
@@ -208,37 +202,6 @@ function* adopt(store: Store, candidate: Candidate, { temporary, how, fill }: Ad
 function presentAlready(store: Store, { path, before }: Candidate, digest: string): StoredFile {
   if (store.how === 'move') store.disk.remove(path);
   return { digest, size: before.size, how: 'present' };
-}
-
-/** Whether the object is there. One that DVC would not trust, or of another size, is hashed; two sizes may share a digest of md5-dos2unix. */
-function* lookFor(store: Store, target: string, { digest, size }: { readonly digest: string; readonly size: number }): Steps<'present' | 'absent' | 'wrong'> {
-  if (isNewIn(store, target)) return 'absent';
-  const found = statFile(target);
-  if (found === undefined) return 'absent';
-  if (found.kind !== 'file') return 'wrong';
-  if (found.size === size && found.mode === OBJECT_MODE) return 'present';
-  if (store.name === 'md5' && found.size !== size) return 'wrong';
-  if ((yield* hashContent(target, store.name)) !== digest) return 'wrong';
-  store.disk.chmod(target, OBJECT_MODE);
-  return 'present';
-}
-
-function targetOf(store: Store, digest: string): string {
-  const folder = join(store.folder, digest.slice(0, 2));
-  if (!store.folders.has(folder)) {
-    const isNew = statFile(folder) === undefined;
-    store.disk.makeFolder(folder, store.shared ? 0o2775 : undefined);
-    store.folders.set(folder, isNew ? new Set() : undefined);
-  }
-  return join(folder, digest.slice(2));
-}
-
-/** True for an object that cannot be there, because its folder was made by us and it was not looked for before: asking ext4 for a name that is not there costs 8 us. */
-function isNewIn(store: Store, target: string): boolean {
-  const known = store.folders.get(dirname(target));
-  if (known === undefined || known.has(target)) return false;
-  known.add(target);
-  return true;
 }
 
 function checkUnchanged({ path, descriptor, before }: Candidate, size: number): void {
