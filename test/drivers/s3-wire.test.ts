@@ -257,7 +257,7 @@ describe('S3 on the wire: refusals', () => {
   });
 
   it('looks for the reason behind a HEAD without one', async () => {
-    const wire = createWire(({ method }) => (method === 'GET' ? { status: 403, body: error('InvalidAccessKeyId') } : { status: 403 }));
+    const wire = createWire(({ method }) => (method === 'GET' ? { status: 403, body: error('InvalidAccessKeyId') } : { status: 403, headers: { 'x-amz-bucket-region': 'eu-west-1' } }));
 
     await assert.rejects((await wire.open()).stat(path), withCode('UNAUTHENTICATED', 'InvalidAccessKeyId'));
   });

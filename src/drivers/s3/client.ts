@@ -64,7 +64,10 @@ export function createClient(settings: Settings, login: Login, opening: Opening)
   let bucketCheck: Promise<boolean> | undefined;
   const hasBucket = async (signal: AbortSignal | undefined): Promise<boolean> => {
     if (state.hasSeenBucket) return true;
-    bucketCheck ??= exchange({ method: 'HEAD', verb: 'find', signal }).then(({ response }) => response.status !== 404).finally(() => (bucketCheck = undefined));
+    bucketCheck ??= exchange({ method: 'HEAD', verb: 'find', signal }).then(({ response }) => {
+      response.cancel();
+      return response.status !== 404;
+    }).finally(() => (bucketCheck = undefined));
     return (state.hasSeenBucket = await bucketCheck);
   };
   const send = async (request: S3Request): Promise<HttpResponse> => {
@@ -76,7 +79,7 @@ export function createClient(settings: Settings, login: Login, opening: Opening)
         state.hasSeenBucket = true;
         return response;
       }
-      const refusal = await explain(request, response, { exchange, hasBucket });
+      const refusal = await explain(request, done, { exchange, hasBucket });
       const correction = correct(refusal, done, { state, settings, login, now: opening.now });
       if (correction === undefined || corrections.has(correction)) throw refused(refusal, doing(request, where));
       corrections.add(correction);
@@ -152,9 +155,9 @@ interface Questions {
 }
 
 /** An answer to HEAD has no body that could say why: the reason is looked for with a GET of one byte, or by asking for the bucket. */
-async function explain(request: S3Request, response: HttpResponse, { exchange, hasBucket }: Questions): Promise<Refusal> {
+async function explain(request: S3Request, { response, region }: Exchange, { exchange, hasBucket }: Questions): Promise<Refusal> {
   const refusal = await readRefusal(response);
-  if (request.method !== 'HEAD' || request.key === undefined || refusal.region !== undefined) return refusal;
+  if (request.method !== 'HEAD' || request.key === undefined || (refusal.region ?? region) !== region) return refusal;
   if (refusal.status === 404) return (await hasBucket(request.signal)) ? refusal : { ...refusal, code: 'NoSuchBucket' };
   if (refusal.status === 412 || refusal.status === 405 || refusal.status >= 500) return refusal;
   const { response: answer } = await exchange({ ...request, method: 'GET', headers: [...(request.headers ?? []), ['range', 'bytes=0-0']] });
