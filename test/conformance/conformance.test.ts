@@ -7,6 +7,7 @@ import { whyMissing } from '../judges.ts';
 import { type Started, type Target, targets } from '../targets.ts';
 import { stackings } from './stackings.ts';
 
+const CASE_TIMEOUT_MS = 60_000;
 const only = process.env['TOWLINE_TARGETS']?.split(',');
 
 for (const target of targets.filter(({ name }) => only?.includes(name) ?? true)) {
@@ -42,7 +43,7 @@ function conform(target: Target, stack: (driver: Driver) => Driver): void {
     assert.deepEqual(target.skips.filter((skip) => !names.has(skip.case)), []);
   });
   for (const [index, one] of cases.entries()) {
-    it(one.name, async (context) => {
+    it(one.name, { timeout: CASE_TIMEOUT_MS }, async (context) => {
       assert.ok(driver);
       const others: Driver[] = [];
       const reopen = async (): Promise<Driver> => {

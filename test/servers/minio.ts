@@ -23,7 +23,7 @@ export function startMinio(options: { readonly certificates?: Certificates } = {
       env: { HOME: folder, MINIO_ROOT_USER: USER.accessKeyId, MINIO_ROOT_PASSWORD: USER.secretAccessKey, MINIO_UPDATE: 'off', MINIO_BROWSER: 'off' },
     });
     const url = `${options.certificates ? 'https' : 'http'}://${HOST}:${port}`;
-    await waitForStatus(`${url}/minio/health/live`, 200, program);
+    await waitForStatus(`${url}/minio/health/cluster`, 200, program);
     return { ...serverOf({ port, folder, programs: [program] }), url, region: 'us-east-1', ...USER };
   });
 }
