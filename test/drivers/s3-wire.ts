@@ -44,9 +44,9 @@ export function createWire(answer: (request: SeenRequest, count: number) => Answ
   };
   return {
     seen, warnings, connections,
-    open(options = {}, env = {}, url = 's3://bucket/pre') {
+    async open(options = {}, env = {}, url = 's3://bucket/pre') {
       const settings = new Map(Object.entries({ access_key_id: 'AKID', secret_access_key: 'hidden-secret', region: 'eu-west-1', ...options }).map(([key, value]) => [key, { value, place: 'test' }]));
-      return s3.open(s3.parse(url), readOptions(s3.options, settings), {
+      return await s3.open(s3.parse(url), readOptions(s3.options, settings), {
         env, now, platform: 'linux', home: '/nowhere', processors: 1, wait: async () => undefined, randomBytes: (count) => new Uint8Array(count),
         warn: ({ text }) => { warnings.push(text); },
         connect: (connection = {}) => {

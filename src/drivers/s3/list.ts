@@ -1,9 +1,9 @@
 import { TowlineError } from '../../errors.ts';
 import type { Entry, ListOptions, Page } from '../../storage/driver.ts';
 import { isPath, type Path } from '../../storage/path.ts';
-import type { S3Request } from './client.ts';
 import { encodeQuery } from './encoding.ts';
 import { bareEtag } from './entry.ts';
+import type { S3Request } from './request.ts';
 import type { Session } from './session.ts';
 import { decodeText, scanXml } from './xml.ts';
 

@@ -1,20 +1,11 @@
-import { TowlineError } from '../../errors.ts';
-import { choice, type Details, either, file, flag, type Option, secret, text } from '../../storage/options.ts';
+import { choice, either, file, flag, integer, type Option, secret, text } from '../../storage/options.ts';
 
-const count = (help: string, details?: Details): Option<number | undefined> => number(help, { ...details, form: 'COUNT', pattern: /^[1-9]\d{0,8}$/ });
-const wait = (help: string): Option<number | undefined> => number(help, { form: 'SECONDS', pattern: /^\d{1,6}(?:\.\d+)?$/ });
+const GRANTS = ['grant_read', 'grant_read_acp', 'grant_write_acp', 'grant_full_control'] as const;
+const ACL_OR_GRANTS = '`acl` and `grant_*` AWS S3 config options are mutually exclusive';
+const KMS_OR_CUSTOMER = '`sse_kms_key_id` and `sse_customer_key` AWS S3 config options are mutually exclusive';
+const grant = (what: string): Option<string | undefined> => text(`who gets ${what}: id="CANONICAL-ID", uri="GROUP" or emailAddress="..."`, { excludes: [{ option: 'acl', words: ACL_OR_GRANTS }] });
 
-function number(help: string, { form, pattern, ...details }: Details & { readonly form: string; readonly pattern: RegExp }): Option<number | undefined> {
-  const parse = (value: string): number => {
-    if (!pattern.test(value) || Number(value) === 0) throw new TowlineError('INVALID_CONFIG', `expected ${form === 'COUNT' ? 'a whole number above 0' : 'a number of seconds above 0'}, got '${value}'`);
-    return Number(value);
-  };
-  return { ...text(help, details), form, initial: undefined, parse };
-}
-
-const grant = (what: string): Option<string | undefined> => text(`who gets ${what}: id="CANONICAL-ID", uri="GROUP" or emailAddress="..."`);
-
-/** The options of an S3 remote, spelled as DVC spells them. Which exclude each other is checked in `object-headers.ts`, in DVC's words. */
+/** The options of an S3 remote, spelled as DVC spells them; those that exclude each other say so in DVC's words. */
 export const options = {
   region: text('region of the bucket', { env: ['AWS_REGION', 'AWS_DEFAULT_REGION'] }),
   profile: text('profile of the AWS files', { env: ['AWS_PROFILE'] }),
@@ -27,21 +18,21 @@ export const options = {
   endpointurl: text('address of an S3-compatible service', { env: ['AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL'] }),
   use_ssl: flag('speak https to AWS', { initial: true }),
   ssl_verify: either(flag('verify certificates, or the file of the authority to trust', { initial: true }), file('')),
-  read_timeout: wait('longest silence of the service'),
-  connect_timeout: wait('longest wait for a connection'),
+  read_timeout: integer('longest silence of the service, in seconds', { minimum: 1 }),
+  connect_timeout: integer('longest wait for a connection, in seconds', { minimum: 1 }),
   listobjects: flag('list by ListObjects instead of ListObjectsV2', { initial: false }),
   sse: text('server-side encryption: AES256, aws:kms or aws:kms:dsse'),
-  sse_kms_key_id: text('KMS key for sse=aws:kms'),
-  sse_customer_key: secret('own key for SSE-C: 32 bytes in base64'),
+  sse_kms_key_id: text('KMS key for sse=aws:kms', { excludes: [{ option: 'sse_customer_key', words: KMS_OR_CUSTOMER }] }),
+  sse_customer_key: secret('own key for SSE-C: 32 bytes in base64', { excludes: [{ option: 'sse_kms_key_id', words: KMS_OR_CUSTOMER }] }),
   sse_customer_algorithm: text('algorithm for sse_customer_key, AES256 if not given'),
-  acl: text('canned ACL of what is written, such as bucket-owner-full-control'),
+  acl: text('canned ACL of what is written, such as bucket-owner-full-control', { excludes: GRANTS.map((option) => ({ option, words: ACL_OR_GRANTS })) }),
   grant_read: grant('read access'),
   grant_read_acp: grant('read access to the ACL'),
   grant_write_acp: grant('write access to the ACL'),
   grant_full_control: grant('full control'),
   cache_regions: flag('accepted: the region that the service names is always remembered', { initial: true }),
-  jobs: count('transfers at once'),
-  checksum_jobs: count('files hashed at once'),
+  jobs: integer('transfers at once', { minimum: 1 }),
+  checksum_jobs: integer('files hashed at once', { minimum: 1 }),
   verify: flag('hash again what was downloaded', { initial: false }),
   version_aware: flag('keep files under their own names, by versions', { initial: false }),
   worktree: flag('mirror the work tree', { initial: false }),
