@@ -1,3 +1,4 @@
+import type { TowlineError } from '../errors.ts';
 import { readOptions } from '../storage/options.ts';
 import type { Config, Setting } from './config.ts';
 import { configError } from './config-error.ts';
@@ -57,12 +58,12 @@ function layoutOf({ worktree, version_aware: isVersioned }: { readonly worktree:
 }
 
 /** Says that there is no remote of that name, and what was probably meant. */
-export function unknownRemote(config: Config, wanted: string): Error {
+export function unknownRemote(config: Config, wanted: string): TowlineError {
   const hint = didYouMean(wanted.toLowerCase(), config.remotes) ?? (config.remotes.length === 0 ? "Add it with 'remote add'." : `There are: ${config.remotes.join(', ')}.`);
   return configError(`remote '${wanted}' doesn't exist`, { hint });
 }
 
-function noRemote({ remotes, root }: Config, command: string): Error {
+function noRemote({ remotes, root }: Config, command: string): TowlineError {
   const where = root ?? 'the configuration';
   return configError(remotes.length > 0
     ? `no remote specified in ${where}. Setup default remote with\n    dvc remote default <remote name>\nor use:\n    dvc ${command} -r <remote name>`

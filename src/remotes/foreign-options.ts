@@ -1,4 +1,4 @@
-import { either, file, flag, integer, lower, type Option, type OptionTable, secret, seconds, text } from '../storage/options.ts';
+import { either, file, flag, integer, type Option, type OptionTable, secret, text } from '../storage/options.ts';
 
 /** Schemes of remotes that DVC knows. One that is not here makes DVC refuse the repository, so it stands in our own files. */
 export const DVC_SCHEMES: ReadonlySet<string> = new Set(Object.keys({
@@ -14,11 +14,6 @@ const webdav: OptionTable = {
   ...login, ask_password: on('ask for the password'), token: secret('bearer token'), bearer_token_command: text('program that prints a bearer token'),
   custom_auth_header: text('header that carries the password'), cert_path: file('client certificate'), key_path: file('key of the client certificate'),
   timeout: integer('seconds to wait'), ssl_verify: tls, verify: verify(false),
-};
-const http: OptionTable = {
-  auth: { ...lower('basic, digest or custom'), form: 'basic|digest|custom' }, custom_auth_header: text('header that carries the password'), ...login,
-  ask_password: on('ask for the password'), ssl_verify: tls, method: text('PUT or POST'), connect_timeout: seconds('seconds to connect', { initial: 60 }),
-  read_timeout: seconds('seconds to wait', { initial: 60 }), verify: verify(false),
 };
 
 /** The options of services that have no driver here yet, by scheme: accepted as DVC accepts them, so that a repository with such a remote works for its others. */
@@ -46,5 +41,5 @@ export const foreignOptions: Readonly<Record<string, OptionTable>> = {
     kerberos: on('log in with Kerberos'), kerberos_principal: text('principal'), proxy_to: text('user to act for'), ssl_verify: tls, token: secret('delegation token'),
     use_https: on('speak https'), ...login, data_proxy_target: text('where data nodes are reached'), verify: verify(false),
   },
-  webdav, webdavs: webdav, http, https: http,
+  webdav, webdavs: webdav,
 };

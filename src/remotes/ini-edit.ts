@@ -19,6 +19,11 @@ export function unsetKey(text: string, section: string, key: string): string {
   return without(text, doomed);
 }
 
+/** Removes all keys of a section but one. */
+export function keepOnly(text: string, section: string, key: string): string {
+  return without(text, sectionsNamed(text, section).flatMap(keysOf).filter((one) => !same(one.name, key)));
+}
+
 /** Removes a section: its line, its keys, and what stands between them. Comments after its last key stay. */
 export function removeSection(text: string, section: string): string {
   return without(text, sectionsNamed(text, section).map((one) => ({ start: one.start, end: lastEnd(one) })));

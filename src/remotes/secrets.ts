@@ -1,7 +1,7 @@
 import { type OptionTable, shown } from '../storage/options.ts';
 import type { Config, Setting } from './config.ts';
 import { configError } from './config-error.ts';
-import { redactUrl } from './redact-url.ts';
+import { shownUrl } from './shown-url.ts';
 import { tableFor } from './tables.ts';
 
 /** Whether programs that a committed config names may run: the user says so himself, in the environment or in his own config. */
@@ -27,7 +27,7 @@ export async function shownSetting(config: Config, section: string, { key, value
 }
 
 /** Like `shownSetting`, for who has the table. */
-export const shownBy = (table: OptionTable | undefined, key: string, value: string): string => (table === undefined ? value : redactUrl(shown(table, key, value)));
+export const shownBy = (table: OptionTable | undefined, key: string, value: string): string => (table === undefined ? value : shownUrl(shown(table, key, value)));
 
 /** Committed levels are those that come with a clone; all others are the user's or his machine's. */
 const isOwn = ({ level }: Setting): boolean => level !== 'repo';

@@ -1,0 +1,89 @@
+import { TowlineError } from '../errors.ts';
+import { buildConfig, type Config, mergeParts } from './config.ts';
+import { configError } from './config-error.ts';
+import { type ConfigFile, type ConfigLevel, type ConfigOwner, CONFIG_LEVELS } from './levels.ts';
+import { type ConfigFault, configFaults, throwFaults } from './schema.ts';
+
+/** One file to be replaced. Applied in the given order, so that a crash between two leaves a config that DVC and we can read. */
+export interface ConfigEdit {
+  /** Absolute. */
+  readonly file: string;
+  /** The text it must still have; undefined where it must not exist. */
+  readonly before: string | undefined;
+  readonly after: string;
+  /** 0600 where secrets may stand in it. */
+  readonly mode?: number;
+}
+/** What a verb would change; nothing is written until `applyConfigEdits`. */
+export interface ConfigChange {
+  readonly edits: readonly ConfigEdit[];
+  /** The config as it will be. */
+  readonly config: Config;
+  /** Lines that DVC prints. */
+  readonly output: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/** New texts of config files, step by step. Each step is a file that changes once. */
+export interface Draft {
+  text(file: ConfigFile): string;
+  /** The text of `file` after all steps so far, changed by `edit`. */
+  change(file: ConfigFile, edit: (text: string) => string): void;
+  readonly steps: readonly { readonly file: ConfigFile; readonly before: string | undefined; readonly after: string }[];
+}
+
+/** Begins with the texts as they are. */
+export function beginDraft(config: Config): Draft {
+  const texts = new Map(config.parts.map(({ file, text }) => [file, text]));
+  const steps: { readonly file: ConfigFile; readonly before: string | undefined; readonly after: string }[] = [];
+  return {
+    steps,
+    text: (file) => texts.get(file) ?? '',
+    change(file, edit) {
+      const before = texts.get(file);
+      const after = edit(before ?? '');
+      if (after === (before ?? '')) return;
+      steps.push({ file, before, after });
+      texts.set(file, after);
+    },
+  };
+}
+
+/** The file of a level. Throws outside a repository, and where a level has no file of that owner. */
+export function fileOf(config: Config, level: ConfigLevel, owner: ConfigOwner): ConfigFile {
+  const found = config.parts.find(({ file }) => file.level === level && file.owner === owner)?.file;
+  if (found) return found;
+  if (level === 'repo' || level === 'local') throw configError('Not inside a DVC repo');
+  throw new TowlineError('INVALID_ARGUMENT', `the ${level} level has no file for what only Towline knows`, { hint: 'Use --global.' });
+}
+
+/** The files of a level that are there to be edited, DVC's first. */
+export const filesAt = (config: Config, level: ConfigLevel): readonly ConfigFile[] => config.parts.flatMap(({ file }) => (file.level === level ? [file] : []));
+
+/** Whether `one` shadows `other`. */
+export const isAbove = (one: ConfigLevel, other: ConfigLevel): boolean => CONFIG_LEVELS.indexOf(one) > CONFIG_LEVELS.indexOf(other);
+
+/** Checks the config as it will be, ours and what DVC sees of it, before anything is written; only faults that were there before are let pass. */
+export async function finishDraft(config: Config, draft: Draft, { output = [], warnings = [] }: { readonly output?: readonly string[]; readonly warnings?: readonly string[] } = {}): Promise<ConfigChange> {
+  const next = buildConfig(new Map(config.parts.map(({ file, text }) => [file, draft.steps.some((step) => step.file === file) ? draft.text(file) : text])), config);
+  const known = new Set((await allFaults(config)).map(({ text }) => text));
+  throwFaults((await allFaults(next)).filter(({ text }) => !known.has(text)));
+  const edits = draft.steps.map(({ file, before, after }) => ({ file: file.path, before, after, ...(file.isPrivate && { mode: 0o600 }) }));
+  return { edits, config: next, output, warnings: [...warnings, ...landmines(config, draft)] };
+}
+
+async function allFaults(config: Config): Promise<readonly ConfigFault[]> {
+  const ours = await configFaults({ parts: config.parts, sections: new Map(config.sections.map((name) => [name, config.section(name)])) });
+  const dvcParts = config.parts.filter(({ file }) => file.owner === 'dvc');
+  const theirs = await configFaults({ parts: dvcParts, sections: mergeParts(dvcParts, config.runtime) });
+  const seen = new Set(ours.map(({ text }) => text));
+  return [...ours, ...theirs.filter(({ text }) => !seen.has(text))];
+}
+
+/** What DVC cannot write although it can read it: it empties the file at its next change. */
+function landmines(config: Config, { steps }: Draft): readonly string[] {
+  const files = new Set(steps.filter(({ file, before, after }) => file.owner === 'dvc' && !isAscii(after) && isAscii(before ?? '')).map(({ file }) => file.display));
+  return [...files].map((name) => `'${name}' now holds letters that are not ASCII: DVC reads them, but loses the whole file when it next changes it${config.root === undefined ? '' : '; change it with tow only'}`);
+}
+
+const isAscii = (text: string): boolean => !/[^\u0000-\u007f]/.test(text);
