@@ -1,4 +1,4 @@
-import { createConnect } from '../http/connect.ts';
+import { createLazyConnect } from '../http/lazy-connect.ts';
 import { nodeDisk } from '../disk/node.ts';
 import { readFile } from '../disk/read.ts';
 import { openRepo } from '../repo/open.ts';
@@ -8,7 +8,7 @@ import type { Context } from './command.ts';
 
 /** What a process lends to a repository. */
 export function lend(context: Context): Lent {
-  return { ...context, disk: nodeDisk, connect: createConnect(context, { readFile }) };
+  return { ...context, disk: nodeDisk, connect: createLazyConnect(context, { readFile }) };
 }
 
 /** Opens the repository around the working folder and holds its lock, the one DVC takes, while `work` runs. */

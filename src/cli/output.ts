@@ -61,7 +61,7 @@ export function openOutput(): Output {
 
 /** What the user reads of an error: what failed, where, and what to do next. A stack only with `-v`, or when the fault is ours. */
 function describe(error: unknown, before: string | undefined): readonly string[] {
-  const prefix = before === undefined ? '' : `${before} - `;
+  const prefix = before === undefined || before === '' ? '' : `${before} - `;
   if (error instanceof TowlineError) return [`${prefix}${error.message}`, ...(error.hint === undefined ? [] : [error.hint])];
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return [`${prefix}unexpected error - ${text}`, 'This is a fault of Towline. Please report it with the lines above.'];

@@ -23,6 +23,8 @@ export function createContext({ cwd, output }: { readonly cwd: string; readonly 
 
 /** What this process lends to everything below. */
 export function createProcessRuntime(output: Pick<Output, 'warning' | 'trace' | 'progress'>): Runtime {
+  // AWS's login packages print a warning about Node 20 on stderr unless this is set before they are loaded (seen with 3.972).
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   const canAsk = process.stdin.isTTY === true && process.stderr.isTTY === true;
   return {
     env: process.env,

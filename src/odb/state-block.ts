@@ -12,12 +12,14 @@ export interface FileRows {
 /** The rows of one tracked directory, or of all tracked single files, with the hash each file had. '' where it is not known. */
 export interface StateBlock extends FileRows {
   readonly digests: readonly string[];
+  /** The md5 of the tree that all rows make, or '': holds only as long as no row has changed. */
+  readonly summary: string;
 }
 
-const MAGIC = 'TOWS0001';
-const HEADER = 24;
+const MAGIC = 'TOWS0002';
+const HEADER = 40;
 
-/** The bytes of a state file: magic, counts, names joined by NUL, three columns of doubles, 16 bytes a digest, md5 of all before. docs/formats/state.md */
+/** The bytes of a state file: magic, counts, summary, names joined by NUL, three columns of doubles, 16 bytes a digest, md5 of all before. docs/formats/state.md */
 export function serializeStateBlock(block: StateBlock): Uint8Array {
   const count = block.names.length;
   const names = Buffer.from(block.names.join('\0'), 'utf8');
@@ -26,6 +28,7 @@ export function serializeStateBlock(block: StateBlock): Uint8Array {
   bytes.write(MAGIC, 0, 'latin1');
   bytes.writeDoubleLE(count, 8);
   bytes.writeDoubleLE(names.length, 16);
+  bytes.write(block.summary, 24, 'hex');
   names.copy(bytes, HEADER);
   [block.size, block.mtimeMs, block.inode].forEach((column, at) => Buffer.from(column.buffer, column.byteOffset, count * 8).copy(bytes, columns + at * count * 8));
   block.digests.forEach((digest, row) => bytes.write(digest, columns + count * 24 + row * 16, 'hex'));
@@ -49,6 +52,7 @@ export function parseStateBlock(bytes: Uint8Array): StateBlock | undefined {
     size: column(0),
     mtimeMs: column(1),
     inode: column(2),
+    summary: knownDigest(view.toString('hex', 24, HEADER)),
     digests: Array.from({ length: count }, (_, row) => knownDigest(hex.slice(row * 32, row * 32 + 32))),
   };
 }

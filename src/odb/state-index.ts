@@ -9,12 +9,18 @@ import { type FileRows, parseStateBlock, serializeStateBlock, type StateBlock } 
 
 /** Remembers the hash of files by size, modification time and inode, so that an unchanged file is not read again. A private cache: deleting it is always safe. */
 export interface StateIndex {
-  /** The hash of each row of `rows` as remembered under `key`, or '' where the file is new or has changed. */
-  match(key: string, rows: FileRows): readonly string[];
-  /** Remembers `rows` with their hashes ('' for unknown) as all there is under `key`. */
-  remember(key: string, rows: FileRows, digests: readonly string[]): void;
+  /** What is remembered under `key` of each row of `rows`. */
+  match(key: string, rows: FileRows): Remembered;
+  /** Remembers `rows` as all there is under `key`. */
+  remember(key: string, rows: FileRows, known: Remembered): void;
   /** Remembers `rows` besides what is there under `key`. */
-  update(key: string, rows: FileRows, digests: readonly string[]): void;
+  update(key: string, rows: FileRows, known: Remembered): void;
+}
+
+/** The hash of each row, '' where the file is new or has changed; and of all rows together (the md5 of a tree), '' when any has. */
+export interface Remembered {
+  readonly digests: readonly string[];
+  readonly summary: string;
 }
 
 /** Files changed this shortly before they are remembered may change again within one tick of the file system's clock. */
@@ -31,18 +37,20 @@ export function createStateIndex(folder: string, lent: { readonly disk: Disk; re
     makeFolders(lent.disk, folder);
     replaceFile(lent.disk, fileOf(key), serializeStateBlock(block), { durable: false });
   };
-  const settled = (rows: FileRows, digests: readonly string[]): readonly string[] => {
+  const settled = (rows: FileRows, { digests, summary }: Remembered): StateBlock => {
     const youngest = lent.now() - RACY_MILLISECONDS;
-    return digests.map((digest, row) => ((rows.mtimeMs[row] ?? youngest) < youngest ? digest : ''));
+    const isSettled = digests.every((_, row) => (rows.mtimeMs[row] ?? youngest) < youngest);
+    const kept = isSettled ? digests : digests.map((digest, row) => ((rows.mtimeMs[row] ?? youngest) < youngest ? digest : ''));
+    return { ...rows, digests: kept, summary: isSettled ? summary : '' };
   };
   return {
     match(key, rows) {
       const block = load(key);
-      return block ? matchRows(block, rows) : rows.names.map(() => '');
+      return block ? matchRows(block, rows) : { digests: rows.names.map(() => ''), summary: '' };
     },
-    remember: (key, rows, digests) => save(key, { ...rows, digests: settled(rows, digests) }),
-    update(key, rows, digests) {
-      const block = { ...rows, digests: settled(rows, digests) };
+    remember: (key, rows, known) => save(key, settled(rows, known)),
+    update(key, rows, known) {
+      const block = settled(rows, known);
       const before = load(key);
       save(key, before ? joinBlocks(before, block) : block);
     },
@@ -60,19 +68,25 @@ function joinBlocks(previous: StateBlock, next: StateBlock): StateBlock {
     mtimeMs: column('mtimeMs'),
     inode: column('inode'),
     digests: [...kept.map((row) => previous.digests[row] ?? ''), ...next.digests],
+    summary: '',
   };
 }
 
 /** Unchanged folders come in the same order, so rows match one by one; the map is built only at the first that does not. */
-function matchRows(block: StateBlock, rows: FileRows): readonly string[] {
+function matchRows(block: StateBlock, rows: FileRows): Remembered {
   let byName: Map<string, number> | undefined;
-  return rows.names.map((name, row) => {
+  let isWhole = block.names.length === rows.names.length;
+  const digests = rows.names.map((name, row) => {
     let known: number | undefined = row;
     if (block.names[row] !== name) {
+      isWhole = false;
       byName ??= new Map(block.names.map((one, at) => [one, at]));
       known = byName.get(name);
     }
     const same = known !== undefined && block.size[known] === rows.size[row] && block.mtimeMs[known] === rows.mtimeMs[row] && block.inode[known] === rows.inode[row];
-    return same && known !== undefined ? (block.digests[known] ?? '') : '';
+    const digest = same && known !== undefined ? (block.digests[known] ?? '') : '';
+    if (digest === '') isWhole = false;
+    return digest;
   });
+  return { digests, summary: isWhole ? block.summary : '' };
 }

@@ -1,4 +1,3 @@
-import type { Placement } from './checkout/plan.ts';
 import { hashFiles } from '../disk/hash.ts';
 import { placeFiles } from '../disk/place.ts';
 import type { Scan } from '../disk/scan.ts';
@@ -6,10 +5,12 @@ import { statFile } from '../disk/read.ts';
 import { storeFiles } from '../disk/store.ts';
 import type { HashName, Oid } from '../odb/hash-info.ts';
 import { oidSet } from '../odb/oid-set.ts';
-import { serializeTree, type Tree } from '../odb/tree.ts';
+import type { Remembered } from '../odb/state-index.ts';
+import { serializeTree } from '../odb/tree.ts';
 import type { CallOptions } from '../storage/call.ts';
 import { fromBytes } from '../storage/source.ts';
-import { FILES_KEY, type Observed, describeFolder, scanFiles, scanOutput } from './collect/observe.ts';
+import { describeFolder, FILES_KEY, type Observed, type ObservedDirectory, scanFiles, scanOutput } from './collect/observe.ts';
+import type { Placement } from './checkout/plan.ts';
 import type { Repo } from './repo.ts';
 
 /** What to take into the cache. */
@@ -23,22 +24,26 @@ export interface StoreRequest extends CallOptions {
 
 /** Takes what lies at `path`, a file or a directory, into the cache: each new file read once. Gives back what it is. */
 export async function storeOutput(repo: Repo, path: string, request: StoreRequest & { readonly isFolder: boolean }): Promise<Exclude<Observed, { kind: 'absent' }>> {
+  const state = repo.cache.state(request.name);
   if (!request.isFolder) {
     const rows = scanFiles(repo, [path]);
-    const [oid = '' as Oid] = await storeRows(repo, rows, { ...request, key: FILES_KEY, folder: repo.root });
-    return { kind: 'file', oid, size: rows.size[0] ?? 0, isexec: ((rows.mode[0] ?? 0) & 0o100) !== 0, rows };
+    const { known, isChanged } = await storeRows(repo, rows, { ...request, key: FILES_KEY, folder: repo.root });
+    if (isChanged) state.update(FILES_KEY, scanFiles(repo, [path]), known);
+    return { kind: 'file', oid: (known.digests[0] ?? '') as Oid, size: rows.size[0] ?? 0, isexec: ((rows.mode[0] ?? 0) & 0o100) !== 0, rows };
   }
   const rows = await scanOutput(repo, path);
-  const observed = describeFolder(rows, await storeRows(repo, rows, { ...request, key: path, folder: `${repo.root}/${path}` }));
-  if (request.intoCache) await storeTree(repo, observed.tree, request);
+  const { known, isChanged } = await storeRows(repo, rows, { ...request, key: path, folder: `${repo.root}/${path}` });
+  const observed = describeFolder(rows, known.digests as readonly Oid[], known.summary);
+  if (isChanged || known.summary === '') state.remember(path, request.relink && isChanged ? await scanOutput(repo, path) : rows, { digests: known.digests, summary: observed.oid.slice(0, 32) });
+  if (request.intoCache) await storeTree(repo, observed, request);
   return observed;
 }
 
 /** Puts the listing of a directory into the cache, after its files. */
-export async function storeTree(repo: Repo, tree: Tree, { name, ...call }: CallOptions & { readonly name: HashName }): Promise<void> {
+export async function storeTree(repo: Repo, directory: Pick<ObservedDirectory, 'oid' | 'tree'>, { name, ...call }: CallOptions & { readonly name: HashName }): Promise<void> {
   const cache = repo.cache.objects(name);
-  if ((await cache.present(oidSet([tree.oid]))).count > 0) return;
-  const object = { oid: tree.oid, source: fromBytes(serializeTree(tree.entries)) };
+  if ((await cache.present(oidSet([directory.oid]))).count > 0) return;
+  const object = { oid: directory.oid, source: fromBytes(serializeTree(directory.tree().entries)) };
   for await (const { error } of cache.write(one(object), call)) if (error) throw error;
 }
 
@@ -51,20 +56,16 @@ interface RowsRequest extends StoreRequest {
   readonly folder: string;
 }
 
-/** The oid of every row; what the cache lacks is stored, what the state remembers and the cache has is not even read. */
-async function storeRows(repo: Repo, rows: Scan, request: RowsRequest): Promise<readonly Oid[]> {
+/** The oid of every row; what the cache lacks is stored, what the state remembers and the cache has is not even read. `isChanged`: something was. */
+async function storeRows(repo: Repo, rows: Scan, request: RowsRequest): Promise<{ readonly known: Remembered; readonly isChanged: boolean }> {
   const { key, name } = request;
-  const state = repo.cache.state(name);
-  const digests = [...state.match(key, rows)] as Oid[];
-  const cached = request.intoCache ? await repo.cache.objects(name).present(oidSet(digests.filter((digest) => digest !== ('' as Oid)))) : undefined;
-  const todo = digests.flatMap((digest, row) => (digest === ('' as Oid) || (cached !== undefined && !cached.has(digest)) ? [row] : []));
-  if (todo.length > 0) {
-    await storeNew(repo, rows, { ...request, todo, digests });
-    const after = key === FILES_KEY ? scanFiles(repo, rows.names) : rows;
-    if (key === FILES_KEY) state.update(key, after, digests);
-    else state.remember(key, request.relink ? await scanOutput(repo, key) : after, digests);
-  }
-  return digests;
+  const before = repo.cache.state(name).match(key, rows);
+  const digests = [...before.digests] as Oid[];
+  const cached = request.intoCache ? await repo.cache.objects(name).present(oidSet(digests.filter((digest) => digest.length > 0))) : undefined;
+  const todo = digests.flatMap((digest, row) => (digest.length === 0 || (cached !== undefined && !cached.has(digest)) ? [row] : []));
+  if (todo.length === 0) return { known: before, isChanged: false };
+  await storeNew(repo, rows, { ...request, todo, digests });
+  return { known: { digests, summary: before.summary }, isChanged: true };
 }
 
 async function storeNew(repo: Repo, rows: Scan, request: RowsRequest & { readonly todo: readonly number[]; readonly digests: Oid[] }): Promise<void> {

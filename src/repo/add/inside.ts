@@ -4,13 +4,13 @@ import { isTreeOid } from '../../odb/hash-info.ts';
 import { loadTree } from '../../odb/load-tree.ts';
 import { createTree, type Tree, type TreeEntry } from '../../odb/tree.ts';
 import type { CallOptions } from '../../storage/call.ts';
-import type { Observed } from '../collect/observe.ts';
+import type { ObservedDirectory } from '../collect/observe.ts';
 import type { Repo } from '../repo.ts';
 import { storeOutput, storeTree } from '../store-output.ts';
 import type { Parent } from './check.ts';
 
 /** Tracks anew a part of a tracked directory: the rest of it is taken from its listing, so it need not be here. */
-export async function addInside(repo: Repo, target: Parent & { readonly path: string }, request: CallOptions & { readonly noCommit?: boolean; readonly noRelink?: boolean }): Promise<Observed & { readonly kind: 'directory' }> {
+export async function addInside(repo: Repo, target: Parent & { readonly path: string }, request: CallOptions & { readonly noCommit?: boolean; readonly noRelink?: boolean }): Promise<ObservedDirectory> {
   const { output, path } = target;
   const hash = output.hash;
   if (!hash || !isTreeOid(hash.value)) throw new TowlineError('INVALID_ARGUMENT', `'${path}' lies in '${output.path}', which is not tracked as a directory`);
@@ -20,11 +20,11 @@ export async function addInside(repo: Repo, target: Parent & { readonly path: st
   const isFolder = followFile(`${repo.root}/${path}`)?.kind === 'folder';
   const stored = await storeOutput(repo, path, { ...call, name: 'md5', isFolder, intoCache: request.noCommit !== true, relink: request.noRelink !== true });
   const inner = path.slice(output.path.length + 1);
-  const fresh: readonly TreeEntry[] = stored.kind === 'file' ? [{ relpath: inner, oid: stored.oid }] : stored.tree.entries.map(({ relpath, oid }) => ({ relpath: `${inner}/${relpath}`, oid }));
+  const fresh: readonly TreeEntry[] = stored.kind === 'file' ? [{ relpath: inner, oid: stored.oid }] : stored.tree().entries.map(({ relpath, oid }) => ({ relpath: `${inner}/${relpath}`, oid }));
   const kept = before.entries.filter(({ relpath }) => relpath !== inner && !relpath.startsWith(`${inner}/`) && !inner.startsWith(`${relpath}/`));
   const tree = createTree([...kept, ...fresh]);
-  if (request.noCommit !== true) await storeTree(repo, tree, { ...call, name: 'md5' });
-  return { kind: 'directory', tree, size: await sizeOf(repo, target, { before, inner, added: stored.size }), rows: stored.rows, oids: [] };
+  if (request.noCommit !== true) await storeTree(repo, { oid: tree.oid, tree: () => tree }, { ...call, name: 'md5' });
+  return { kind: 'directory', oid: tree.oid, tree: () => tree, size: await sizeOf(repo, target, { before, inner, added: stored.size }), rows: stored.rows, oids: [] };
 }
 
 async function wholeTree(repo: Repo, { output }: Parent, call: CallOptions): Promise<Tree> {

@@ -3,8 +3,7 @@ import { dirname } from 'node:path/posix';
 import { makeFolders, removeTree } from '../../disk/folders.ts';
 import { placeFiles } from '../../disk/place.ts';
 import { listFolder } from '../../disk/read.ts';
-import type { HashName, Oid } from '../../odb/hash-info.ts';
-import { isTreeOid } from '../../odb/hash-info.ts';
+import { type HashName, isTreeOid } from '../../odb/hash-info.ts';
 import type { CallOptions } from '../../storage/call.ts';
 import { FILES_KEY, scanFiles, scanOutput } from '../collect/observe.ts';
 import type { Repo } from '../repo.ts';
@@ -72,7 +71,8 @@ async function remember(repo: Repo, plans: readonly OutputPlan[], { name, errors
     }
     const rows = await scanOutput(repo, plan.path);
     const oids = new Map(placed.map(({ path, oid }) => [path.slice(plan.path.length + 1), oid]));
-    state.remember(plan.path, rows, state.match(plan.path, rows).map((known, row) => oids.get(rows.names[row] ?? '') ?? known));
+    const digests = state.match(plan.path, rows).digests.map((known, row) => oids.get(rows.names[row] ?? '') ?? known);
+    state.remember(plan.path, rows, { digests, summary: '' });
   }
-  if (singles.length > 0) state.update(FILES_KEY, scanFiles(repo, singles.map(({ path }) => path)), singles.map(({ oid }): Oid => oid));
+  if (singles.length > 0) state.update(FILES_KEY, scanFiles(repo, singles.map(({ path }) => path)), { digests: singles.map(({ oid }) => oid), summary: '' });
 }

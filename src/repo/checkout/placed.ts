@@ -34,7 +34,7 @@ export async function abandonedOutputs(repo: Repo, stages: readonly Stage[], cal
   const observed = await observe(repo, outputs, call);
   return outputs.flatMap((output) => {
     const now = observed.get(output);
-    const oid = now?.kind === 'file' ? now.oid : now?.kind === 'directory' ? now.tree.oid : undefined;
+    const oid = now && now.kind !== 'absent' ? now.oid : undefined;
     return oid === output.hash?.value ? [output.path] : [];
   });
 }

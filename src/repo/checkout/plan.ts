@@ -46,9 +46,9 @@ interface Situation extends Selected {
 export async function planOutput(repo: Repo, situation: Situation, call: CallOptions = {}): Promise<OutputPlan> {
   const { output, inner, observed } = situation;
   const hash = output.hash;
-  if (!hash) return emptyPlan(situation, 'none');
+  if (!hash || isUnchanged(situation)) return emptyPlan(situation);
   const wanted = await wantedFiles(repo, situation, call);
-  if (wanted === undefined) return { ...emptyPlan(situation, 'none'), missing: [output.path] };
+  if (wanted === undefined) return { ...emptyPlan(situation), missing: [output.path] };
   const current = currentFiles(observed, { output, inner });
   const differing = new Set(wanted.filter(({ path, oid }) => current.get(path) !== oid));
   const asked = situation.relink ? wanted : [...differing];
@@ -78,8 +78,11 @@ export async function planOutput(repo: Repo, situation: Situation, call: CallOpt
   };
 }
 
-const emptyPlan = (situation: Situation, change: OutputPlan['change']): OutputPlan => ({
-  path: situation.output.path, label: situation.output.path, selected: situation, change, place: [], files: { added: 0, modified: 0, deleted: 0 }, remove: [], clear: false, unsaved: [], missing: [],
+/** What is already what it should be is not looked at file by file. */
+const isUnchanged = ({ observed, output, relink }: Situation): boolean => !relink && observed.kind !== 'absent' && observed.oid === output.hash?.value;
+
+const emptyPlan = (situation: Situation): OutputPlan => ({
+  path: situation.output.path, label: situation.output.path, selected: situation, change: 'none', place: [], files: { added: 0, modified: 0, deleted: 0 }, remove: [], clear: false, unsaved: [], missing: [],
 });
 
 /** The files the output should be made of, or undefined when the listing of a directory is not in the cache. */

@@ -3,6 +3,7 @@ import { statFile, followFile } from '../../disk/read.ts';
 import { type Scan, scan } from '../../disk/scan.ts';
 import { TowlineError } from '../../errors.ts';
 import type { HashName, Oid } from '../../odb/hash-info.ts';
+import type { Remembered } from '../../odb/state-index.ts';
 import { createTree, type Tree } from '../../odb/tree.ts';
 import type { CallOptions } from '../../storage/call.ts';
 import type { Output } from '../stage.ts';
@@ -12,7 +13,20 @@ import type { Repo } from '../repo.ts';
 export type Observed =
   | { readonly kind: 'absent' }
   | { readonly kind: 'file'; readonly oid: Oid; readonly size: number; readonly isexec: boolean; readonly rows: Scan }
-  | { readonly kind: 'directory'; readonly tree: Tree; readonly size: number; readonly rows: Scan; /** The oid of each row. */ readonly oids: readonly Oid[] };
+  | ObservedDirectory;
+
+/** A directory as it lies in the workspace. */
+export interface ObservedDirectory {
+  readonly kind: 'directory';
+  /** Of the tree that its files make. */
+  readonly oid: Oid;
+  readonly size: number;
+  readonly rows: Scan;
+  /** The oid of each row. */
+  readonly oids: readonly Oid[];
+  /** Made when it is first asked for: an unchanged directory never needs it. */
+  tree(): Tree;
+}
 
 /** Looks at what lies under each of `outputs`, reading only files that have changed since they were last hashed. The state is remembered. */
 export async function observe(repo: Repo, outputs: readonly Output[], options: CallOptions = {}): Promise<ReadonlyMap<Output, Observed>> {
@@ -45,25 +59,28 @@ export async function scanOutput(repo: Repo, path: string): Promise<Scan> {
 }
 
 async function observeFolder(repo: Repo, output: Output, options: CallOptions): Promise<Observed> {
-  const name = output.hashName;
   const rows = await scanOutput(repo, output.path);
-  const oids = await hashRows(repo, rows, { ...options, name, key: output.path, folder: `${repo.root}/${output.path}` });
-  return describeFolder(rows, oids);
+  const known = await hashRows(repo, rows, { ...options, name: output.hashName, key: output.path, folder: `${repo.root}/${output.path}` });
+  const directory = describeFolder(rows, known.digests as readonly Oid[], known.summary);
+  if (known.summary === '') repo.cache.state(output.hashName).remember(output.path, rows, { digests: known.digests, summary: directory.oid.slice(0, 32) });
+  return directory;
 }
 
-/** A directory as observed, from its rows and their oids. */
-export function describeFolder(rows: Scan, oids: readonly Oid[]): Observed & { readonly kind: 'directory' } {
-  const entries = rows.names.map((relpath, row) => ({ relpath, oid: oids[row] ?? ('' as Oid) }));
-  return { kind: 'directory', tree: createTree(entries), size: rows.size.reduce((sum, size) => sum + size, 0), rows, oids };
+/** A directory as observed, from its rows and their oids; `summary` is the md5 of its tree where that is known. */
+export function describeFolder(rows: Scan, oids: readonly Oid[], summary = ''): ObservedDirectory {
+  let made: Tree | undefined;
+  const tree = (): Tree => (made ??= createTree(rows.names.map((relpath, row) => ({ relpath, oid: oids[row] ?? ('' as Oid) }))));
+  const oid = summary === '' ? tree().oid : (`${summary}.dir` as Oid);
+  return { kind: 'directory', oid, size: rows.size.reduce((sum, size) => sum + size, 0), rows, oids, tree };
 }
 
 async function observeFiles(repo: Repo, outputs: readonly Output[], options: CallOptions & { readonly name: HashName; readonly observed: Map<Output, Observed> }): Promise<void> {
   const { observed, name, ...call } = options;
   const all = scanFiles(repo, outputs.map(({ path }) => path));
-  const oids = await hashRows(repo, all, { ...call, name, key: FILES_KEY, folder: repo.root });
+  const { digests: oids } = await hashRows(repo, all, { ...call, name, key: FILES_KEY, folder: repo.root });
   outputs.forEach((output, row) => {
     const rows = rowOf(all, row);
-    observed.set(output, { kind: 'file', oid: oids[row] ?? ('' as Oid), size: all.size[row] ?? 0, isexec: ((all.mode[row] ?? 0) & 0o100) !== 0, rows });
+    observed.set(output, { kind: 'file', oid: (oids[row] ?? '') as Oid, size: all.size[row] ?? 0, isexec: ((all.mode[row] ?? 0) & 0o100) !== 0, rows });
   });
 }
 
@@ -93,18 +110,18 @@ interface RowsPlace extends CallOptions {
   readonly folder: string;
 }
 
-/** The oid of every row: remembered, or hashed now and then remembered. */
-async function hashRows(repo: Repo, rows: Scan, { name, key, folder, ...call }: RowsPlace): Promise<readonly Oid[]> {
+/** The oid of every row: remembered, or hashed now. Single files are remembered here, a directory by its caller, who knows its tree. */
+async function hashRows(repo: Repo, rows: Scan, { name, key, folder, ...call }: RowsPlace): Promise<Remembered> {
   const state = repo.cache.state(name);
-  const digests = [...state.match(key, rows)];
+  const known = state.match(key, rows);
+  const digests = [...known.digests];
   const unknown = digests.flatMap((digest, row) => (digest === '' ? [row] : []));
-  if (unknown.length === 0) return digests as Oid[];
+  if (unknown.length === 0) return known;
   const paths = unknown.map((row) => `${folder}/${rows.names[row] ?? ''}`);
   repo.lent.report?.({ kind: 'phase', name: 'Hashing', files: paths.length });
   const hashed = await hashFiles(paths, { name, processors: repo.lent.processors, ...call, onAdvance: (files, bytes) => repo.lent.report?.({ kind: 'advance', files, bytes }) });
   for (const error of hashed.errors.values()) throw error;
   unknown.forEach((row, at) => void (digests[row] = hashed.digests[at] ?? ''));
-  if (key === FILES_KEY) state.update(key, rows, digests);
-  else state.remember(key, rows, digests);
-  return digests as Oid[];
+  if (key === FILES_KEY) state.update(key, rows, { digests, summary: '' });
+  return { digests, summary: '' };
 }

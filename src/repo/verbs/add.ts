@@ -90,10 +90,10 @@ export function replaceOutput(stage: Stage, output: Output, stored: Exclude<Obse
 
 function contentOf(stored: Exclude<Observed, { kind: 'absent' }>): Pick<Output, 'meta'> & Required<Pick<Output, 'hash'>> {
   if (stored.kind === 'file') return { hash: { name: 'md5', value: stored.oid }, meta: { size: stored.size, ...(stored.isexec && { isexec: true as const }) } };
-  return { hash: { name: 'md5', value: stored.tree.oid }, meta: { size: stored.size, nfiles: stored.tree.entries.length } };
+  return { hash: { name: 'md5', value: stored.oid }, meta: { size: stored.size, nfiles: stored.tree().entries.length } };
 }
 
 function describe(path: string, stored: Exclude<Observed, { kind: 'absent' }>): AddResult['added'][number] {
-  return stored.kind === 'file' ? { path, oid: stored.oid, size: stored.size } : { path, oid: stored.tree.oid, size: stored.size, nfiles: stored.tree.entries.length };
+  return stored.kind === 'file' ? { path, oid: stored.oid, size: stored.size } : { path, oid: stored.oid, size: stored.size, nfiles: stored.tree().entries.length };
 }
 

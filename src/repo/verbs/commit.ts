@@ -51,7 +51,7 @@ export async function commit(repo: Repo, request: CommitRequest, call: CallOptio
 
 function isChanged(output: Output, now: Observed | undefined): boolean {
   if (!now || now.kind === 'absent') return output.hash !== undefined;
-  return (now.kind === 'file' ? now.oid : now.tree.oid) !== output.hash?.value;
+  return now.oid !== output.hash?.value;
 }
 
 /** What has changed is recorded only when asked for twice; what a pipeline makes is recorded by DVC, which knows the lock's other half. */

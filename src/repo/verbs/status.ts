@@ -1,5 +1,6 @@
-import { isTreeOid } from '../../odb/hash-info.ts';
+import { isTreeOid, type Oid } from '../../odb/hash-info.ts';
 import { loadTree } from '../../odb/load-tree.ts';
+import type { ObjectDb } from '../../odb/object-db.ts';
 import { oidSet } from '../../odb/oid-set.ts';
 import type { CallOptions } from '../../storage/call.ts';
 import { type Observed, observe } from '../collect/observe.ts';
@@ -60,23 +61,26 @@ async function stageStatus(repo: Repo, stage: Stage, options: CallOptions & { re
 /** DVC's order: what is not in the cache comes before what is not in the workspace. */
 async function outputChange(repo: Repo, output: Output, options: CallOptions & { readonly now: Observed }): Promise<Change | undefined> {
   const { now, ...call } = options;
-  if (output.cache && output.hash !== undefined && !(await isCached(repo, output, call))) return 'not in cache';
+  if (output.cache && output.hash !== undefined && !(await isCached(repo, output, { ...call, now }))) return 'not in cache';
   if (now.kind === 'absent') return 'deleted';
   if (output.hash === undefined) return 'new';
   return oidOf(now) === output.hash.value ? undefined : 'modified';
 }
 
-const oidOf = (now: Observed): string | undefined => (now.kind === 'file' ? now.oid : now.kind === 'directory' ? now.tree.oid : undefined);
+const oidOf = (now: Observed): string | undefined => (now.kind === 'absent' ? undefined : now.oid);
 
 /** True when every object of the output is in the cache. */
-async function isCached(repo: Repo, { hash }: Output, call: CallOptions): Promise<boolean> {
+async function isCached(repo: Repo, { hash }: Output, { now, ...call }: CallOptions & { readonly now: Observed }): Promise<boolean> {
   if (!hash) return false;
   const cache = repo.cache.objects(hash.name);
   if ((await cache.present(oidSet([hash.value]), call)).count === 0) return false;
   if (!isTreeOid(hash.value)) return true;
-  const tree = await loadTree(hash.value, [cache], call);
-  const files = oidSet(tree?.entries.map(({ oid }) => oid) ?? []);
-  return tree !== undefined && (await cache.present(files, call)).count === files.count;
+  const files = oidSet(now.kind === 'directory' && now.oid === hash.value ? now.oids : await listedFiles(hash.value, cache, call));
+  return (await cache.present(files, call)).count === files.count;
+}
+
+async function listedFiles(oid: Oid, cache: ObjectDb, call: CallOptions): Promise<readonly Oid[]> {
+  return (await loadTree(oid, [cache], call))?.entries.map((entry) => entry.oid) ?? [];
 }
 
 async function dependencyChanges(repo: Repo, stage: Stage, call: CallOptions): Promise<StageStatus['changedDependencies']> {
