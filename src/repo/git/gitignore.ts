@@ -2,8 +2,7 @@
 
 /** The line that ignores `path`, which is relative to the folder of the `.gitignore`. */
 export function gitignoreEntry(path: string): string {
-  // DVC escapes what pathspec's `escape` does, and leaves the closing bracket and the backslash of Windows names alone.
-  return `/${path.replaceAll(/[[\]!*#?]/g, (character) => `\\${character}`)}`;
+  return `/${path.replaceAll(/[\\[\]!*#?]/g, (character) => `\\${character}`)}`;
 }
 
 /** The text with an entry for each of `paths`, behind all others; what is there already is not added again. */
