@@ -42,7 +42,7 @@ test('no error shows the password of a URL', () => {
 
 test('a displayed URL without a password reads back as itself', () => {
   const name = fc.stringMatching(/^[a-z][a-z0-9.-]{0,20}$/);
-  fc.assert(fc.property(name, name, fc.integer({ min: 1, max: 65535 }), fc.stringMatching(/^[^?/\u0000-\u001f][^?\u0000-\u001f]{0,30}$/), (user, host, port, path) => {
+  fc.assert(fc.property(name, name, fc.integer({ min: 1, max: 65535 }), fc.stringMatching(/^[^?/\u0000-\u001f][^?\u0000-\u001f]{0,30}$/), (...[user, host, port, path]) => {
     const once = parseSshUrl(`ssh://${user}@${host}:${port}/${path}`);
     assert.deepEqual(parseSshUrl(once.displayUrl), once);
   }));

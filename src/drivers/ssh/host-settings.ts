@@ -10,7 +10,7 @@ export interface HostSettings {
   readonly identity: {
     /** Absolute paths; undefined: the usual ones. */
     readonly files: readonly string[] | undefined;
-    readonly only: boolean;
+    readonly isExclusive: boolean;
     /** A socket, or 'none'. Undefined: the one of the environment. */
     readonly agent: string | undefined;
   };
@@ -48,7 +48,7 @@ export function hostSettings(settings: Settings, given: Given): HostSettings {
     target,
     identity: {
       files: files?.filter((file) => file !== 'none').map(expand),
-      only: valueOf(settings, 'identitiesonly')?.toLowerCase() === 'yes',
+      isExclusive: valueOf(settings, 'identitiesonly')?.toLowerCase() === 'yes',
       agent: agentOf(agent, { env: given.env, expand }),
     },
     proxy: proxyOf(settings, target, given),

@@ -70,7 +70,7 @@ const USUAL_KEYS = ['id_ed25519', 'id_ecdsa', 'id_rsa'];
 function keySources({ keyfile, allowAgent }: Destination, { identity }: HostSettings, { env, home, platform }: Runtime): Parameters<typeof createLogin>[2]['keys'] {
   const usual = keyfile === undefined ? USUAL_KEYS.map((name) => `${home}/.ssh/${name}`) : [];
   const agent = identity.agent ?? env['SSH_AUTH_SOCK'] ?? (platform === 'win32' ? '\\\\.\\pipe\\openssh-ssh-agent' : undefined);
-  return { keyfile, identityFiles: identity.files ?? usual, identitiesOnly: identity.only, agent: allowAgent && agent !== 'none' && agent !== '' ? agent : undefined };
+  return { keyfile, identityFiles: identity.files ?? usual, identitiesOnly: identity.isExclusive, agent: allowAgent && agent !== 'none' && agent !== '' ? agent : undefined };
 }
 
 function hostKeyRules({ host, hostKeys }: Destination, settings: HostSettings, { files, warn }: { readonly files: LocalFiles; readonly warn: (text: string) => void }): HostKeyRules {

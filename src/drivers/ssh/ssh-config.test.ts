@@ -9,7 +9,7 @@ import { resolveSshConfig } from './ssh-config.ts';
 import type { LocalFiles } from './local-files.ts';
 import { matchesPattern } from './patterns.ts';
 
-const home = '/home/alice';
+const home = '/h/alice';
 
 function settingsFor(files: string | Readonly<Record<string, string>>, given: Partial<Given> = {}): HostSettings & { readonly warnings: readonly string[] } {
   const texts: Readonly<Record<string, string>> = typeof files === 'string' ? { [`${home}/.ssh/config`]: files } : files;
@@ -24,9 +24,9 @@ test('without a configuration a host is what it is called', () => {
   const { target, identity, proxy, hostKeys } = settingsFor({});
 
   assert.deepEqual(target, { hostName: 'data', port: 22, user: 'alice' });
-  assert.deepEqual(identity, { files: undefined, only: false, agent: undefined });
+  assert.deepEqual(identity, { files: undefined, isExclusive: false, agent: undefined });
   assert.equal(proxy, undefined);
-  assert.deepEqual(hostKeys.userFiles, ['/home/alice/.ssh/known_hosts', '/home/alice/.ssh/known_hosts2']);
+  assert.deepEqual(hostKeys.userFiles, ['/h/alice/.ssh/known_hosts', '/h/alice/.ssh/known_hosts2']);
 });
 
 test('the first value of a keyword wins, and what is given wins over it', () => {
@@ -49,13 +49,13 @@ test('a Host line with a negated pattern leaves that host out', () => {
 test('key files add up, with their tokens and the home folder put in', () => {
   const { identity } = settingsFor('IdentityFile ~/.ssh/%r@%h\nHost data\n  HostName db.example.com\n  User bob\n  IdentityFile "%d/my keys/id"\n  IdentityFile ${KEYS}/k\n  IdentitiesOnly yes', { env: { KEYS: '/keys' } });
 
-  assert.deepEqual(identity, { files: ['/home/alice/.ssh/bob@db.example.com', '/home/alice/my keys/id', '/keys/k'], only: true, agent: undefined });
+  assert.deepEqual(identity, { agent: undefined, files: ['/h/alice/.ssh/bob@db.example.com', '/h/alice/my keys/id', '/keys/k'], isExclusive: true });
 });
 
 test('the agent may be a socket, a variable, none or the usual one', () => {
   const agent = (value: string): string | undefined => settingsFor(`IdentityAgent ${value}`, { env: { MY_SOCK: '/tmp/sock' } }).identity.agent;
 
-  assert.deepEqual(['~/agent.sock', '$MY_SOCK', 'none', 'SSH_AUTH_SOCK'].map(agent), ['/home/alice/agent.sock', '/tmp/sock', 'none', undefined]);
+  assert.deepEqual(['~/agent.sock', '$MY_SOCK', 'none', 'SSH_AUTH_SOCK'].map(agent), ['/h/alice/agent.sock', '/tmp/sock', 'none', undefined]);
 });
 
 test('of ProxyJump and ProxyCommand the first counts, and none means neither', () => {
@@ -97,12 +97,12 @@ test('host key settings are read; asking is not accepting', () => {
   const checking = (value: string): unknown => settingsFor(`StrictHostKeyChecking ${value}`).hostKeys.checking;
 
   assert.deepEqual(['yes', 'ask', 'accept-new', 'no', 'off'].map(checking), ['strict', undefined, 'accept-new', 'accept-new', 'accept-new']);
-  assert.deepEqual(settingsFor('UserKnownHostsFile ~/one "/two three"\nGlobalKnownHostsFile none').hostKeys, { userFiles: ['/home/alice/one', '/two three'], globalFiles: [], checking: undefined, alias: undefined });
+  assert.deepEqual(settingsFor('UserKnownHostsFile ~/one "/two three"\nGlobalKnownHostsFile none').hostKeys, { userFiles: ['/h/alice/one', '/two three'], globalFiles: [], checking: undefined, alias: undefined });
 });
 
 test('comments, blank lines, quotes and capitals are read as OpenSSH reads them', () => {
   assert.deepEqual(splitWords('one "two three" \'four\' fi\\ ve # six'), ['one', 'two three', 'four', 'fi ve']);
-  assert.equal(settingsFor('# Host x\n\n  hOsT   DATA   # comment\n\tUSER "bob"').target.user, 'bob');
+  assert.equal(settingsFor('# Host x\n\n  hOsT   data   # comment\n\tUSER "bob"').target.user, 'bob');
 });
 
 test('a jump host has a user and a port where they are given', () => {

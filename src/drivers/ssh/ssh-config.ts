@@ -22,6 +22,7 @@ export function resolveSshConfig(files: readonly (readonly Block[])[], query: Qu
   for (const isFinal of [false, true]) {
     if (isFinal && !wantsFinal) break;
     const state: State = { query, settings, isFinal, onFinal: () => { wantsFinal = true; } };
+    if (isFinal) settleHostName(state);
     for (const blocks of files) apply(blocks, state);
   }
   return settings;
@@ -64,7 +65,8 @@ function keep(setting: Setting, settings: Map<string, Setting[]>): void {
 
 function holds(condition: Condition, state: State): boolean {
   if (condition.kind === 'always') return true;
-  if (condition.kind === 'host') return matchesPatterns(condition.patterns.map((one) => one.toLowerCase()), state.query.host.toLowerCase());
+  // In its second pass OpenSSH compares Host lines with the HostName found in the first, in lower case; before, capitals count (9.2, seen with `ssh -G`).
+  if (condition.kind === 'host') return matchesPatterns(condition.patterns, state.isFinal ? hostNameSoFar(state) : state.query.host);
   return condition.criteria.length > 0 && condition.criteria.every((criterion) => meets(criterion, state));
 }
 
@@ -78,15 +80,25 @@ function meets({ name, isNegated, patterns }: Criterion, state: State): boolean 
   return isMet === undefined ? false : isMet !== isNegated;
 }
 
+function hostNameSoFar({ query, settings, isFinal }: Pick<State, 'query' | 'settings' | 'isFinal'>): string {
+  const name = expandTokens(valueOf(settings, 'hostname') ?? query.host, { h: query.host });
+  return isFinal ? name.toLowerCase() : name;
+}
+
+/** OpenSSH takes the name as found, before its second pass: a HostName met only there comes too late (9.2, seen with `ssh -G`). */
+function settleHostName(state: State): void {
+  const name = hostNameSoFar(state);
+  state.settings.set('hostname', [{ kind: 'setting', keyword: 'hostname', args: [name], rest: name }]);
+}
+
 /** Undefined for a criterion we do not know: such a block never counts. */
 function meetsPlainly(name: string, patterns: readonly string[], { query, settings, isFinal }: State): boolean | undefined {
-  const lower = patterns.map((one) => one.toLowerCase());
   switch (name) {
     case 'all': return true;
     case 'final': return isFinal;
     case 'canonical': return false;
-    case 'originalhost': return matchesPatterns(lower, query.host.toLowerCase());
-    case 'host': return matchesPatterns(lower, expandTokens(valueOf(settings, 'hostname') ?? query.host, { h: query.host }).toLowerCase());
+    case 'originalhost': return matchesPatterns(patterns, query.host);
+    case 'host': return matchesPatterns(patterns, hostNameSoFar({ query, settings, isFinal }));
     case 'user': return matchesPatterns(patterns, query.user ?? valueOf(settings, 'user') ?? query.localUser);
     case 'localuser': return matchesPatterns(patterns, query.localUser);
     default: return undefined;
