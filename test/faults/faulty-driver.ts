@@ -21,10 +21,11 @@ export function faulty(faults: readonly Fault[]): Layer {
   return around(async (call, next) => {
     const fault = strikes(call);
     if (fault === undefined) return await next();
-    if (fault.do === 'fail') throw broken(call);
-    if (fault.do === 'refuse') throw new TowlineError('PERMISSION_DENIED', `'${call.verb}' is refused on purpose`);
-    if (fault.do === 'hang') return await untilAborted(call.signal);
-    if (!('byte' in fault)) throw new Error(`a fault '${fault.do}' is not one of bytes`);
+    if (!('byte' in fault)) {
+      if (fault.do === 'fail') throw broken(call);
+      if (fault.do === 'refuse') throw new TowlineError('PERMISSION_DENIED', `'${call.verb}' is refused on purpose`);
+      return await untilAborted(call.signal);
+    }
     const spoiling: Spoiling = { do: fault.do, byte: fault.byte, call };
     if (call.source) return await next({ source: spoilSource(call.source, spoiling) });
     const content = (await next()) as Content;

@@ -7,7 +7,8 @@ import type { Path } from '../../storage/path.ts';
 export interface Stored {
   readonly bytes: Uint8Array;
   readonly etag: string;
-  readonly versionId: string;
+  /** Absent where no versions are kept. */
+  readonly versionId?: string;
   readonly modifiedAt: number;
   readonly isDeleteMarker: boolean;
   readonly md5: string;
@@ -39,7 +40,7 @@ export function createMemoryStore(displayUrl: string, { now, keepsVersions = fal
   const unique = (): string => String(++count).padStart(8, '0');
   const add = (path: Path, bytes: Uint8Array, isDeleteMarker: boolean): Stored => {
     const id = unique();
-    const stored: Stored = { bytes, etag: `"${id}"`, versionId: id, modifiedAt: now(), isDeleteMarker, md5: createHash('md5').update(bytes).digest('hex') };
+    const stored: Stored = { bytes, etag: `"${id}"`, ...(keepsVersions && { versionId: id }), modifiedAt: now(), isDeleteMarker, md5: createHash('md5').update(bytes).digest('hex') };
     objects.set(path, [...(keepsVersions ? (objects.get(path) ?? []) : []), stored]);
     return stored;
   };
@@ -70,7 +71,7 @@ export function createMemoryStore(displayUrl: string, { now, keepsVersions = fal
 
 /** What the store says about one version. */
 export function describe(path: Path, { bytes, etag, versionId, modifiedAt, md5 }: Stored): Entry {
-  return { path, kind: 'file', size: bytes.byteLength, etag, versionId, modifiedAt, checksum: { name: 'md5', value: md5 } };
+  return { path, kind: 'file', size: bytes.byteLength, etag, ...(versionId !== undefined && { versionId }), modifiedAt, checksum: { name: 'md5', value: md5 } };
 }
 
 /** All versions of one object, newest first. */

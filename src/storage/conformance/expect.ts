@@ -12,8 +12,8 @@ export async function readBack(driver: Driver, path: Path, options?: ReadOptions
 }
 
 /** Fails unless the object has exactly these bytes; a difference is told by its first place, not by the bytes. */
-export async function expectBytes(driver: Driver, path: Path, wanted: Uint8Array, options?: ReadOptions): Promise<void> {
-  same(await readBack(driver, path, options), wanted, `'${path}'`);
+export async function expectBytes(driver: Driver, path: Path, wanted: Uint8Array): Promise<void> {
+  same(await readBack(driver, path), wanted, `'${path}'`);
 }
 
 /** Fails unless both are equal. */
@@ -37,7 +37,7 @@ export async function expectCode(promise: Promise<unknown>, ...codes: readonly E
   // The server's refusal ends the case as not applicable; anything else is a fault.
   if (error instanceof TowlineError && error.code === 'UNSUPPORTED') throw error;
   const found = error instanceof TowlineError ? error.code : 'an error without a code';
-  throw new assert.AssertionError({ message: `it failed with ${found} instead of ${codes.join(' or ')}: ${error instanceof Error ? error.message : String(error)}` });
+  throw new assert.AssertionError({ message: `it failed with ${found} instead of ${codes.join(' or ')}: ${error instanceof Error ? error.message : typeof error}` });
 }
 
 /** Fails when `promise` succeeds; any error will do. */

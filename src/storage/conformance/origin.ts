@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
+import { TowlineError } from '../../errors.ts';
 import { joinPath } from '../path.ts';
 import { fromBytes } from '../source.ts';
 import { type Case, defineCase } from './case.ts';
 import { expectBytes, expectCode, expectFailure } from './expect.ts';
-import { pattern } from './material.ts';
+import { breaking, pattern } from './material.ts';
 
 /** What `origin` and `presign` promise. */
 export const originCases: readonly Case[] = [
@@ -45,7 +46,7 @@ export const originCases: readonly Case[] = [
     needs: ['write', 'origin'],
     async run(driver, scratch) {
       const to = joinPath(scratch, 'from-nothing');
-      const source = { size: 10, origin: driver.origin(joinPath(scratch, 'absent')), async *open(): AsyncGenerator<Uint8Array> { throw new Error('there is nothing to read'); } };
+      const source = { ...breaking(pattern(10), 0, new TowlineError('NOT_FOUND', 'there is nothing to read')), origin: driver.origin(joinPath(scratch, 'absent')) };
 
       await expectFailure(driver.write(to, source), 'a copy of an absent object');
 

@@ -3,7 +3,7 @@ import type { Version, With } from '../driver.ts';
 import { joinPath, type Path } from '../path.ts';
 import { fromBytes } from '../source.ts';
 import { type Case, defineCase } from './case.ts';
-import { expectBytes, expectCode } from './expect.ts';
+import { expectBytes, expectCode, readBack, same } from './expect.ts';
 import { pattern } from './material.ts';
 
 async function versionsOf(driver: With<'listVersions'>, folder: Path): Promise<readonly Version[]> {
@@ -34,7 +34,7 @@ export const versionCases: readonly Case[] = [
         { versionId: second.versionId, size: 200, isLatest: true },
         { versionId: first.versionId, size: 100, isLatest: false },
       ]);
-      await expectBytes(driver, path, pattern(100, 1), { versionId: first.versionId });
+      same(await readBack(driver, path, { versionId: first.versionId }), pattern(100, 1), 'the older version');
       await expectBytes(driver, path, pattern(200, 2));
       assert.equal((await driver.stat(path, { versionId: first.versionId })).size, 100);
     },
@@ -52,7 +52,7 @@ export const versionCases: readonly Case[] = [
 
       await expectCode(driver.stat(path), 'NOT_FOUND');
       assert.deepEqual(found.map(({ isDeleteMarker, isLatest }) => ({ isDeleteMarker, isLatest })), [{ isDeleteMarker: true, isLatest: true }, { isDeleteMarker: false, isLatest: false }]);
-      await expectBytes(driver, path, pattern(100), { versionId });
+      same(await readBack(driver, path, { versionId }), pattern(100), 'the deleted version');
     },
   }),
   defineCase({
