@@ -17,12 +17,11 @@ export function applyConfigEdits(disk: Disk, edits: readonly ConfigEdit[]): void
   try {
     for (const edit of all) {
       makeFolders(disk, dirname(edit.file), edit.mode === 0o600 ? 0o700 : undefined);
-      replaceFile(disk, edit.file, Buffer.from(edit.after), edit.mode === undefined ? {} : { mode: edit.mode });
+      replaceFile(disk, edit.file, edit.after, edit.mode === undefined ? {} : { mode: edit.mode });
       done.push(edit);
     }
   } catch (error) {
-    for (const edit of done.reverse()) takeBack(disk, edit);
-    throw error;
+    throw takenBack(error, disk, done.toReversed());
   }
 }
 
@@ -53,7 +52,18 @@ function checkUnchanged(edits: readonly ConfigEdit[]): void {
   }
 }
 
-function takeBack(disk: Disk, { file, before, mode }: ConfigEdit): void {
-  if (before === undefined) disk.remove(file);
-  else replaceFile(disk, file, Buffer.from(before), mode === undefined ? {} : { mode });
+/** The error to throw once all is as it was, or with what could not be taken back. */
+function takenBack(cause: unknown, disk: Disk, done: readonly ConfigEdit[]): unknown {
+  const left: string[] = [];
+  for (const { file, before, mode } of done) {
+    try {
+      if (before === undefined) disk.remove(file);
+      else replaceFile(disk, file, before, mode === undefined ? {} : { mode });
+    } catch (error) {
+      if (!(error instanceof TowlineError)) throw error;
+      left.push(file);
+    }
+  }
+  if (left.length === 0 || !(cause instanceof TowlineError)) return cause;
+  return new TowlineError(cause.code, cause.message, { cause, hint: `${left.map((file) => `'${file}'`).join(', ')} could not be put back: look at it before you go on.` });
 }

@@ -63,27 +63,32 @@ export const filesAt = (config: Config, level: ConfigLevel): readonly ConfigFile
 /** Whether `one` shadows `other`. */
 export const isAbove = (one: ConfigLevel, other: ConfigLevel): boolean => CONFIG_LEVELS.indexOf(one) > CONFIG_LEVELS.indexOf(other);
 
-/** Checks the config as it will be, ours and what DVC sees of it, before anything is written; only faults that were there before are let pass. */
+/** Checks the config as it will be before anything is written. Faults that were there before are let pass, so that one after the other can be repaired. */
 export async function finishDraft(config: Config, draft: Draft, { output = [], warnings = [] }: { readonly output?: readonly string[]; readonly warnings?: readonly string[] } = {}): Promise<ConfigChange> {
   const next = buildConfig(new Map(config.parts.map(({ file, text }) => [file, draft.steps.some((step) => step.file === file) ? draft.text(file) : text])), config);
-  const known = new Set((await allFaults(config)).map(({ text }) => text));
-  throwFaults((await allFaults(next)).filter(({ text }) => !known.has(text)));
+  const levels = new Set(draft.steps.map(({ file }) => file.level));
+  const known = new Set((await allFaults(config, levels)).map(({ text }) => text));
+  throwFaults((await allFaults(next, levels)).filter(({ text }) => !known.has(text)));
   const edits = draft.steps.map(({ file, before, after }) => ({ file: file.path, before, after, ...(file.isPrivate && { mode: 0o600 }) }));
-  return { edits, config: next, output, warnings: [...warnings, ...landmines(config, draft)] };
+  return { edits, config: next, output, warnings: [...warnings, ...landmines(draft)] };
 }
 
-async function allFaults(config: Config): Promise<readonly ConfigFault[]> {
-  const ours = await configFaults({ parts: config.parts, sections: new Map(config.sections.map((name) => [name, config.section(name)])) });
-  const dvcParts = config.parts.filter(({ file }) => file.owner === 'dvc');
-  const theirs = await configFaults({ parts: dvcParts, sections: mergeParts(dvcParts, config.runtime) });
-  const seen = new Set(ours.map(({ text }) => text));
-  return [...ours, ...theirs.filter(({ text }) => !seen.has(text))];
+/** What is wrong with all levels together, and with each edited level and those below it: a colleague does not have the levels above. DVC's files must do without ours, too. */
+async function allFaults({ parts, runtime }: Config, levels: ReadonlySet<ConfigLevel>): Promise<readonly ConfigFault[]> {
+  const found = new Map<string, ConfigFault>();
+  for (const level of [...levels, 'local'] as const) {
+    for (const owners of [['dvc', 'towline'], ['dvc']]) {
+      const view = parts.filter(({ file }) => !isAbove(file.level, level) && owners.includes(file.owner));
+      for (const fault of await configFaults({ parts: view, sections: mergeParts(view, runtime) })) found.set(fault.text, found.get(fault.text) ?? fault);
+    }
+  }
+  return [...found.values()];
 }
 
 /** What DVC cannot write although it can read it: it empties the file at its next change. */
-function landmines(config: Config, { steps }: Draft): readonly string[] {
+function landmines({ steps }: Draft): readonly string[] {
   const files = new Set(steps.filter(({ file, before, after }) => file.owner === 'dvc' && !isAscii(after) && isAscii(before ?? '')).map(({ file }) => file.display));
-  return [...files].map((name) => `'${name}' now holds letters that are not ASCII: DVC reads them, but loses the whole file when it next changes it${config.root === undefined ? '' : '; change it with tow only'}`);
+  return [...files].map((name) => `'${name}' now holds letters that are not ASCII: DVC reads them, but loses the whole file when it next changes it; change it with tow only`);
 }
 
 const isAscii = (text: string): boolean => !/[^\u0000-\u007f]/.test(text);

@@ -36,23 +36,25 @@ export async function addRemote(config: Config, typed: { readonly name: string; 
 }
 
 /** `remote default NAME`; without a name it is unset. */
-export async function setDefaultRemote(config: Config, name: string | undefined, { level = 'repo' }: LevelOption = {}): Promise<ConfigChange> {
+export async function setDefaultRemote(config: Config, name: string | undefined, options: LevelOption = {}): Promise<ConfigChange> {
+  const { level = 'repo' } = options;
   const draft = beginDraft(config);
   const dvcFile = fileOf(config, level, 'dvc');
   if (name === undefined) for (const file of filesAt(config, level)) draft.change(file, withoutDefault);
   else {
     const wanted = name.toLowerCase();
-    if (!isVisible(config, wanted, level)) throw about(config, wanted, 'default remote must be present in remote list.');
+    if (!isVisible(config, wanted, options)) throw about(config, wanted, 'default remote must be present in remote list.');
     setDefault(config, draft, { name: wanted, target: isOnlyOurs(config, wanted) ? fileOf(config, level, 'towline') : dvcFile });
   }
   return await finishDraft(config, draft);
 }
 
 /** `remote modify NAME OPTION VALUE`; without a value the option is unset. */
-export async function modifyRemote(config: Config, typed: { readonly name: string; readonly option: string; readonly value: string | undefined }, { level = 'repo', cwd }: EditOptions): Promise<ConfigChange> {
+export async function modifyRemote(config: Config, typed: { readonly name: string; readonly option: string; readonly value: string | undefined }, options: EditOptions): Promise<ConfigChange> {
+  const { level = 'repo', cwd } = options;
   const name = typed.name.toLowerCase();
   fileOf(config, level, 'dvc');
-  if (!isVisible(config, name, level)) throw about(config, name, `remote '${name}' doesn't exist.`);
+  if (!isVisible(config, name, options)) throw about(config, name, `remote '${name}' doesn't exist.`);
   const draft = beginDraft(config);
   const key = { section: namedSection('remote', name), key: typed.option, level, cwd };
   const warnings = typed.value === undefined ? unsetDraftKey(config, draft, key) : await setDraftKey(config, draft, { ...key, value: typed.value });
@@ -94,7 +96,10 @@ export const filesFrom = (config: Config, level: ConfigLevel): readonly ConfigFi
 /** The default remote that one file names. */
 export const defaultIn = (config: Config, { path }: ConfigFile): string | undefined => config.parts.find(({ file }) => file.path === path)?.sections.get('core')?.get('remote')?.value.toLowerCase();
 
-const isVisible = (config: Config, name: string, level: ConfigLevel): boolean => config.parts.some(({ file, sections }) => !isAbove(file.level, level) && sections.has(namedSection('remote', name)));
+/** A level that was asked for sees itself and those below; without one all are seen, as in DVC. */
+function isVisible(config: Config, name: string, { level }: LevelOption): boolean {
+  return config.parts.some(({ file, sections }) => (level === undefined || !isAbove(file.level, level)) && sections.has(namedSection('remote', name)));
+}
 
 const withoutDefault = (text: string): string => dropEmptySection(unsetKey(text, 'core', 'remote'), 'core');
 
