@@ -15,7 +15,7 @@ export interface RepoLockOptions {
 /** Takes the lock that DVC takes for a whole command, `.dvc/tmp/lock`. Throws LOCKED, in DVC's words, after three seconds. */
 export async function lockRepo(root: string, { pid, ...options }: RepoLockOptions): Promise<FileLock> {
   try {
-    return await lockFile(`${root}/.dvc/tmp/lock`, { ...options, pidText: ` ${pid}\n` });
+    return await lockFile(`${root}/.dvc/tmp/lock`, { ...options, pidText: String(pid) });
   } catch (error) {
     if (!hasCode(error, 'LOCKED')) throw error;
     throw new TowlineError('LOCKED', LOCK_HELD, { cause: error, retryable: true, hint: "Wait for the other command to end, or use '--wait-for-lock'.", context: { ...error.context, root } });

@@ -111,6 +111,7 @@ class Batch {
   }
 
   close(): void {
+    this.ended = true;
     this.#child.stdin.end();
   }
 
