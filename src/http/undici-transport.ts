@@ -1,5 +1,5 @@
 import Pool from 'undici/lib/dispatcher/pool.js';
-import { TowlineError } from '../errors.ts';
+import type { TowlineError } from '../errors.ts';
 import { connectionError } from './connection-error.ts';
 import { abortedError, Exchange } from './exchange.ts';
 import type { ProxyChoice } from './proxy.ts';

@@ -199,8 +199,12 @@ async function diesBeforeSecond(wire: Wire): Promise<void> {
 
 function drained(socket: Socket): Promise<void> {
   return new Promise((resolve) => {
+    const done = (): void => {
+      socket.off('drain', done).off('close', done);
+      resolve();
+    };
     if (socket.destroyed) resolve();
-    else socket.once('drain', resolve).once('close', resolve);
+    else socket.on('drain', done).on('close', done);
   });
 }
 

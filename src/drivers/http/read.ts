@@ -16,7 +16,7 @@ export async function read(server: Server, path: Path, options: ReadOptions = {}
     headers: [
       ...(wantsRange ? [['range', `bytes=${start}-${end === undefined ? '' : end - 1}`] as const] : []),
       // A weak etag never matches here (RFC 9110 section 13.1.1): it is compared below.
-      ...(ifMatch !== undefined && /^"/.test(ifMatch) ? [['if-match', ifMatch] as const] : []),
+      ...(ifMatch !== undefined && ifMatch.startsWith('"') ? [['if-match', ifMatch] as const] : []),
     ],
   });
   if (response.status === 416 && wantsRange) {
