@@ -7,6 +7,7 @@ const NUMBERS: Partial<Record<ErrorCode, number>> = { INVALID_CONFIG: 251, UNAUT
 export function exitCodeOf(error: unknown, wrapped: boolean): number {
   if (!(error instanceof TowlineError)) return 255;
   if (error.context['usage'] === true) return 254;
+  if (typeof error.context['exitCode'] === 'number') return error.context['exitCode'];
   if (error.code === 'ABORTED' || error.code === 'NO_REPOSITORY') return NUMBERS[error.code] ?? 255;
   return wrapped ? 1 : (NUMBERS[error.code] ?? 255);
 }
