@@ -1,4 +1,4 @@
-export { type CallOptions } from './call.ts';
+export { abortedError, type CallOptions, throwIfAborted } from './call.ts';
 export { concurrently, type ConcurrentOptions } from './concurrently.ts';
 export { type Address, defineDriver, defineRegistry, type DriverDefinition, type Opening, type RegistryDefinition, type StorageDefinition } from './definition.ts';
 export type * from './driver.ts';
@@ -13,6 +13,7 @@ export { retry, type RetryOptions } from './layers/retry.ts';
 export { type StandardLayers, standardLayers } from './layers/standard.ts';
 export { timeout, type TimeoutOptions } from './layers/timeout.ts';
 export { trace, type TraceEvent } from './layers/trace.ts';
+export * from './options.ts';
 export { isPath, joinPath, parsePath, type Path } from './path.ts';
 export { fromBytes, type Origin, slice, type Source } from './source.ts';
 export { type Found, type JobOptions, Storage } from './storage.ts';

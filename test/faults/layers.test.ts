@@ -190,8 +190,10 @@ describe('timeout', () => {
   it('gives up a call that is not answered, with a TIMEOUT that may be retried', async () => {
     for (const at of ['stat', 'read', 'list', 'write', 'upload'] as const) {
       const driver = applyLayers(await stocked(), [timeout(options()), faulty([{ at, do: 'hang' }])]);
-      const call = { stat: driver.stat(PATH), read: driver.read(PATH), list: driver.list?.(PATH), write: driver.write?.(PATH, fromBytes(BYTES)), upload: driver.upload?.(PATH) };
-      await assert.rejects(async () => await call[at], (error) => hasCode(error, 'TIMEOUT') && error.retryable, at);
+      const calls: Readonly<Record<typeof at, () => Promise<unknown> | undefined>> = {
+        stat: () => driver.stat(PATH), read: () => driver.read(PATH), list: () => driver.list?.(PATH), write: () => driver.write?.(PATH, fromBytes(BYTES)), upload: () => driver.upload?.(PATH),
+      };
+      await assert.rejects(async () => await calls[at](), (error) => hasCode(error, 'TIMEOUT') && error.retryable, at);
     }
   });
 
@@ -202,6 +204,15 @@ describe('timeout', () => {
     const inner = await stocked();
     const lazy: Driver = { ...inner, write: async (_path, source) => { for await (const _chunk of source.open()) await new Promise(() => undefined); throw new Error('not reached'); } };
     await assert.rejects(async () => await timeout(options())(lazy).write?.(PATH, fromBytes(BYTES)), (error) => hasCode(error, 'TIMEOUT'));
+  });
+
+  it('runs no timer for a body that nobody reads', async () => {
+    const clock = createFakeClock();
+    const content = await timeout({ ...clock, idleSeconds: 1 })(await stocked()).read(PATH);
+    for (let index = 0; index < 20; index++) await new Promise((resolve) => { setImmediate(resolve); });
+
+    assert.ok(clock.waits.length <= 2, `${clock.waits.length} waits`);
+    assert.equal((await gather(content.body, 1 << 20)).byteLength, BYTES.byteLength);
   });
 
   it('has no limit to the whole: neither a slow reader nor a slow source is a silent service', async () => {

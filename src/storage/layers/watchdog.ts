@@ -18,34 +18,46 @@ export function createWatchdog(clock: Pick<Runtime, 'now' | 'wait'>, tickSeconds
   const entries = new Set<Entry>();
   let stop: AbortController | undefined;
 
-  const run = async (signal: AbortSignal): Promise<void> => {
-    try {
-      for (;;) {
-        await clock.wait(tickSeconds * 1000, signal);
-        const now = clock.now();
-        for (const entry of entries) {
-          if (entry.dueAt > now) continue;
-          entry.dueAt = Infinity;
-          entry.onIdle();
-        }
+  const look = (): boolean => {
+    const now = clock.now();
+    let isNeeded = false;
+    for (const entry of entries) {
+      if (entry.dueAt <= now) {
+        entry.dueAt = Infinity;
+        entry.onIdle();
       }
-    } catch (error) {
-      // The end of the last call gives up the wait: that is how this loop ends.
-      if (!hasCode(error, 'ABORTED')) throw error;
+      isNeeded ||= entry.dueAt !== Infinity;
     }
+    return isNeeded;
+  };
+  const run = async (controller: AbortController): Promise<void> => {
+    try {
+      do await clock.wait(tickSeconds * 1000, controller.signal); while (look());
+    } catch (error) {
+      // The end of the last call gives up the wait.
+      if (!hasCode(error, 'ABORTED')) throw error;
+    } finally {
+      // While everything rests no timer runs: a body nobody reads must not keep the process alive.
+      if (stop === controller) stop = undefined;
+    }
+  };
+  const start = (): void => {
+    if (stop !== undefined) return;
+    stop = new AbortController();
+    void run(stop);
   };
   return {
     watch(onIdle) {
       const entry: Entry = { dueAt: Infinity, onIdle };
       entries.add(entry);
-      if (stop === undefined) {
-        stop = new AbortController();
-        void run(stop.signal);
-      }
       return {
-        beat(seconds) { entry.dueAt = clock.now() + seconds * 1000; },
+        beat(seconds) {
+          entry.dueAt = clock.now() + seconds * 1000;
+          start();
+        },
         rest() { entry.dueAt = Infinity; },
         end() {
+          entry.dueAt = Infinity;
           entries.delete(entry);
           if (entries.size > 0) return;
           stop?.abort();
