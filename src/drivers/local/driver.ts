@@ -14,7 +14,7 @@ import { write } from './write.ts';
 /** A folder as a storage. Files appear whole under their names; a name of an unfinished one starts with '.' and ends with '.tmp' and is never listed. */
 export function createLocalDriver(root: string, settings: LocalSettings): With<'write' | 'list' | 'delete' | 'upload' | 'origin'> {
   const folder: LocalFolder = {
-    mode: 0o444, isShared: false, isSynced: false, isCloned: true, displayUrl: root, ...settings,
+    mode: 0o444, isShared: false, syncFrom: Infinity, isCloned: true, displayUrl: root, ...settings,
     fileOf: (path) => (path === '' ? root : `${root}/${path}`),
   };
   const { disk, displayUrl, platform, fileOf } = folder;

@@ -11,8 +11,8 @@ export interface LocalSettings {
   readonly mode?: number;
   /** Others of the group may write. */
   readonly isShared?: boolean;
-  /** Every file is on the medium before it gets its name. */
-  readonly isSynced?: boolean;
+  /** A file of so many bytes or more is on the medium before it gets its name. Default: none is. */
+  readonly syncFrom?: number;
   /** Reflinks are tried; default true. */
   readonly isCloned?: boolean;
   /** Default: the folder itself. */

@@ -4,6 +4,9 @@ import { type Address, defineDriver } from '../../storage/definition.ts';
 import { createLocalDriver } from './driver.ts';
 import { localOptions } from './options.ts';
 
+/** After a power cut a smaller file is there or empty, and an empty one counts as absent; a larger one may be there in part. docs/decisions/local-fsync.md. */
+const LARGE = 1024 * 1024;
+
 /** A folder of this machine, or of a network drive. */
 export const local = defineDriver({
   kind: 'storage',
@@ -15,7 +18,7 @@ export const local = defineDriver({
     createLocalDriver(address.path ?? '', {
       disk, platform,
       isShared: options.shared === 'group',
-      isSynced: options.fsync,
+      syncFrom: options.fsync ? 0 : LARGE,
       isCloned: options.type?.includes('reflink') ?? true,
     }),
 });

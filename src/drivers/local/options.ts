@@ -20,5 +20,5 @@ export const localOptions = {
   verify: flag('hash again after download', { initial: false }),
   slow_link_warning: flag('warn when links are slow', { initial: true }),
   protected: flag('obsolete, without effect', { initial: false, deprecated: 'objects are always read-only' }),
-  fsync: flag('have every file on the disk before it is given its name, so that it survives a power cut', { initial: false, owner: 'towline' }),
+  fsync: flag('have every file, not only those above 1 MiB, on the disk before it is given its name', { initial: false, owner: 'towline' }),
 };

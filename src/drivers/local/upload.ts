@@ -14,7 +14,7 @@ const PART_SIZE = 16 * 1024 * 1024;
 /** Starts or takes up a file written in parts, each at its place in a temporary file beside its name. Which parts are whole stands in a second file. */
 export function upload(folder: LocalFolder, path: Path, { mode, size, resume }: UploadOptions = {}): Upload {
   checkMode(folder, path, mode);
-  const { disk, isSynced } = folder;
+  const { disk, syncFrom } = folder;
   const temporary = resume === undefined ? begin(folder, path, size) : find(folder, path, resume);
   const notes = `${temporary.slice(0, -'.tmp'.length)}-parts.tmp`;
   const held = new Map(parseNotes(readText(notes) ?? '').map((part) => [part.number, part]));
@@ -32,13 +32,13 @@ export function upload(folder: LocalFolder, path: Path, { mode, size, resume }: 
       try {
         const found = await pour({ ...source, size: end - start }, file, { start, signal });
         if (found !== end - start) throw wrongSize(path, { expected: end - start, found });
-        if (isSynced) file.sync();
+        if (found >= syncFrom) file.sync();
       } finally {
         file.close();
       }
       const part: Part = { number, start, end, tag: `${start}-${end}` };
       held.set(number, part);
-      replaceFile(disk, notes, serializeNotes(held.values()), { durable: isSynced });
+      replaceFile(disk, notes, serializeNotes(held.values()), { durable: false });
       return part;
     },
     async complete(parts) {

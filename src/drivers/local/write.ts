@@ -43,16 +43,16 @@ export function makeRoom({ disk, isShared }: LocalFolder, target: string): strin
 }
 
 /** Gives a whole temporary file its name. */
-export function reveal({ disk, fileOf, isSynced, displayUrl }: LocalFolder, temporary: string, { path, mode }: { readonly path: Path; readonly mode: WriteOptions['mode'] }): Entry {
+export function reveal({ disk, fileOf, syncFrom, displayUrl }: LocalFolder, temporary: string, { path, mode }: { readonly path: Path; readonly mode: WriteOptions['mode'] }): Entry {
   const target = fileOf(path);
   if (mode === 'create') {
     // A rename would replace what another has put there since; a hard link does not.
     linkNew();
     disk.remove(temporary);
   } else disk.rename(temporary, target);
-  if (isSynced) disk.syncFolder(dirname(target));
   const info = followFile(target);
   if (info === undefined) throw notFound(target);
+  if (info.size >= syncFrom) disk.syncFolder(dirname(target));
   return entryOf(path, info);
 
   function linkNew(): void {
@@ -67,12 +67,13 @@ export function reveal({ disk, fileOf, isSynced, displayUrl }: LocalFolder, temp
 }
 
 async function takeOver(folder: LocalFolder, temporary: string, { source, signal }: WriteOptions & { readonly source: Source }): Promise<Written['how'] | undefined> {
-  const { disk, mode, isCloned, isSynced } = folder;
+  const { disk, mode, isCloned, syncFrom } = folder;
   if (source.origin?.kind !== 'file') return undefined;
   const from = source.origin.path;
-  if (source.size !== undefined && followFile(from)?.size !== source.size) return undefined;
+  const size = followFile(from)?.size ?? 0;
+  if (source.size !== undefined && size !== source.size) return undefined;
   if (isCloned && cloned(folder, from, temporary)) return 'linked';
-  await copyFile(disk, from, { to: temporary, mode, isSynced, signal });
+  await copyFile(disk, from, { to: temporary, mode, isSynced: size >= syncFrom, signal });
   return 'copied';
 }
 
@@ -89,13 +90,13 @@ function cloned({ disk, mode }: LocalFolder, from: string, temporary: string): b
   return true;
 }
 
-async function stream({ disk, mode, isSynced }: LocalFolder, temporary: string, { source, path, signal }: WriteOptions & { readonly source: Source; readonly path: Path }): Promise<'streamed'> {
+async function stream({ disk, mode, syncFrom }: LocalFolder, temporary: string, { source, path, signal }: WriteOptions & { readonly source: Source; readonly path: Path }): Promise<'streamed'> {
   const file = disk.create(temporary, { mode });
   try {
     if (source.size !== undefined && source.size > 1024 * 1024) file.resize(source.size);
     const found = await pour(source, file, { signal });
     if (source.size !== undefined && found !== source.size) throw wrongSize(path, { expected: source.size, found });
-    if (isSynced) file.sync();
+    if (found >= syncFrom) file.sync();
     return 'streamed';
   } finally {
     file.close();
