@@ -1,6 +1,5 @@
 import type { Meta } from '../../odb/meta.ts';
-import type { Annotations, Dependency, Output, Stage, TrackedFile } from '../stage.ts';
-import type { Content } from './entry.ts';
+import type { Annotations, Content, Dependency, Output, Stage, TrackedFile } from '../stage.ts';
 import { isEmpty } from './entry.ts';
 import { folderOf, relativePath } from './place.ts';
 import { toYaml } from './yaml-value.ts';

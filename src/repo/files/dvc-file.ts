@@ -7,7 +7,7 @@ import { validate } from './schema.ts';
 import { editYaml } from './yaml-edit.ts';
 import { emitYaml } from './yaml-emit.ts';
 import { parseYaml } from './yaml-text.ts';
-import { isYamlList, isYamlMap, sameYaml } from './yaml-value.ts';
+import { isYamlList, isYamlMap, sameYaml, scalarText } from './yaml-value.ts';
 import type { YamlMap, YamlValue } from './yaml-value.ts';
 
 /**
@@ -41,7 +41,7 @@ function readStage(data: YamlMap, file: string): Stage {
   return {
     file,
     workingFolder: place.workingFolder,
-    ...(!isEmpty(md5) && { md5: String(md5 as string | number | bigint) }),
+    ...(!isEmpty(md5) && { md5: scalarText(md5 ?? null) }),
     frozen: data.get('frozen') === true || data.get('locked') === true,
     alwaysChanged: data.get('always_changed') === true,
     ...(desc !== undefined && desc !== '' && { desc }),

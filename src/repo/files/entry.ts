@@ -4,23 +4,15 @@ import type { HashInfo, HashName } from '../../odb/hash-info.ts';
 import type { Meta } from '../../odb/meta.ts';
 import { createTree } from '../../odb/tree.ts';
 import { isPath } from '../../storage/path.ts';
-import type { Annotations, Output, PathDependency, TrackedFile } from '../stage.ts';
+import type { Annotations, Content, Output, PathDependency, TrackedFile } from '../stage.ts';
 import { isUrl, locatePath } from './place.ts';
-import { isYamlList, isYamlMap } from './yaml-value.ts';
+import { isYamlList, isYamlMap, scalarText } from './yaml-value.ts';
 import type { YamlMap, YamlValue } from './yaml-value.ts';
 
 /** Where an entry stands: for its paths and for messages. */
 export interface EntryPlace {
   readonly file: string;
   readonly workingFolder: string;
-}
-
-/** What an entry of `outs:`, `deps:` or a lock says of the bytes. */
-export interface Content {
-  readonly hashName: HashName;
-  readonly hash?: HashInfo;
-  readonly meta: Meta;
-  readonly files?: readonly TrackedFile[];
 }
 
 /** An entry of `outs:` of a `.dvc` file that passed the schema. */
@@ -75,7 +67,7 @@ export function readAnnotations(entry: YamlMap): Annotations {
   return {
     ...(desc !== undefined && desc !== '' && { desc }),
     ...(type !== undefined && type !== '' && { type }),
-    ...(isYamlList(labels) && labels.length > 0 && { labels: labels.map(String) }),
+    ...(isYamlList(labels) && labels.length > 0 && { labels: labels.map(scalarText) }),
     ...(meta !== undefined && !isEmpty(meta) && { meta }),
   };
 }
@@ -132,7 +124,7 @@ function readHashed(entry: YamlMap, hashName: HashName, file: string): Meta & { 
 
 /** A hash may stand without quotes and is then read as a number. */
 function hashText(value: YamlValue | undefined): string | undefined {
-  return value === undefined || value === null || value === '' ? undefined : String(value as string | number | bigint);
+  return value === undefined || value === null || value === '' ? undefined : scalarText(value);
 }
 
 function someText<Key extends string>(key: Key, value: string | undefined): Partial<Record<Key, string>> {

@@ -2,7 +2,7 @@ import type { Dependency, Output, Stage } from '../stage.ts';
 import type { LockedStage } from './dvc-lock.ts';
 import { isEmpty, readAnnotations, readContent, readPathDependency, textAt } from './entry.ts';
 import { folderOf, joinInside, locatePath } from './place.ts';
-import { isYamlList, isYamlMap } from './yaml-value.ts';
+import { isYamlList, isYamlMap, scalarText } from './yaml-value.ts';
 import type { YamlMap, YamlValue } from './yaml-value.ts';
 
 /** A stage of a `dvc.yaml`, where it stands and what the lock remembers of it. */
@@ -33,7 +33,7 @@ export function readPipelineStage(data: YamlMap, stage: PipelineStage): Stage {
     ...(desc !== undefined && { desc }),
     ...(meta !== undefined && !isEmpty(meta) && { meta }),
     outputs: (['outs', 'metrics', 'plots'] as const).flatMap((key) => [...flagged(data.get(key))].map(([path, flags]) => readOutput(path, flags, { ...place, kind: KINDS[key] }))),
-    dependencies: [...list(data.get('deps')).map((path) => readDependency(String(path), place)), ...readParams(data.get('params'), stage.locked)],
+    dependencies: [...list(data.get('deps')).map((path) => readDependency(scalarText(path), place)), ...readParams(data.get('params'), stage.locked)],
   };
 }
 
@@ -96,9 +96,9 @@ function readParams(value: YamlValue | undefined, locked: LockedStage | undefine
   const whole = new Set<string>();
   const add = (file: string, keys: readonly string[]): void => void files.set(file, [...(files.get(file) ?? []), ...keys]);
   for (const item of list(value)) {
-    if (!isYamlMap(item)) add(DEFAULT_PARAMS, [String(item)]);
+    if (!isYamlMap(item)) add(DEFAULT_PARAMS, [scalarText(item)]);
     else for (const [file, keys] of item) {
-      add(file, list(keys).map(String));
+      add(file, list(keys).map(scalarText));
       if (isEmpty(keys)) whole.add(file);
     }
   }
@@ -113,15 +113,15 @@ function flagged(value: YamlValue | undefined): ReadonlyMap<string, YamlMap> {
   const result = new Map<string, YamlMap>();
   const add = (path: string, flags: YamlMap): void => void result.set(path, new Map([...(result.get(path) ?? []), ...flags]));
   for (const item of list(value)) {
-    if (!isYamlMap(item)) add(String(item), new Map());
+    if (!isYamlMap(item)) add(scalarText(item), new Map());
     else for (const [path, flags] of item) add(path, isYamlMap(flags) ? flags : new Map());
   }
   return result;
 }
 
 function readCommand(value: YamlValue | undefined): string | readonly string[] | undefined {
-  if (isYamlList(value)) return value.map(String);
-  return value === undefined || value === null ? undefined : String(value as string | number);
+  if (isYamlList(value)) return value.map(scalarText);
+  return value === undefined || value === null ? undefined : scalarText(value);
 }
 
 function list(value: YamlValue | undefined): readonly YamlValue[] {

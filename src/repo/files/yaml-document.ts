@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import type { Alias, Document, LineCounter, Node, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
 import { TowlineError } from '../../errors.ts';
 import { resolvePlain } from './yaml-resolve.ts';
-import { Timestamp } from './yaml-value.ts';
+import { Timestamp, isYamlList, isYamlMap } from './yaml-value.ts';
 import type { YamlValue } from './yaml-value.ts';
 
 // The package costs 30 ms to load, and files as DVC writes them need it only when they are edited or wrong.
@@ -119,7 +119,7 @@ class Reader {
 
   #key(node: Node): string {
     const key = this.read(node).value;
-    if (key !== null && typeof key === 'object' && (key instanceof Map || Array.isArray(key))) throw this.#wrong(node, 'A collection cannot be a key here');
+    if (isYamlMap(key) || isYamlList(key)) throw this.#wrong(node, 'A collection cannot be a key here');
     if (typeof key === 'boolean') return key ? 'true' : 'false';
     return key === null ? 'None' : String(key);
   }

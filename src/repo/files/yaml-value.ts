@@ -39,6 +39,11 @@ export function isYamlList(value: YamlValue | undefined): value is readonly Yaml
   return Array.isArray(value);
 }
 
+/** A scalar as text; a collection, which the schema keeps out of where this is used, has none. */
+export function scalarText(value: YamlValue): string {
+  return isYamlList(value) || isYamlMap(value) ? '' : String(value);
+}
+
 /** Equality of the data, without regard to the order of keys. */
 export function sameYaml(left: YamlValue | undefined, right: YamlValue | undefined): boolean {
   if (left === right) return true;
