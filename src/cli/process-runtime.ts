@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { availableParallelism, homedir } from 'node:os';
 import { createInterface } from 'node:readline/promises';
 
@@ -10,6 +11,8 @@ import type { Output } from './output.ts';
 /** The context of this process. The first Ctrl-C asks the work to stop, the second ends the process. */
 export function createContext({ cwd, output }: { readonly cwd: string; readonly output: Output }): { readonly context: Context; readonly interrupted: () => boolean } {
   const controller = new AbortController();
+  // Every call under way listens to it: hundreds are no leak.
+  setMaxListeners(0, controller.signal);
   const stop = (): void => {
     if (controller.signal.aborted) process.exit(252);
     controller.abort();

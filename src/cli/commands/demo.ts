@@ -15,7 +15,7 @@ type Step =
   | { readonly run: readonly string[]; readonly in: string; readonly fails?: true }
   | { readonly act: (folder: string) => void };
 
-const SAMPLES = 200;
+const SAMPLES = 12;
 
 const STEPS: readonly Step[] = [
   { say: 'A data scientist starts a repository and tracks a directory of data.' },
@@ -56,7 +56,7 @@ export const demo = defineCommand({
     return { folder };
   },
   *text({ folder }) {
-    yield* ['', `All of it lies in ${folder}. Try there:`, `  cd ${folder}/alice`, '  echo more >> data/000.txt && tow status', "  tow commit -f && tow push", '  tow --help'];
+    yield* ['', `All of it lies in ${folder}. Try there:`, `  cd ${folder}/alice`, '  echo more >> data/00.txt && tow status', "  tow commit -f && tow push", '  tow --help'];
   },
 });
 
@@ -92,7 +92,7 @@ function exitOf([program = '', ...words]: readonly string[], options: { readonly
 function makeData(folder: string): void {
   process.stdout.write(`alice: ${SAMPLES} small files and one of 8 MiB are put into data/\n`);
   makeFolders(nodeDisk, `${folder}/alice/data`);
-  for (let at = 0; at < SAMPLES; at++) replaceFile(nodeDisk, `${folder}/alice/data/${String(at).padStart(3, '0')}.txt`, `sample ${at}\n`, { durable: false });
+  for (let at = 0; at < SAMPLES; at++) replaceFile(nodeDisk, `${folder}/alice/data/${String(at).padStart(2, '0')}.txt`, `sample ${at}\n`, { durable: false });
   replaceFile(nodeDisk, `${folder}/alice/data/weights.bin`, new Uint8Array(8 * 2 ** 20).fill(7), { durable: false });
 }
 
