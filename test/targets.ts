@@ -11,6 +11,7 @@ import { startNginx } from './servers/nginx.ts';
 import { openHttp } from './servers/open-http.ts';
 import { openDriver } from './lent.ts';
 import { ATOMIC, CHECKSUMS, CREATE, REPLACE_IF, type Skip, skips, VERSIONS } from './quirks.ts';
+import { startAsyncssh } from './servers/asyncssh.ts';
 import { startMinio } from './servers/minio.ts';
 import { startOpenssh } from './servers/openssh.ts';
 import { type BucketOptions, makeBucket } from './servers/s3-bucket.ts';
@@ -94,6 +95,15 @@ const openssh: Target = {
     return { open: async () => await openDriver(ssh, server.url, { settings, home: server.folder }), stop: async () => { await server.stop(); } };
   },
 };
+const asyncssh: Target = {
+  name: 'asyncssh', judges: ['python'], lacks: ['listVersions', 'presign'],
+  skips: openssh.skips,
+  async start() {
+    const server = await startAsyncssh();
+    const settings = { password: server.password, known_hosts_file: server.knownHostsFile, allow_agent: 'false' };
+    return { open: async () => await openDriver(ssh, `${server.url}remote`, { settings, home: server.folder }), stop: async () => { await server.stop(); } };
+  },
+};
 async function startS3(server: S3Server, options: BucketOptions): Promise<Started> {
   await makeBucket(server, 'bucket', options);
   const settings = { endpointurl: server.url, region: server.region, access_key_id: server.accessKeyId, secret_access_key: server.secretAccessKey };
@@ -106,4 +116,4 @@ function startMemory(store: MemoryStore): Started {
 }
 
 /** Every storage the conformance cases run against. */
-export const targets: readonly Target[] = [memory, versionedMemory, local, minio, versitygw, openssh, http];
+export const targets: readonly Target[] = [memory, versionedMemory, local, minio, versitygw, openssh, asyncssh, http];
