@@ -1,4 +1,6 @@
 import { createLazyConnect } from '../http/lazy-connect.ts';
+import { traced, type TracedExchange } from '../http/trace.ts';
+import type { Transport } from '../http/transport.ts';
 import { nodeDisk } from '../disk/node.ts';
 import { readFile } from '../disk/read.ts';
 import { openRepo } from '../repo/open.ts';
@@ -8,7 +10,13 @@ import type { Context } from './command.ts';
 
 /** What a process lends to a repository. */
 export function lend(context: Context): Lent {
-  return { ...context, disk: nodeDisk, connect: createLazyConnect(context, { readFile }) };
+  const connect = createLazyConnect(context, { readFile });
+  return { ...context, disk: nodeDisk, connect: context.verbosity > 1 ? (settings) => tracedTransport(connect(settings), context) : connect };
+}
+
+function tracedTransport(transport: Transport, context: Context): Transport {
+  const report = (exchange: TracedExchange): void => context.trace?.(`${exchange.method} ${exchange.url} ${exchange.status ?? exchange.error ?? ''} in ${Math.round(exchange.milliseconds)} ms`);
+  return traced(transport, { report, now: context.now });
 }
 
 /** Opens the repository around the working folder and holds its lock, the one DVC takes, while `work` runs. */

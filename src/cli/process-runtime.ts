@@ -9,7 +9,7 @@ import type { Context } from './command.ts';
 import type { Output } from './output.ts';
 
 /** The context of this process. The first Ctrl-C asks the work to stop, the second ends the process. */
-export function createContext({ cwd, output }: { readonly cwd: string; readonly output: Output }): { readonly context: Context; readonly interrupted: () => boolean } {
+export function createContext({ cwd, output, verbosity }: { readonly cwd: string; readonly output: Output; readonly verbosity: number }): { readonly context: Context; readonly interrupted: () => boolean } {
   const controller = new AbortController();
   // Every call under way listens to it: hundreds are no leak.
   setMaxListeners(0, controller.signal);
@@ -20,7 +20,8 @@ export function createContext({ cwd, output }: { readonly cwd: string; readonly 
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
-  const context: Context = { ...createProcessRuntime(output), cwd, pid: process.pid, signal: controller.signal };
+  const { trace, ...runtime } = createProcessRuntime(output);
+  const context: Context = { ...runtime, ...(trace && verbosity > 0 && { trace }), cwd, pid: process.pid, signal: controller.signal, verbosity };
   return { context, interrupted: () => controller.signal.aborted };
 }
 
