@@ -15,7 +15,12 @@ const AHEAD_BYTES = 2 * 1024 * 1024;
 export async function readObject(place: RemotePlace, path: Path, options: ReadOptions = {}): Promise<Content> {
   refuseVersion(options.versionId);
   const { signal } = options;
-  const lent = await attempt(place, { verb: 'read', path, signal }, async () => await place.pool.lend());
+  const lending = place.pool.lend();
+  const lent = await attempt(place, { verb: 'read', path, signal }, async () => await lending).catch((error: unknown) => {
+    // Given up while connecting: the session that comes too late goes back.
+    lending.then(({ release }) => { release(); }, () => undefined);
+    throw error;
+  });
   const reading = startReading(lent.session, serverPath(place, path), options);
   try {
     const { entry, open } = await attempt(place, { verb: 'read', path, signal }, async () => {

@@ -145,12 +145,23 @@ async function replaced(place: RemotePlace, session: SftpSession, { from, to, is
   try {
     await renameFile(session, from, to);
   } catch {
-    // The place is taken by a newer file, or it is free and the old one goes back.
-    await renameFile(session, aside, to).catch(async () => { if (await findPath(session, to)) await removeIfThere(session, aside); });
+    await putBack(session, aside, to);
     return false;
   }
   await removeIfThere(session, aside);
   return true;
+}
+
+/** The old file goes back, or goes away when a newer one has taken its place; between the two the place may look free and be taken. */
+async function putBack(session: SftpSession, aside: string, to: string): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await renameFile(session, aside, to);
+    } catch (error) {
+      if (await findPath(session, to)) return await removeIfThere(session, aside);
+      if (tries === EXCHANGE_TRIES) throw error;
+    }
+  }
 }
 
 export async function removeIfThere(session: SftpSession, name: string): Promise<void> {
