@@ -2,7 +2,7 @@ import type { Config } from '../remotes/config.ts';
 import type { Git } from './git/git.ts';
 import type { GitEntry, GitObjects } from './git/objects.ts';
 import { openObjects } from './git/objects.ts';
-import { prefixInGit, resolveCommit } from './git/refs.ts';
+import { prefixInGit, unknownRevision } from './git/refs.ts';
 import { createIgnore } from './ignore.ts';
 import type { Ignore } from './ignore.ts';
 import type { Folder, Revision } from './revision.ts';
@@ -27,7 +27,9 @@ export function openCommits(git: Git, { loadConfig }: CommitsOptions): Commits {
   const memory: Memory = new Map();
   return {
     async open(name) {
-      const id = await resolveCommit(git, name);
+      // Asked of the program that is open anyway: one of its own would take 5 ms for each of thousands of commits.
+      const id = await objects.commit(name);
+      if (id === undefined) throw unknownRevision(name);
       return openCommit({ name, objects, memory, loadConfig, root: `${id}:${await prefix()}` });
     },
     close: () => objects.close(),
@@ -76,6 +78,7 @@ class CommitTree {
   readonly #objects: GitObjects;
   readonly #root: string;
   #rules: Ignore | undefined;
+  #top: Promise<readonly GitEntry[] | undefined> | undefined;
 
   constructor(objects: GitObjects, root: string) {
     this.#objects = objects;
@@ -84,7 +87,7 @@ class CommitTree {
 
   /** The file at `path`; a link is not followed. */
   async find(path: string): Promise<GitEntry | undefined> {
-    let entries = await this.#objects.tree(this.#root);
+    let entries = await this.#entries(this.#root);
     const parts = path.split('/');
     for (const [index, part] of parts.entries()) {
       const entry = entries?.find(({ name }) => name === part);
@@ -100,7 +103,7 @@ class CommitTree {
     const open = [{ path: '', id: this.#root }];
     for (let at = open.pop(); at !== undefined; at = open.pop()) {
       const prefix = at.path === '' ? '' : `${at.path}/`;
-      const entries = ((await this.#objects.tree(at.id)) ?? []).filter(({ name, kind }) => !rules.ignores(prefix + name, kind === 'folder'));
+      const entries = ((await this.#entries(at.id)) ?? []).filter(({ name, kind }) => !rules.ignores(prefix + name, kind === 'folder'));
       const folders = entries.filter(({ kind }) => kind === 'folder');
       yield { path: at.path, files: entries.filter(({ kind }) => kind === 'file').map(({ name }) => name), folders: folders.map(({ name }) => name) };
       for (const { name, id } of folders.toReversed()) if (enter(prefix + name)) open.push({ path: prefix + name, id });
@@ -112,16 +115,27 @@ class CommitTree {
     if (this.#rules !== undefined) return this.#rules;
     const texts = new Map<string, string>();
     const nested = new Set<string>();
-    const open = [{ path: '', id: this.#root }];
-    for (let at = open.pop(); at !== undefined; at = open.pop()) {
-      for (const { name, kind, id } of (await this.#objects.tree(at.id)) ?? []) {
-        const path = at.path === '' ? name : `${at.path}/${name}`;
-        if (kind === 'folder' && name === '.dvc') nested.add(at.path);
-        else if (kind === 'folder') open.push({ path, id });
-        else if (name === '.dvcignore') texts.set(path, Buffer.from(await this.#objects.blob(id)).toString('utf8'));
+    // Level by level, all folders of one at once: what takes time is the way to Git and back.
+    for (let level = [{ path: '', id: this.#root }]; level.length > 0; ) {
+      const folders = await Promise.all(level.map(async ({ path, id }) => ({ path, entries: (await this.#entries(id)) ?? [] })));
+      level = [];
+      for (const { path, entries } of folders) {
+        for (const { name, kind, id } of entries) {
+          const inside = path === '' ? name : `${path}/${name}`;
+          if (kind === 'folder' && name === '.dvc') nested.add(path);
+          else if (kind === 'folder') level.push({ path: inside, id });
+          else if (name === '.dvcignore') texts.set(inside, Buffer.from(await this.#objects.blob(id)).toString('utf8'));
+        }
       }
     }
     this.#rules = createIgnore((path) => texts.get(path), { isNested: (folder) => folder !== '' && nested.has(folder) });
     return this.#rules;
+  }
+
+  /** The root is asked for by the name of its commit, which the store of objects does not remember. */
+  async #entries(id: string): Promise<readonly GitEntry[] | undefined> {
+    if (id !== this.#root) return this.#objects.tree(id);
+    this.#top ??= this.#objects.tree(id);
+    return this.#top;
   }
 }

@@ -35,9 +35,8 @@ export async function collect(revision: Revision): Promise<Collected> {
   const faults: TowlineError[] = [];
   const outputs = new Set<string>();
   for await (const { path: folder, files } of revision.walk((path) => !outputs.has(path))) {
-    for (const name of files) {
-      if (!isStageFile(name)) continue;
-      const found = await readFile(revision, folder === '' ? name : `${folder}/${name}`);
+    const paths = files.filter(isStageFile).map((name) => (folder === '' ? name : `${folder}/${name}`));
+    for (const found of await Promise.all(paths.map((path) => readFile(revision, path)))) {
       faults.push(...found.faults);
       for (const stage of found.stages) {
         stages.push(stage);

@@ -16,6 +16,8 @@ export interface GitObjects {
   blob(id: string): Promise<Uint8Array>;
   /** The entries of a folder of a commit. `name` is an id, or `<commit>:<path>`; undefined when there is none. Remembered by id: most folders are the same in most commits. */
   tree(name: string): Promise<readonly GitEntry[] | undefined>;
+  /** The id of the commit that a name leads to; undefined when there is none. */
+  commit(name: string): Promise<string | undefined>;
   /** Ends the program. It also ends by itself, and never keeps this process alive. */
   close(): void;
 }
@@ -44,6 +46,10 @@ export function openObjects(git: Git): GitObjects {
       if (trees.size >= MOST_TREES) trees.clear();
       trees.set(found.id, entries);
       return entries;
+    },
+    async commit(name) {
+      const found = await ask(`${name}^{commit}`);
+      return found?.type === 'commit' ? found.id : undefined;
     },
     close: () => batch?.close(),
   };

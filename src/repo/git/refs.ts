@@ -42,8 +42,13 @@ export async function listCommits(git: Git | undefined, selection: CommitSelecti
 /** The id of the commit `name` leads to; throws NOT_FOUND when there is none. */
 export async function resolveCommit(git: Git | undefined, name: string): Promise<string> {
   const id = name.startsWith('-') || name.includes('\0') ? '' : await revParse(needed(git), `${name}^{commit}`);
-  if (id !== '') return id;
-  throw new TowlineError('NOT_FOUND', `unknown Git revision '${name}'`, { hint: "'git branch -a' and 'git tag' list what there is; 'git fetch' gets what is new.", context: { revision: name } });
+  if (id === '') throw unknownRevision(name);
+  return id;
+}
+
+/** The error for a name that leads to no commit, in DVC's words. */
+export function unknownRevision(name: string): TowlineError {
+  return new TowlineError('NOT_FOUND', `unknown Git revision '${name}'`, { hint: "'git branch -a' and 'git tag' list what there is; 'git fetch' gets what is new.", context: { revision: name } });
 }
 
 /** The commit that is checked out; undefined while there is none. */
