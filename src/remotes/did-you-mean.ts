@@ -1,20 +1,25 @@
 /** One sentence naming what was probably meant, or undefined when nothing is near. */
 export function didYouMean(typed: string, known: Iterable<string>): string | undefined {
   const allowed = Math.max(1, Math.floor(typed.length / 3));
-  const near = [...known].map((name) => ({ name, distance: distance(typed, name) })).filter((one) => one.distance <= allowed || (typed.length > 2 && one.name.startsWith(typed)));
-  const [nearest] = near.sort((one, other) => one.distance - other.distance);
-  return nearest && `Did you mean '${nearest.name}'?`;
+  const near = [...known]
+    .map((name) => ({ name, distance: distance(typed, name) }))
+    .filter((one) => one.distance <= allowed || (typed.length > 2 && one.name.startsWith(typed)))
+    .sort((one, other) => one.distance - other.distance);
+  return near.length === 0 ? undefined : `Did you mean ${near.slice(0, 2).map(({ name }) => `'${name}'`).join(' or ')}?`;
 }
 
-/** How many letters must be added, removed or replaced. */
+/** How many letters must be added, removed, replaced or swapped with their neighbour. */
 function distance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (const [index, letter] of [...from].entries()) {
-    const next = [index + 1];
+  const rows: number[][] = [Array.from({ length: to.length + 1 }, (_, column) => column)];
+  const at = (row: number, column: number): number => rows[row]?.[column] ?? Infinity;
+  for (let row = 1; row <= from.length; row++) {
+    const next = [row];
+    rows.push(next);
     for (let column = 1; column <= to.length; column++) {
-      next.push(Math.min((row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1, (row[column - 1] ?? 0) + (to[column - 1] === letter ? 0 : 1)));
+      const replaced = at(row - 1, column - 1) + (from[row - 1] === to[column - 1] ? 0 : 1);
+      const isSwapped = from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1];
+      next.push(Math.min(replaced, at(row - 1, column) + 1, at(row, column - 1) + 1, isSwapped ? at(row - 2, column - 2) + 1 : Infinity));
     }
-    row = next;
   }
-  return row[to.length] ?? 0;
+  return at(from.length, to.length);
 }

@@ -43,7 +43,7 @@ export async function setDefaultRemote(config: Config, name: string | undefined,
   if (name === undefined) for (const file of filesAt(config, level)) draft.change(file, withoutDefault);
   else {
     const wanted = name.toLowerCase();
-    if (!isVisible(config, wanted, options)) throw about(config, wanted, 'default remote must be present in remote list.');
+    if (!isVisible(config, wanted, options)) throw about(config, wanted, { text: 'default remote must be present in remote list.' });
     setDefault(config, draft, { name: wanted, target: isOnlyOurs(config, wanted) ? fileOf(config, level, 'towline') : dvcFile });
   }
   return await finishDraft(config, draft);
@@ -54,7 +54,7 @@ export async function modifyRemote(config: Config, typed: { readonly name: strin
   const { level = 'repo', cwd } = options;
   const name = typed.name.toLowerCase();
   fileOf(config, level, 'dvc');
-  if (!isVisible(config, name, options)) throw about(config, name, `remote '${name}' doesn't exist.`);
+  if (!isVisible(config, name, options)) throw about(config, name, { text: `remote '${name}' doesn't exist.` });
   const draft = beginDraft(config);
   const key = { section: namedSection('remote', name), key: typed.option, level, cwd };
   const warnings = typed.value === undefined ? unsetDraftKey(config, draft, key) : await setDraftKey(config, draft, { ...key, value: typed.value });
@@ -80,7 +80,7 @@ export async function removeRemote(config: Config, typed: string, { level = 'rep
 export function checkExists(config: Config, name: string, level: ConfigLevel): void {
   fileOf(config, level, 'dvc');
   const holders = config.parts.filter(({ sections }) => sections.has(namedSection('remote', name))).map(({ file }) => file.level);
-  if (!holders.includes(level)) throw about(config, name, `remote '${name}' doesn't exist.`, holders[0]);
+  if (!holders.includes(level)) throw about(config, name, { text: `remote '${name}' doesn't exist.`, elsewhere: holders[0] });
 }
 
 /** Remotes that refer to this one by `remote://` and will not find it any more. */
@@ -109,7 +109,8 @@ function setDefault(config: Config, draft: Draft, { name, target }: { readonly n
   if (target.owner === 'dvc') for (const file of filesAt(config, target.level)) if (file !== target) draft.change(file, withoutDefault);
 }
 
-function about(config: Config, name: string, text: string, elsewhere?: ConfigLevel): TowlineError {
+/** DVC's words, with what to do next. */
+function about(config: Config, name: string, { text, elsewhere }: { readonly text: string; readonly elsewhere?: ConfigLevel | undefined }): TowlineError {
   const flags: Readonly<Record<ConfigLevel, string>> = { system: '--system', global: '--global', repo: '--project', local: '--local' };
   const hint = elsewhere === undefined ? unknownRemote(config, name).hint : `It stands in the ${elsewhere} level: add ${flags[elsewhere]}.`;
   return configError(text, hint === undefined ? {} : { hint });

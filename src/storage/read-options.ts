@@ -52,7 +52,7 @@ export function environmentSettings(table: OptionTable, settings: ReadonlyMap<st
 
 /** One line for each option of a table. */
 export const helpOf = (table: OptionTable): readonly string[] =>
-  Object.entries(table).map(([key, o]) => `${key}=${o.form}  ${o.help}${o.initial === undefined ? '' : ` [${String(o.initial)}]`}${o.owner === 'towline' ? ' (towline only)' : ''}`);
+  Object.entries(table).map(([key, o]) => `${key}=${o.form}  ${o.help}${typeof o.initial === 'object' || o.initial === undefined ? '' : ` [${String(o.initial)}]`}${o.owner === 'towline' ? ' (towline only)' : ''}`);
 
 /** The value as it may be shown: a secret, and the value of a key nobody knows, as `***`. */
 export const shown = (table: OptionTable, key: string, value: string): string => (Object.hasOwn(table, key) && table[key]?.secret === false ? value : '***');

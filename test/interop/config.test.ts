@@ -51,7 +51,8 @@ test('DVC reads every tricky value that we write, to the letter', { skip }, asyn
   for (const [index, value] of TRICKY.entries()) {
     const answer = read[index];
     assert.ok(answer && 'config' in answer, `${JSON.stringify(value)}: ${JSON.stringify(answer)}`);
-    assert.equal((answer.config['remote']?.['r'] as Record<string, unknown>)['secret_access_key'], value);
+    const remote = answer.config['remote']?.['r'] as Readonly<Record<string, unknown>> | undefined;
+    assert.equal(remote?.['secret_access_key'], value);
     assert.equal(answer.config['core']?.['remote'], 'r');
   }
 });
