@@ -41,8 +41,8 @@ function matrix(data: YamlValue, context: YamlMap): readonly Turn[] {
   let combinations: { readonly parts: readonly string[]; readonly item: YamlMap }[] = [{ parts: [], item: new Map() }];
   for (const [key, values] of isYamlMap(over) ? over : []) {
     const list = isYamlList(values) ? values : isYamlMap(values) ? [...values.keys()] : [...String(values)];
+    if (combinations.length * list.length > MOST_STAGES) throw new TowlineError('INVALID_CONFIG', `a matrix of more than ${MOST_STAGES} stages`);
     combinations = combinations.flatMap(({ parts, item }) => list.map((value, index) => ({ parts: [...parts, isCollection(value) ? `${key}${index}` : asText(value)], item: new Map([...item, [key, value]]) })));
-    if (combinations.length > MOST_STAGES) throw new TowlineError('INVALID_CONFIG', `a matrix of more than ${MOST_STAGES} stages`);
   }
   return lastOfEach(combinations.map(({ parts, item }) => ({ key: parts.join('-'), added: new Map<string, YamlValue>([['key', parts.join('-')], ['item', item]]) })));
 }
