@@ -35,6 +35,7 @@ export async function setDraftKey(config: Config, draft: Draft, typed: Typed): P
     });
   }
   draft.change(file, (text) => setKey(text, section, { key, value: stored(config, typed, { file, option }) }));
+  if (section === 'core' && key === 'trust' && (level === 'repo' || level === 'local')) return ["'core.trust' counts only in your own config: use --global"];
   return option?.secret === true && level === 'repo' ? [`'${key}' is a secret and '${file.display}' is committed: use --local`] : [];
 }
 

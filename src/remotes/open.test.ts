@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { abortedError } from '../storage/call.ts';
 import type { Opening } from '../storage/definition.ts';
 import { fromBytes, parsePath } from '../storage/index.ts';
 import { buildConfig } from './config.ts';
@@ -19,7 +20,7 @@ function remoteOf(...lines: readonly string[]): Remote {
 function opening(heard: { readonly warnings: string[]; readonly lines: string[] }): Opening {
   return {
     ...runtime, processors: 2, now: () => 0, randomBytes: (size) => new Uint8Array(size),
-    wait: async (_milliseconds, signal) => await new Promise((_resolve, reject) => { signal?.addEventListener('abort', () => { reject(new Error('over')); }); }),
+    wait: async (_milliseconds, signal) => await new Promise((_resolve, reject) => { signal?.addEventListener('abort', () => { reject(abortedError(signal)); }); }),
     warn: ({ text }) => heard.warnings.push(text), trace: (line) => heard.lines.push(line),
     connect: () => { throw new Error('no test of this file goes to the net'); },
   };
@@ -46,25 +47,25 @@ test('a read-only remote cannot write', async () => {
 });
 
 test('all faults are named at once, each with the remote and its place', async () => {
-  await assert.rejects(openRemote({ ...remoteOf('url = s3://b'), settings: remoteWith('use_ssl = yes', 'nosuch = 1').settings }, opening(listening())), {
+  await assert.rejects(openRemote({ ...remoteOf('url = s3://bucket'), settings: remoteWith('use_ssl = yes', 'nosuch = 1').settings }, opening(listening())), {
     code: 'INVALID_CONFIG',
     message: "config file error: remote 'r' (.dvc/towline:3): use_ssl: expected true or false, got 'yes'\nremote 'r' (.dvc/towline:4): unknown option 'nosuch'",
   });
 });
 
 test('a service without a driver is named, and its URL shows no password', async () => {
-  await assert.rejects(openRemote({ ...remoteOf('url = s3://b'), url: 'nosuch://ann:pw@host' }, opening(listening())), { code: 'UNSUPPORTED', message: "remote 'r': nosuch:// is not supported by this version (nosuch://ann:***@host)" });
+  await assert.rejects(openRemote({ ...remoteOf('url = s3://bucket'), url: 'nosuch://ann:pw@host' }, opening(listening())), { code: 'UNSUPPORTED', message: "remote 'r': nosuch:// is not supported by this version (nosuch://ann:***@host)" });
 });
 
 test('a key without effect is warned of once', async () => {
   const heard = listening();
 
-  await openRemote(remoteOf('url = s3://b', 'no_traverse = true', 'region = eu'), opening(heard));
+  await openRemote(remoteOf('url = s3://bucket', 'no_traverse = true', 'region = eu'), opening(heard));
 
   assert.equal(heard.warnings.length, 1);
   assert.match(heard.warnings[0] ?? '', /^remote 'r' \(\.dvc\/towline:3\): 'no_traverse' is accepted and ignored/);
 });
 
 function remoteWith(...lines: readonly string[]): Remote {
-  return remoteOf('url = s3://b', ...lines);
+  return remoteOf('url = s3://bucket', ...lines);
 }

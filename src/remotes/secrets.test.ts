@@ -19,8 +19,9 @@ describe('a program that a config names', () => {
     ['runs when TOW_TRUST says so', true, configOf({ '.dvc/config': COMMAND }, { TOW_TRUST: '1' })],
     ['is refused when TOW_TRUST says no, whatever the config says', false, configOf({ '.dvc/config': COMMAND, '/home/ann/.config/towline/config': TRUST }, { TOW_TRUST: '0' })],
     ['runs when the user config trusts', true, configOf({ '.dvc/config': COMMAND, '/home/ann/.config/towline/config': TRUST })],
-    ['runs when the local config trusts', true, configOf({ '.dvc/config': COMMAND, '.dvc/towline.local': TRUST })],
-    ['runs from the local config', true, configOf({ '.dvc/config.local': COMMAND })],
+    ['is refused when only the local config trusts, for a clone may bring that too', false, configOf({ '.dvc/config': COMMAND, '.dvc/towline.local': TRUST })],
+    ['is refused from the local config', false, configOf({ '.dvc/config.local': COMMAND })],
+    ['runs from the user config', true, configOf({ '/home/ann/.config/dvc/config': COMMAND })],
     ['runs from the environment', true, configOf({ '.dvc/config': COMMAND }, { TOW_REMOTE_A_BEARER_TOKEN_COMMAND: 'mine' })],
   ];
   for (const [name, runs, config] of cases) {
@@ -30,7 +31,7 @@ describe('a program that a config names', () => {
       const check = (): void => { checkCommand(config, 'bearer_token_command', setting); };
 
       if (runs) check();
-      else assert.throws(check, { code: 'INVALID_CONFIG', message: /names a program, and it comes with the repository \(\.dvc\/config:3\)/, hint: /TOW_TRUST=1/ });
+      else assert.throws(check, { code: 'INVALID_CONFIG', message: /names a program, and it comes with the repository \(\.dvc\/config(\.local)?:3\)/, hint: /TOW_TRUST=1/ });
     });
   }
 

@@ -8,15 +8,16 @@ import { tableFor } from './tables.ts';
 export function isTrusted(config: Config): boolean {
   const variable = config.runtime.env['TOW_TRUST'];
   if (variable !== undefined && variable !== '') return variable === '1' || variable.toLowerCase() === 'true';
-  const trust = config.get('core', 'trust');
-  return trust !== undefined && isOwn(trust) && trust.value.toLowerCase() === 'true';
+  // The files of the repository are passed over, so that a hostile one can neither give trust nor take it away.
+  const own = config.parts.findLast(({ file, sections }) => isOwnLevel(file.level) && sections.get('core')?.has('trust') === true);
+  return own?.sections.get('core')?.get('trust')?.value.toLowerCase() === 'true';
 }
 
 /** Throws unless the command that `setting` names may run: it stands at the user's own level, or the user trusts the repository. */
 export function checkCommand(config: Config, key: string, setting: Setting): void {
-  if (isOwn(setting) || isTrusted(config)) return;
+  if (isOwnLevel(setting.level) || isTrusted(config)) return;
   throw configError(`'${key}' names a program, and it comes with the repository (${setting.place})`, {
-    hint: `Read what it would run. To allow it, set TOW_TRUST=1 or 'core.trust = true' in your own config, or put '${key}' into '.dvc/config.local'.`,
+    hint: `Read what it would run. To allow it, set TOW_TRUST=1, or 'core.trust = true' in your own config with 'config --global core.trust true'.`,
   });
 }
 
@@ -29,5 +30,5 @@ export async function shownSetting(config: Config, section: string, { key, value
 /** Like `shownSetting`, for who has the table. */
 export const shownBy = (table: OptionTable | undefined, key: string, value: string): string => (table === undefined ? value : shownUrl(shown(table, key, value)));
 
-/** Committed levels are those that come with a clone; all others are the user's or his machine's. */
-const isOwn = ({ level }: Setting): boolean => level !== 'repo';
+/** A clone may bring any file below `.dvc`, the local ones too: that Git ignores them by default binds nobody. */
+const isOwnLevel = (level: Setting['level']): boolean => level !== 'repo' && level !== 'local';

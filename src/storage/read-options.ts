@@ -52,7 +52,9 @@ export function environmentSettings(table: OptionTable, settings: ReadonlyMap<st
 
 /** One line for each option of a table. */
 export const helpOf = (table: OptionTable): readonly string[] =>
-  Object.entries(table).map(([key, o]) => `${key}=${o.form}  ${o.help}${typeof o.initial === 'object' || o.initial === undefined ? '' : ` [${String(o.initial)}]`}${o.owner === 'towline' ? ' (towline only)' : ''}`);
+  Object.entries(table).map(([key, o]) => `${key}=${o.form}  ${o.help}${initialText(o.initial)}${o.owner === 'towline' ? ' (towline only)' : ''}`);
+
+const initialText = (initial: unknown): string => (typeof initial === 'string' || typeof initial === 'number' || typeof initial === 'boolean' ? ` [${initial}]` : '');
 
 /** The value as it may be shown: a secret, and the value of a key nobody knows, as `***`. */
 export const shown = (table: OptionTable, key: string, value: string): string => (Object.hasOwn(table, key) && table[key]?.secret === false ? value : '***');
