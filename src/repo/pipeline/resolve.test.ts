@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { hasCode } from '../../errors.ts';
 import { parseDvcLock } from '../files/dvc-lock.ts';
 import { parseDvcYaml } from '../files/dvc-yaml.ts';
+import { Float, sameYaml } from '../files/yaml-value.ts';
 import type { Stage } from '../stage.ts';
 import type { Resolved } from './resolve.ts';
 import { resolveProject } from './resolve.ts';
@@ -50,7 +51,7 @@ test('hashes come from the lock, by the path as it is written; one without `hash
   assert.deepEqual(summary(stages[0]), [['sub/model-1.0', true, 'data', 'md5-dos2unix', 19], ['sub/new', true, 'data', undefined, undefined], ['sub/metrics.json', false, 'metric', 'md5', 9]]);
   const [raw, params] = stages[0]?.dependencies ?? [];
   assert.ok(raw?.kind === 'path' && raw.path === 'raw' && raw.hash?.value === A);
-  assert.ok(params?.kind === 'params' && String(params.values?.get('lr')) === '0.1');
+  assert.ok(params?.kind === 'params' && sameYaml(params.values?.get('lr'), new Float(0.1)));
 });
 
 test('a template that cannot be resolved is taken from the lock, with the flags its paths can be matched to', async () => {
@@ -84,6 +85,6 @@ test('a matrix that would make too many stages is refused', async () => {
 });
 
 test('a lock of another schema is refused in the words of DVC', () => {
-  assert.throws(() => parseDvcLock('a:\n  cmd: x\n', 'dvc.lock'), (error) => hasCode(error, 'CORRUPT') && /^'\.\/dvc\.lock' validation failed: 2 errors\.\n\nextra keys not allowed, in a, line/.test(error.message));
+  assert.throws(() => parseDvcLock('a:\n  cmd: x\n', 'dvc.lock'), (error) => hasCode(error, 'CORRUPT') && error.message.startsWith("'./dvc.lock' validation failed: 2 errors.\n\nextra keys not allowed, in a, line"));
   assert.equal(parseDvcLock('', 'dvc.lock').stages.size, 0);
 });
