@@ -11,7 +11,7 @@ describe('a path in a config file', () => {
     ['s3://b/k', '/r/.dvc', linux, 's3://b/k'],
     ['../../store', '/r/.dvc', linux, '/store'],
     ['/abs/../x', '/r/.dvc', linux, '/abs/../x'],
-    ['~/x', '/r/.dvc', linux, '/home/ann/x'],
+    ['~/x', '/r/.dvc', linux, `${linux.home}/x`],
     ['~', '/r/.dvc', linux, '/home/ann'],
     ['~bob/x', '/r/.dvc', linux, '/r/.dvc/~bob/x'],
     ['../store', 'D:\\r\\.dvc', windows, 'D:\\r\\store'],
