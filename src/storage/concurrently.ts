@@ -1,4 +1,5 @@
-import { abortedError, type CallOptions, linkedController } from './call.ts';
+import { setMaxListeners } from 'node:events';
+import { abortedError, type CallOptions, linkedController, onAbort } from './call.ts';
 
 /** How many at once, and how to stop. */
 export interface ConcurrentOptions extends CallOptions {
@@ -14,9 +15,11 @@ export async function* concurrently<T, R>(items: AsyncIterable<T> | Iterable<T>,
   const { controller, unlink } = linkedController(options.signal);
   const crew = createCrew<R>();
   const { signal } = controller;
-  const onAbort = (): void => { crew.fail(abortedError(options.signal)); };
-  if (signal.aborted) onAbort();
-  signal.addEventListener('abort', onAbort, { once: true });
+  // Others below may add listeners of their own, one for each call under way: that is no leak.
+  setMaxListeners(0, signal);
+  const stop = (): void => { crew.fail(abortedError(options.signal)); };
+  if (signal.aborted) stop();
+  const ignore = onAbort(signal, stop);
   const feed = createFeed(items, { onItem: (item) => { if (!signal.aborted) crew.start(act(item, signal)); }, onError: crew.fail, onSettled: crew.wake });
   try {
     for (;;) {
@@ -31,7 +34,7 @@ export async function* concurrently<T, R>(items: AsyncIterable<T> | Iterable<T>,
     yield* crew.finished;
     throw crew.failure()?.error;
   } finally {
-    signal.removeEventListener('abort', onAbort);
+    ignore();
     controller.abort();
     await Promise.allSettled(crew.running);
     unlink();

@@ -1,4 +1,4 @@
-import { abortedError, throwIfAborted } from './call.ts';
+import { abortedError, onAbort, throwIfAborted } from './call.ts';
 
 /** What a pass through the gate takes up while it is held. */
 export interface Load { readonly calls: number; readonly bytes: number }
@@ -45,16 +45,16 @@ export function createGate(initial: Load): Gate {
       throwIfAborted(signal);
       if (queue.size === 0 && fits(load)) return take(load);
       return await new Promise((resolve, reject) => {
-        const onAbort = (): void => {
+        const leave = (): void => {
           queue.delete(waiting);
           reject(abortedError(signal));
           admit();
         };
         const waiting: Waiting = {
           load,
-          admit: () => { signal?.removeEventListener('abort', onAbort); resolve(take(load)); },
+          admit: () => { ignore?.(); resolve(take(load)); },
         };
-        signal?.addEventListener('abort', onAbort, { once: true });
+        const ignore = signal && onAbort(signal, leave);
         queue.add(waiting);
       });
     },

@@ -65,6 +65,12 @@ export function corrupt(expected: Expected, found: string): TowlineError {
   });
 }
 
+/** Throws CORRUPT unless `bytes` have the digest. */
+export function requireDigest(bytes: Uint8Array, expected: Expected): void {
+  const found = digestOf(bytes, expected.name);
+  if (found !== expected.value) throw corrupt(expected, `they have ${expected.name} ${found}`);
+}
+
 function digestOf(bytes: Uint8Array, name: Expected['name']): string {
   const hash = createDigest(name);
   hash.update(bytes);

@@ -1,8 +1,9 @@
+import { readFile } from '../../disk/read.ts';
 import { TowlineError } from '../../errors.ts';
 import { gather } from '../content.ts';
 import type { Written } from '../driver.ts';
 import { fromBytes, type Source } from '../source.ts';
-import { corrupt, type Expected, verified } from '../verified.ts';
+import { corrupt, type Expected, requireDigest, verified } from '../verified.ts';
 import type { Moving } from './moving.ts';
 import { meter } from './meter.ts';
 import type { Task } from './task.ts';
@@ -40,9 +41,17 @@ async function cheapest(moving: Moving, { source, to, expected }: Task, { stream
     return { ...metered, ...(streamed.checksum && { checksum: streamed.checksum }) };
   }
   if (size === undefined || size > SMALL_BYTES || (origin !== undefined && origin.kind !== 'file')) return streamed;
-  const bytes = await gather(streamed.open({ signal: moving.signal }), size);
-  if (bytes.byteLength !== size) throw new TowlineError('CORRUPT', `the source of '${to}' ended after ${bytes.byteLength} of its ${size} bytes`);
+  const bytes = origin?.kind === 'file' ? readSmall(origin.path, { size, expected }) : await gather(streamed.open({ signal: moving.signal }), size);
+  if (bytes.byteLength !== size) throw new TowlineError('CORRUPT', `the source of '${to}' has ${bytes.byteLength} bytes instead of ${size}`);
   return { ...fromBytes(bytes), ...(streamed.checksum && { checksum: streamed.checksum }) };
+}
+
+/** One call to the system instead of a stream: half of what a small object costs otherwise. */
+function readSmall(path: string, { size, expected }: { readonly size: number; readonly expected: Expected | undefined }): Uint8Array {
+  const bytes = readFile(path);
+  if (bytes === undefined) throw new TowlineError('NOT_FOUND', `'${path}' is not there any more`);
+  if (expected && bytes.byteLength === size) requireDigest(bytes, expected);
+  return bytes;
 }
 
 async function drain(source: Source, signal: AbortSignal): Promise<void> {
