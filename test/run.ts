@@ -36,7 +36,8 @@ async function main(): Promise<number> {
 }
 
 async function runChecks(report: Report): Promise<void> {
-  for (const check of checks) report.check(check.name, await runCheck(check));
+  const results = await Promise.all(checks.map(async (check) => ({ name: check.name, result: await runCheck(check) })));
+  for (const { name, result } of results) report.check(name, result);
   const homeless = homelessFiles().map((file) => relative(projectFolder, file));
   if (homeless.length > 0) report.check('homes', { failure: `no suite runs ${homeless.join(', ')}`, seconds: 0 });
 }

@@ -6,7 +6,7 @@ import { projectFolder } from '../project.ts';
 export interface Check { readonly name: string; readonly program: string; readonly args: readonly string[] }
 
 export const checks: readonly Check[] = [
-  { name: 'lint', program: 'node_modules/oxlint/bin/oxlint', args: ['--type-aware', '--deny-warnings', 'src', 'test', 'bench'] },
+  { name: 'lint', program: 'node_modules/oxlint/bin/oxlint', args: ['--type-aware', '--deny-warnings', '--format=unix', 'src', 'test', 'bench'] },
   { name: 'types', program: 'node_modules/typescript/bin/tsc', args: ['-p', 'tsconfig.json', '--noEmit'] },
   { name: 'layering', program: 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs', args: ['--config', '.dependency-cruiser.cjs', 'src'] },
 ];
