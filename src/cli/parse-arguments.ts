@@ -41,19 +41,30 @@ function optionsOf(flags: Flags): ParseOptions {
   return options;
 }
 
-/** A long flag may be shortened as long as it is clear which is meant, as Python's argparse allows. */
+/** A long flag may be shortened as long as it is clear which is meant, and the value of an optional one may be a word of its own, as Python's argparse allows. */
 function expand(argv: readonly string[], longNames: ReadonlyMap<string, string>, flags: Flags): string[] {
   const names = [...longNames.keys(), ...Object.entries(flags).flatMap(([key, flag]) => (flag.type === 'switch' ? [`no-${kebab(key)}`] : []))];
-  const end = argv.indexOf('--');
-  return argv.map((word, at) => {
-    if (!word.startsWith('--') || word === '--' || (end >= 0 && at > end)) return word;
-    const [name = '', ...rest] = word.slice(2).split('=');
-    if (names.includes(name)) return word;
-    const [only, ...more] = names.filter((one) => one.startsWith(name));
-    if (only === undefined) return word;
-    if (more.length > 0) throw usage(`ambiguous option: --${name} could match ${[only, ...more].map((one) => `--${one}`).join(', ')}`);
-    return [`--${only}`, ...rest].join('=');
-  });
+  const words: string[] = [];
+  for (let at = 0; at < argv.length; at++) {
+    const word = argv[at] ?? '';
+    if (word === '--') return [...words, ...argv.slice(at)];
+    const full = word.startsWith('--') ? completed(word, names) : word;
+    const flag = flags[longNames.get(full.slice(2)) ?? ''];
+    const next = argv[at + 1];
+    const isValue = flag?.type === 'optional' && next !== undefined && flag.choices?.includes(next) === true;
+    words.push(isValue ? `${full}=${next}` : full);
+    if (isValue) at++;
+  }
+  return words;
+}
+
+function completed(word: string, names: readonly string[]): string {
+  const [name = '', ...rest] = word.slice(2).split('=');
+  if (names.includes(name)) return word;
+  const [only, ...more] = names.filter((one) => one.startsWith(name));
+  if (only === undefined) return word;
+  if (more.length > 0) throw usage(`ambiguous option: --${name} could match ${[only, ...more].map((one) => `--${one}`).join(', ')}`);
+  return [`--${only}`, ...rest].join('=');
 }
 
 function valueOf(flag: Flag, token: { readonly rawName: string; readonly text: string | undefined; readonly negated: boolean }): unknown {
@@ -62,12 +73,12 @@ function valueOf(flag: Flag, token: { readonly rawName: string; readonly text: s
     if (text !== undefined) throw usage(`argument ${rawName}: ignored explicit argument '${text}'`);
     return !token.negated;
   }
-  if (flag.type === 'optional') return text ?? '';
+  if (flag.type === 'optional' && text === undefined) return '';
   if (text === undefined) throw usage(`argument ${rawName}: expected one argument`);
   if (flag.choices && !flag.choices.includes(text)) {
     throw usage(`argument ${rawName}: invalid choice: '${text}' (choose from ${flag.choices.map((one) => `'${one}'`).join(', ')})`, didYouMean(text, flag.choices));
   }
-  if (flag.type === 'string') return text;
+  if (flag.type === 'string' || flag.type === 'optional') return text;
   if (!/^-?\d+$/.test(text)) throw usage(`argument ${rawName}: invalid int value: '${text}'`);
   return Number(text);
 }
