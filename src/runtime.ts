@@ -3,19 +3,27 @@ export type Progress =
   | { readonly kind: 'phase'; readonly name: string; readonly files?: number; readonly bytes?: number }
   | { readonly kind: 'advance'; readonly files: number; readonly bytes: number; readonly label?: string };
 
-/** What a process lends to the code below it. The only way to the environment, the clock, chance and the person. */
-export interface Runtime {
+/** The machine a process runs on. */
+export interface Machine {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly platform: string;
   /** The home folder of the user. */
   readonly home: string;
   /** Processor cores this process may use. */
   readonly processors: number;
+}
+
+/** Time and chance. */
+export interface Clock {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** Resolves after `milliseconds`; rejects with ABORTED as soon as `signal` fires. */
   readonly wait: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
   readonly randomBytes: (count: number) => Uint8Array;
+}
+
+/** Who is told, and who can be asked. */
+export interface Audience {
   /** Absent when nobody can answer (no terminal, --no-input). */
   readonly ask?: (question: { readonly text: string; readonly secret: boolean }) => Promise<string>;
   /** Absent where nobody watches. */
@@ -24,3 +32,6 @@ export interface Runtime {
   readonly trace?: (line: string) => void;
   readonly warn: (warning: { readonly code: string; readonly text: string }) => void;
 }
+
+/** What a process lends to the code below it. The only way to the environment, the clock, chance and the person. */
+export interface Runtime extends Machine, Clock, Audience {}

@@ -1,20 +1,5 @@
 import type { Command } from './command.ts';
-
-/** In which part of `tow --help` a command stands. */
-export const GROUPS = {
-  data: 'Work with data',
-  sync: 'Exchange data with a remote',
-  remotes: 'Remotes and settings',
-  repository: 'The repository',
-  other: 'Other',
-} as const;
-
-/** A command as the help lists it. */
-export interface Listed {
-  readonly group: keyof typeof GROUPS;
-  readonly summary: string;
-  load(): Promise<Command>;
-}
+import type { Listed } from './listed.ts';
 
 const of = (group: Listed['group'], summary: string, load: () => Promise<unknown>): Listed => ({ group, summary, load: load as () => Promise<Command> });
 
@@ -41,7 +26,7 @@ export const commands: Readonly<Record<string, Listed>> = {
   root: of('repository', 'Print the way to the root of the repository', async () => (await import('./commands/root.ts')).root),
   version: of('repository', 'Show the version, the system and the repository', async () => (await import('./commands/version.ts')).version),
   demo: of('other', 'See the main job done, step by step, in a temporary folder', async () => (await import('./commands/demo.ts')).demo),
-  completion: of('other', 'Print the completion script for a shell', async () => (await import('./commands/completion.ts')).completion),
+  completion: of('other', 'Print the completion script for a shell', async () => (await import('./commands/completion.ts')).completionOf(commands)),
 };
 
 /** DVC's commands that run pipelines or experiments: not ours, and said so in one line. */

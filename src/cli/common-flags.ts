@@ -1,4 +1,4 @@
-import type { Flags } from './command.ts';
+import type { Flags } from './flag.ts';
 
 /** Flags of every command. */
 export const COMMON_FLAGS = {

@@ -1,4 +1,4 @@
-import type { Flags } from './command.ts';
+import type { Flags } from './flag.ts';
 
 /** Flags that several commands share, with DVC's words. */
 export const SELECTION = {

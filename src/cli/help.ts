@@ -1,5 +1,7 @@
-import type { Command, Flag, Flags } from './command.ts';
-import { commands, GROUPS } from './commands.ts';
+import type { Command } from './command.ts';
+import type { Flag, Flags } from './flag.ts';
+import { commands } from './commands.ts';
+import { GROUPS } from './listed.ts';
 import { COMMON_FLAGS } from './common-flags.ts';
 import { kebab } from './parse-arguments.ts';
 

@@ -6,7 +6,8 @@ import type { ConfigChange } from '../remotes/config-draft.ts';
 import { type Config, readConfig } from '../remotes/config.ts';
 import type { ConfigLevel } from '../remotes/levels.ts';
 import { lockRepo } from '../repo/locks.ts';
-import type { Context, Values } from './command.ts';
+import type { Context } from './command.ts';
+import type { Values } from './flag.ts';
 import type { LEVELS } from './flags.ts';
 
 /** The configuration around the working folder, unchecked, so that a wrong one can be listed and repaired. Outside a repository only that of the machine and the user. */

@@ -2,8 +2,9 @@ import { parseArgs } from 'node:util';
 
 import { TowlineError } from '../errors.ts';
 import { COMMON_FLAGS } from './common-flags.ts';
-import type { Flag, Flags, Input } from './command.ts';
-import { didYouMean } from './suggest.ts';
+import type { Input } from './command.ts';
+import type { Flag, Flags } from './flag.ts';
+import { didYouMean } from '../remotes/did-you-mean.ts';
 
 /** Reads `argv` by a command's table. Throws INVALID_ARGUMENT with one line that says what is wrong and what was meant. */
 export function parseArguments<T extends Flags>(argv: readonly string[], table: T, positionals: readonly string[]): Input<T> {

@@ -1,20 +1,23 @@
-import { type Command, defineCommand, type Flags } from '../command.ts';
-import { commands } from '../commands.ts';
+import { type Command, defineCommand } from '../command.ts';
+import type { Flags } from '../flag.ts';
+import type { Listed } from '../listed.ts';
 import { COMMON_FLAGS } from '../common-flags.ts';
 import { kebab } from '../parse-arguments.ts';
 
-export const completion = defineCommand({
-  positionals: ['[shell]'],
-  flags: {
-    shell: { type: 'string', value: 'shell', choices: ['bash', 'zsh', 'fish'], help: 'the shell to complete for' },
-  },
-  examples: ['source <(tow completion bash)', 'tow completion fish > ~/.config/fish/completions/tow.fish'],
-  async run({ flags, positionals: [shell = flags.shell ?? 'bash'] }) {
-    const words = await Promise.all(Object.entries(commands).map(async ([name, listed]) => ({ name, summary: listed.summary, flags: flagWords(await listed.load()) })));
-    return { script: SCRIPTS[shell]?.(words) ?? bash(words) };
-  },
-  text: ({ script }) => [script],
-});
+/** The command, made for the table it completes. */
+export const completionOf = (commands: Readonly<Record<string, Listed>>) =>
+  defineCommand({
+    positionals: ['[shell]'],
+    flags: {
+      shell: { type: 'string', value: 'shell', choices: ['bash', 'zsh', 'fish'], help: 'the shell to complete for' },
+    },
+    examples: ['source <(tow completion bash)', 'tow completion fish > ~/.config/fish/completions/tow.fish'],
+    async run({ flags, positionals: [shell = flags.shell ?? 'bash'] }) {
+      const words = await Promise.all(Object.entries(commands).map(async ([name, listed]) => ({ name, summary: listed.summary, flags: flagWords(await listed.load()) })));
+      return { script: SCRIPTS[shell]?.(words) ?? bash(words) };
+    },
+    text: ({ script }) => [script],
+  });
 
 interface Completed {
   readonly name: string;

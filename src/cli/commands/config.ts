@@ -2,7 +2,8 @@ import { TowlineError } from '../../errors.ts';
 import { setOption, unsetOption } from '../../remotes/edit-options.ts';
 import { getOption, type ListedOption, listOptions } from '../../remotes/list-options.ts';
 import { type OptionName, parseOptionName } from '../../remotes/option-name.ts';
-import { type Context, defineCommand, type Values } from '../command.ts';
+import { type Context, defineCommand } from '../command.ts';
+import type { Values } from '../flag.ts';
 import { LEVELS } from '../flags.ts';
 import { changeConfig, levelOf, openConfig } from '../open-config.ts';
 
