@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { installFailures, whyMissing } from './judges.ts';
 import { projectFolder } from './project.ts';
 import { checks, runCheck } from './runner/checks.ts';
-import { cleanEnvironment, copyGoldenFiles } from './runner/environment.ts';
+import { cleanEnvironment, copyTestData } from './runner/environment.ts';
 import { Report } from './runner/report.ts';
 import { runSuite } from './runner/run-suite.ts';
 import { filesOf, homelessFiles, suites, type Suite } from './runner/suites.ts';
@@ -19,7 +19,7 @@ async function main(): Promise<number> {
     return 254;
   }
   const isWhole = positionals.length === 0;
-  copyGoldenFiles();
+  copyTestData();
   const restore = cleanEnvironment(process.env);
   if (values.quick) process.env['TOWLINE_TARGETS'] = QUICK_TARGETS;
   else delete process.env['TOWLINE_TARGETS'];

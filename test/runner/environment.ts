@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { judgesFolder } from '../judges.ts';
@@ -17,8 +17,7 @@ export function cleanEnvironment(environment: NodeJS.ProcessEnv): () => void {
   return () => rmSync(home, { recursive: true, force: true });
 }
 
-/** The compiler leaves data where it is: a copy beside the built tests lets them find it as the sources do. */
-export function copyGoldenFiles(): void {
-  const source = join(projectFolder, 'test/golden');
-  if (existsSync(source)) cpSync(source, join(projectFolder, 'dist/test/golden'), { recursive: true, filter: (path) => !path.endsWith('.ts') });
+/** The compiler leaves data and scripts where they are: a copy beside the built tests lets these find them as the sources do. */
+export function copyTestData(): void {
+  cpSync(join(projectFolder, 'test'), join(projectFolder, 'dist/test'), { recursive: true, filter: (path) => !path.endsWith('.ts') });
 }

@@ -72,7 +72,8 @@ function endWithUs(): void {
   if (isWatching) return;
   isWatching = true;
   const killAll = (): void => { for (const pid of running.keys()) killGroup(pid); };
-  process.on('exit', killAll);
+  // Before the folders are removed: a server that still lives would write into them again.
+  process.prependListener('exit', killAll);
   for (const [signal, number] of [['SIGINT', 2], ['SIGTERM', 15], ['SIGHUP', 1]] as const) process.once(signal, () => { killAll(); process.exit(128 + number); });
 }
 
