@@ -6,6 +6,7 @@ import type { ConfigChange } from '../remotes/config-draft.ts';
 import { type Config, readConfig } from '../remotes/config.ts';
 import type { ConfigLevel } from '../remotes/levels.ts';
 import { lockRepo } from '../repo/locks.ts';
+import { unfinishedFolder } from '../repo/unfinished.ts';
 import type { Context } from './command.ts';
 import type { Values } from './flag.ts';
 import type { LEVELS } from './flags.ts';
@@ -22,7 +23,7 @@ export async function changeConfig(context: Context, options: { readonly waitFor
   const lock = root === undefined ? undefined : await lockRepo(root, { runtime: context, pid: context.pid, waitForever: options.waitForLock, signal: context.signal });
   try {
     const { edits, output, warnings } = await change(await openConfig(context));
-    applyConfigEdits(nodeDisk, edits);
+    applyConfigEdits(nodeDisk, edits, root === undefined ? {} : { unfinished: unfinishedFolder(nodeDisk, root) });
     for (const text of warnings) context.warn({ code: 'CONFIG', text });
     return output;
   } finally {

@@ -6,6 +6,7 @@ import { readFile } from '../disk/read.ts';
 import { openRepo } from '../repo/open.ts';
 import { lockRepo } from '../repo/locks.ts';
 import type { Lent, Repo } from '../repo/repo.ts';
+import { sweepUnfinished } from '../repo/unfinished.ts';
 import type { Context } from './command.ts';
 
 /** What a process lends to a repository. */
@@ -24,6 +25,7 @@ export async function withRepository<T>(context: Context, options: { readonly wa
   const repo = await openRepo(lend(context), context.cwd);
   const lock = await lockRepo(repo.root, { runtime: context, pid: context.pid, waitForever: options.waitForLock, signal: context.signal });
   try {
+    sweepUnfinished(repo.lent.disk, repo.root);
     return await work(repo);
   } finally {
     lock.release();

@@ -11,6 +11,8 @@ export type LinkKind = 'reflink' | 'hardlink' | 'symlink' | 'copy';
 /** The objects of this machine, and what is remembered of the workspace's files. */
 export interface Cache {
   readonly root: string;
+  /** The whole folder: the history of runs lies beside the objects. */
+  readonly storage: Storage;
   /** Tried in this order. */
   readonly links: readonly LinkKind[];
   /** `cache.shared = group`: others of the group may write, too. */
@@ -37,5 +39,5 @@ export function createCache(settings: CacheSettings): Cache {
   const { root, storage, links, isShared, stateFolder, disk, now, defaults } = settings;
   const objects = (name: HashName): DiskObjects => createDiskObjects(root, storage, { name, defaults });
   const state = (name: HashName): StateIndex => createStateIndex(stateFolder, { disk, name, now });
-  return { root, links, isShared, objects, state };
+  return { root, storage, links, isShared, objects, state };
 }

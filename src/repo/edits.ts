@@ -3,6 +3,7 @@ import { readText, statFile } from '../disk/read.ts';
 import { replaceFile } from '../disk/replace.ts';
 import { TowlineError } from '../errors.ts';
 import type { Edit } from './stage.ts';
+import { unfinishedFolder } from './unfinished.ts';
 
 /**
  * Makes all changes, each in one step. Before the first it is checked that every file still holds what the edit was planned for: if one
@@ -31,7 +32,7 @@ function refuseMoved(root: string, { file, before }: Edit): void {
 function apply(disk: Disk, root: string, { file, after }: Edit): void {
   const path = `${root}/${file}`;
   if (after === undefined) disk.remove(path);
-  else replaceFile(disk, path, after);
+  else replaceFile(disk, path, after, { unfinished: unfinishedFolder(disk, root) });
 }
 
 /** The error to throw: the first one, and what could not be taken back after it. */

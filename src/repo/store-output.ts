@@ -12,6 +12,7 @@ import { fromBytes } from '../storage/source.ts';
 import { describeFolder, FILES_KEY, type Observed, type ObservedDirectory, scanFiles, scanOutput } from './collect/observe.ts';
 import type { Placement } from './checkout/plan.ts';
 import type { Repo } from './repo.ts';
+import { unfinishedFolder } from './unfinished.ts';
 
 /** What to take into the cache. */
 export interface StoreRequest extends CallOptions {
@@ -92,6 +93,6 @@ const linksToCache = (repo: Repo): boolean => repo.cache.links[0] === 'hardlink'
 async function relink(repo: Repo, placements: readonly Placement[], { name, signal }: RowsRequest): Promise<void> {
   const objects = repo.cache.objects(name);
   const jobs = placements.map(({ path, oid, executable }) => ({ from: objects.fileOf(oid), to: path, executable }));
-  const placed = await placeFiles(repo.lent.disk, jobs, { root: repo.root, links: repo.cache.links, shared: repo.cache.isShared, processors: repo.lent.processors, ...(signal && { signal }) });
+  const placed = await placeFiles(repo.lent.disk, jobs, { root: repo.root, unfinished: unfinishedFolder(repo.lent.disk, repo.root), links: repo.cache.links, shared: repo.cache.isShared, processors: repo.lent.processors, ...(signal && { signal }) });
   for (const error of placed.errors.values()) throw error;
 }

@@ -19,7 +19,9 @@ export const add = defineCommand({
   failure: '',
   async run({ flags, positionals }, context) {
     return withRepository(context, flags, async (repo) => {
-      const result = await addTargets(repo, { ...flags, targets: positionals, cwd: context.cwd }, context);
+      const { out, remote, remoteJobs, ...rest } = flags;
+      const known = { ...(out !== undefined && { out }), ...(remote !== undefined && { remote }), ...(remoteJobs !== undefined && { remoteJobs }) };
+      const result = await addTargets(repo, { ...rest, ...known, targets: positionals, cwd: context.cwd }, context);
       return { ...result, files: result.files.map((file) => fromHere(repo.root, context.cwd, file)), hasGit: repo.workspace.git !== undefined };
     });
   },

@@ -16,10 +16,10 @@ export const fetch = defineCommand({
   examples: ['tow fetch', 'tow fetch -A -r backup'],
   failure: 'failed to fetch data from the cloud',
   async run({ flags, positionals }, context) {
-    const { jobs, remote, maxSize, type, ...selection } = flags;
+    const { jobs, remote, maxSize, type, runCache = false, ...selection } = flags;
     return withRepository(context, flags, (repo) =>
       fetchObjects(repo, {
-        ...selection, targets: positionals, cwd: context.cwd, types: type as readonly ('metrics' | 'plots')[],
+        ...selection, runCache, targets: positionals, cwd: context.cwd, types: type as readonly ('metrics' | 'plots')[],
         ...(remote !== undefined && { remote }), ...(jobs !== undefined && jobs > 0 && { jobs }), ...(maxSize !== undefined && { maxSize }),
       }, context));
   },

@@ -19,8 +19,8 @@ export const pull = defineCommand({
   examples: ['tow pull', 'tow pull -r backup data/train.dvc'],
   failure: 'failed to pull data from the cloud',
   async run({ flags, positionals }, context) {
-    const { jobs, remote, ...selection } = flags;
-    const request = { ...selection, targets: positionals, cwd: context.cwd };
+    const { jobs, remote, runCache = false, ...selection } = flags;
+    const request = { ...selection, runCache, targets: positionals, cwd: context.cwd };
     return withRepository(context, flags, async (repo) => {
       const fetched = await fetch(repo, { ...request, ...(remote !== undefined && { remote }), ...(jobs !== undefined && jobs > 0 && { jobs }) }, context);
       return { fetch: flags.allowMissing ? { ...fetched, missing: [] } : fetched, checkout: await checkout(repo, request, context) };

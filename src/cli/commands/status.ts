@@ -1,12 +1,13 @@
+import { TowlineError } from '../../errors.ts';
 import { type CloudStatus, statusCloud } from '../../repo/verbs/status-cloud.ts';
-import { type StageStatus, status as statusOfStages } from '../../repo/verbs/status.ts';
+import { type LocalStatus, type StageName, type StageStatus, status as statusOfStages } from '../../repo/verbs/status.ts';
 import { defineCommand } from '../command.ts';
 import { SELECTION, TRANSFER } from '../flags.ts';
 import { withRepository } from '../open-repository.ts';
 import { fromHere } from '../wording.ts';
 
 type Result =
-  | { readonly kind: 'stages'; readonly stages: readonly StageStatus[]; readonly show: (path: string) => string }
+  | { readonly kind: 'local'; readonly local: LocalStatus; readonly show: (path: string) => string }
   | { readonly kind: 'cloud'; readonly cloud: CloudStatus; readonly show: (path: string) => string };
 
 export const status = defineCommand({
@@ -24,33 +25,54 @@ export const status = defineCommand({
     const request = { ...selection, targets: positionals, cwd: context.cwd };
     return withRepository(context, flags, async (repo): Promise<Result> => {
       const show = (path: string): string => fromHere(repo.root, context.cwd, path);
-      if (!flags.cloud && remote === undefined && !flags.allBranches && !flags.allTags && !flags.allCommits) return { kind: 'stages', stages: await statusOfStages(repo, request, context), show };
+      if (!flags.cloud && remote === undefined) {
+        refuseMeaningless(flags);
+        const local = await statusOfStages(repo, request, context);
+        for (const stage of local.frozen) context.warn({ code: 'FROZEN', text: `stage: '${addressOf(stage, show)}' is frozen. Its dependencies are not going to be shown in the status output.` });
+        return { kind: 'local', local, show };
+      }
       return { kind: 'cloud', cloud: await statusCloud(repo, { ...request, ...(remote !== undefined && { remote }) }, context), show };
     });
   },
   *text(result) {
     if (result.kind === 'cloud') yield* cloudLines(result.cloud, result.show);
-    else if (result.stages.length === 0) yield 'Data and pipelines are up to date.';
-    else for (const stage of result.stages) yield* stageLines(stage, result.show);
+    else if (result.local.stages.length === 0) yield* result.local.isEmpty ? NOTHING_TRACKED : [UP_TO_DATE];
+    else for (const stage of result.local.stages) yield* stageLines(stage, result.show);
   },
   json(result) {
     if (result.kind === 'cloud') return Object.fromEntries(Object.entries(result.cloud.changes).map(([path, change]) => [result.show(path), change]));
-    return Object.fromEntries(result.stages.map((stage) => [result.show(stage.address), stageJson(stage, result.show)]));
+    return Object.fromEntries(result.local.stages.map((stage) => [addressOf(stage.stage, result.show), stageJson(stage, result.show)]));
   },
   exitCode(result, { flags }) {
     if (result.kind === 'cloud') return Object.values(result.cloud.changes).includes('missing') ? 1 : 0;
-    return flags.quiet && result.stages.length > 0 ? 1 : 0;
+    return flags.quiet && result.local.stages.length > 0 ? 1 : 0;
   },
 });
 
-function* cloudLines({ changes, remotes }: CloudStatus, show: (path: string) => string): Iterable<string> {
+const UP_TO_DATE = 'Data and pipelines are up to date.';
+const NOTHING_TRACKED = ['There are no data or pipelines tracked in this project yet.', 'See <https://dvc.org/doc/start> to get started!'];
+
+function refuseMeaningless(flags: { readonly allBranches: boolean; readonly allTags: boolean; readonly allCommits: boolean; readonly jobs: number | undefined }): void {
+  const given = [...(flags.allBranches ? ['--all-branches'] : []), ...(flags.allTags ? ['--all-tags'] : []), ...(flags.allCommits ? ['--all-commits'] : []), ...(flags.jobs === undefined ? [] : ['--jobs'])];
+  if (given.length > 0) throw new TowlineError('INVALID_ARGUMENT', `The following options are meaningless for local status: ${given.join(', ')}`, { hint: "With '-c' the cache is compared with a remote." });
+}
+
+/** A stage as seen from where one stands: only one of the `dvc.yaml` right here goes by its name alone. */
+function addressOf({ file, name }: StageName, show: (path: string) => string): string {
+  const shown = show(file);
+  if (name === undefined) return shown;
+  return shown === 'dvc.yaml' ? name : `${shown}:${name}`;
+}
+
+function* cloudLines({ changes, remotes, isEmpty }: CloudStatus, show: (path: string) => string): Iterable<string> {
   const entries = Object.entries(changes);
-  if (entries.length === 0) yield remotes.length === 0 ? 'Data and pipelines are up to date.' : `Cache and remote '${remotes.join(', ')}' are in sync.`;
+  if (isEmpty) yield* NOTHING_TRACKED;
+  else if (entries.length === 0) yield remotes.length === 0 ? UP_TO_DATE : `Cache and remote '${remotes.join(', ')}' are in sync.`;
   for (const [path, change] of entries) yield `\t${`${change}:`.padEnd(20)}${show(path)}`;
 }
 
 function* stageLines(stage: StageStatus, show: (path: string) => string): Iterable<string> {
-  yield `${show(stage.address)}:`;
+  yield `${addressOf(stage.stage, show)}:`;
   for (const [title, changes] of [['changed deps', stage.changedDependencies], ['changed outs', stage.changedOutputs]] as const) {
     if (Object.keys(changes).length > 0) yield `\t${title}:`;
     for (const [path, change] of Object.entries(changes)) {
@@ -61,7 +83,7 @@ function* stageLines(stage: StageStatus, show: (path: string) => string): Iterab
       }
     }
   }
-  if (stage.changedCommand) yield '\tchanged command';
+  for (const remark of stage.remarks) yield `\t${remark}`;
 }
 
 function stageJson(stage: StageStatus, show: (path: string) => string): unknown[] {
@@ -69,6 +91,6 @@ function stageJson(stage: StageStatus, show: (path: string) => string): unknown[
   return [
     ...(Object.keys(stage.changedDependencies).length > 0 ? [{ 'changed deps': shown(stage.changedDependencies) }] : []),
     ...(Object.keys(stage.changedOutputs).length > 0 ? [{ 'changed outs': shown(stage.changedOutputs) }] : []),
-    ...(stage.changedCommand ? ['changed command'] : []),
+    ...stage.remarks,
   ];
 }

@@ -7,6 +7,7 @@ import { type HashName, isTreeOid } from '../../odb/hash-info.ts';
 import type { CallOptions } from '../../storage/call.ts';
 import { FILES_KEY, scanFiles, scanOutput } from '../collect/observe.ts';
 import type { Repo } from '../repo.ts';
+import { unfinishedFolder } from '../unfinished.ts';
 import type { OutputPlan, Placement } from './plan.ts';
 
 /** Files that could not be placed, with the reason, by plan. */
@@ -34,7 +35,7 @@ async function placeAll(repo: Repo, plans: readonly OutputPlan[], options: CallO
   lent.report?.({ kind: 'phase', name: 'Placing', files: rows.length });
   const jobs = rows.map(({ placement: { path, oid, executable } }) => ({ from: objects.fileOf(oid), to: `${root}/${path}`, executable }));
   const onAdvance = (files: number, bytes: number): void => lent.report?.({ kind: 'advance', files, bytes });
-  const placed = await placeFiles(lent.disk, jobs, { ...call, root, links: cache.links, shared: cache.isShared, processors: lent.processors, onAdvance });
+  const placed = await placeFiles(lent.disk, jobs, { ...call, root, unfinished: unfinishedFolder(lent.disk, root), links: cache.links, shared: cache.isShared, processors: lent.processors, onAdvance });
   const errors = new Map<OutputPlan, Map<string, Error>>();
   for (const [at, error] of placed.errors) {
     const row = rows[at];

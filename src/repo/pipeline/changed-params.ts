@@ -5,14 +5,16 @@ import type { Revision } from '../revision.ts';
 import type { Dependency } from '../stage.ts';
 import { parseParams } from './params.ts';
 
-/** What differs between the parameters of a file and those its stage last ran with, by their dotted names. */
-export async function changedParams(revision: Revision, { path, keys, values }: Extract<Dependency, { kind: 'params' }>): Promise<Readonly<Record<string, string>>> {
+/** What differs between the parameters of a file and those its stage last ran with, by their dotted names; in a word where the file is gone or the stage never ran. */
+export async function changedParams(revision: Revision, { path, keys, values }: Extract<Dependency, { kind: 'params' }>): Promise<'deleted' | 'new' | Readonly<Record<string, string>>> {
   const text = await revision.parsed(path, decodeText);
-  const now = text === undefined ? new Map<string, YamlValue>() : parseParams(text, path);
-  const wanted = keys.length > 0 ? keys : [...now.keys()];
+  if (text === undefined) return 'deleted';
+  if (values === undefined) return 'new';
+  const now = parseParams(text, path);
+  const wanted = keys.length > 0 ? keys : new Set([...now.keys(), ...values.keys()]);
   const changes: Record<string, string> = {};
   for (const key of wanted) {
-    const [current, locked] = [lookUp(now, key), values?.get(key)];
+    const [current, locked] = [lookUp(now, key), values.get(key)];
     if (current === undefined) changes[key] = 'deleted';
     else if (locked === undefined) changes[key] = 'new';
     else if (!sameYaml(current, locked)) changes[key] = 'modified';

@@ -8,6 +8,7 @@ import type { Observed } from '../collect/observe.ts';
 import { applyEdits } from '../edits.ts';
 import { parseDvcFile, updateDvcFile } from '../files/dvc-file.ts';
 import { checkAddable } from '../add/check.ts';
+import { bringHere, findOutside, sendAway } from '../add/outside.ts';
 import { addInside } from '../add/inside.ts';
 import { gitignoreEdits } from '../add/gitignore-edits.ts';
 import { autostage } from '../git/autostage.ts';
@@ -24,6 +25,12 @@ export interface AddRequest {
   readonly noCommit?: boolean;
   readonly noRelink?: boolean;
   readonly force?: boolean;
+  /** Where data from elsewhere is to lie. */
+  readonly out?: string;
+  /** Brings the data right to a remote; `remote` names it. */
+  readonly toRemote?: boolean;
+  readonly remote?: string;
+  readonly remoteJobs?: number;
 }
 
 /** What an add did. `files`: what Git should be given, relative to the working folder; `staged`: it already was. */
@@ -35,6 +42,13 @@ export interface AddResult {
 
 /** Tracks files and directories: their bytes go to the cache, a `.dvc` file beside each says what they are, Git is told to ignore them. */
 export async function add(repo: Repo, request: AddRequest, call: CallOptions = {}): Promise<AddResult> {
+  if (request.toRemote === true) return addToRemote(repo, request, call);
+  if (request.out !== undefined) {
+    const outside = findOutside(repo, { ...request, ...pick(request.out) });
+    await bringHere(repo, outside, call);
+    const { out: _out, ...rest } = request;
+    return add(repo, { ...rest, targets: [outside.path], cwd: repo.root }, call);
+  }
   const targets = request.glob === true ? matchGlobs(request) : request.targets;
   const paths = targets.map((target) => locateTarget(repo, target, request.cwd));
   const stages = await collectStages(repo.workspace);
@@ -54,6 +68,25 @@ export async function add(repo: Repo, request: AddRequest, call: CallOptions = {
   applyEdits(repo.lent.disk, repo.root, all);
   const files = [...new Set([...edits, ...ignored].map(({ file }) => file))];
   return { added, files, staged: await autostage(repo, files) };
+}
+
+const pick = (out: string | undefined): { readonly out?: string } => (out === undefined ? {} : { out });
+
+/** The workspace gets the `.dvc` file alone. */
+async function addToRemote(repo: Repo, request: AddRequest, call: CallOptions): Promise<AddResult> {
+  const outside = findOutside(repo, { targets: request.targets, cwd: request.cwd, ...pick(request.out) });
+  const remote = repo.remote(repo.workspace, { command: 'add --to-remote', ...(request.remote !== undefined && { name: request.remote }) });
+  try {
+    const target = await remote.objects('md5');
+    const sent = await sendAway(repo, outside, { ...call, target, ...(request.remoteJobs !== undefined && { jobs: request.remoteJobs }) });
+    const stage = await stageOf(repo, outside.path, sent);
+    const before = readText(`${repo.root}/${stage.file}`);
+    const edit: Edit = { file: stage.file, before, after: updateDvcFile(before, stage) };
+    applyEdits(repo.lent.disk, repo.root, [edit]);
+    return { added: [describe(outside.path, sent)], files: [stage.file], staged: await autostage(repo, [stage.file]) };
+  } finally {
+    await remote.close();
+  }
 }
 
 /** What patterns match, without the `.dvc` files among it. */

@@ -7,6 +7,7 @@ import type { CallOptions } from '../../storage/call.ts';
 import { byRemote, type ForRemote } from '../collect/by-remote.ts';
 import { type Selection, selectOutputs } from '../collect/select.ts';
 import { hashNamesOf, listWanted, nameOids, type Wanted } from '../collect/wanted.ts';
+import { copyRuns, runOutputs } from '../pipeline/run-cache.ts';
 import type { Repo } from '../repo.ts';
 import type { Fault } from './push.ts';
 
@@ -18,6 +19,8 @@ export interface FetchRequest extends Selection {
   readonly maxSize?: number;
   /** Only outputs of these sections. */
   readonly types?: readonly ('metrics' | 'plots')[];
+  /** The history of runs comes, too, with what the runs made. */
+  readonly runCache?: boolean;
 }
 
 /** What a fetch did. `missing`: neither here nor on the remote. */
@@ -30,7 +33,9 @@ export interface FetchResult {
 
 /** Downloads what the cache lacks of the tracked data of `request`. Every object is verified before it is visible. */
 export async function fetch(repo: Repo, request: FetchRequest, call: CallOptions = {}): Promise<FetchResult> {
-  const selection = await selectOutputs(repo, request, { ...call, for: 'fetch' });
+  const runs = request.runCache === true ? await fetchRuns(repo, request, call) : 0;
+  const tracked = await selectOutputs(repo, request, { ...call, for: 'fetch' });
+  const selection = request.runCache === true ? [...tracked, { revision: repo.workspace, selected: await runOutputs(repo.cache.storage, call) }] : tracked;
   const narrowed = selection.map(({ revision, selected }) => ({ revision, selected: selected.filter(({ output }) => isAskedFor(output, request)) }));
   const results: FetchResult[] = [];
   for (const group of byRemote(repo, await lackingOnly(repo, narrowed, call), { ...(request.remote !== undefined && { name: request.remote }), command: 'fetch' })) {
@@ -40,7 +45,16 @@ export async function fetch(repo: Repo, request: FetchRequest, call: CallOptions
       await group.remote.close();
     }
   }
-  return results.reduce(addUp, { fetched: 0, bytes: 0, failed: [], missing: [] });
+  return results.reduce(addUp, { fetched: runs, bytes: 0, failed: [], missing: [] });
+}
+
+async function fetchRuns(repo: Repo, { remote: name }: FetchRequest, call: CallOptions): Promise<number> {
+  const remote = repo.remote(repo.workspace, { command: 'fetch', ...(name !== undefined && { name }) });
+  try {
+    return await copyRuns(await remote.files(), repo.cache.storage, call);
+  } finally {
+    await remote.close();
+  }
 }
 
 const addUp = (a: FetchResult, b: FetchResult): FetchResult => ({ fetched: a.fetched + b.fetched, bytes: a.bytes + b.bytes, failed: [...a.failed, ...b.failed], missing: [...a.missing, ...b.missing] });

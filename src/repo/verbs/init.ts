@@ -1,11 +1,12 @@
 import { makeFolders, removeTree } from '../../disk/folders.ts';
-import { exists } from '../../disk/read.ts';
+import { exists, listFolder } from '../../disk/read.ts';
 import { replaceFile } from '../../disk/replace.ts';
 import { TowlineError } from '../../errors.ts';
 import { createGit } from '../git/git.ts';
 import { gitTop } from '../git/ignored.ts';
 import { stagePaths } from '../git/tracked.ts';
 import type { Lent } from '../repo.ts';
+import { sweepUnfinished, unfinishedFolder } from '../unfinished.ts';
 
 /** Where and how to make a repository. */
 export interface InitRequest {
@@ -27,20 +28,27 @@ const IGNORE_TEXT = '# Add patterns of files dvc should ignore, which could impr
 export async function init(lent: Lent, request: InitRequest): Promise<InitResult> {
   const { folder, noScm = false, force = false, subdir = false } = request;
   const { disk } = lent;
-  if (exists(`${folder}/.dvc`)) {
+  if (!isUnfinished(folder)) {
     if (!force) throw new TowlineError('ALREADY_EXISTS', "'.dvc' exists. Use `-f` to force.", { hint: 'That removes the cache in it, too.' });
     removeTree(disk, `${folder}/.dvc`);
   }
   const top = noScm ? undefined : gitTop(folder);
   if (!noScm) checkPlace(folder, { top, subdir });
   makeFolders(disk, `${folder}/.dvc/tmp`);
-  replaceFile(disk, `${folder}/.dvc/config`, noScm ? '[core]\n    no_scm = True\n' : '');
-  replaceFile(disk, `${folder}/.dvc/.gitignore`, '/config.local\n/tmp\n/cache\n');
-  replaceFile(disk, `${folder}/.dvc/tmp/btime`, '');
-  if (!exists(`${folder}/.dvcignore`)) replaceFile(disk, `${folder}/.dvcignore`, IGNORE_TEXT);
+  const unfinished = unfinishedFolder(disk, folder);
+  sweepUnfinished(disk, folder);
+  const put = (name: string, text: string): void => replaceFile(disk, `${folder}/${name}`, text, { unfinished });
+  put('.dvc/.gitignore', '/config.local\n/tmp\n/cache\n');
+  put('.dvc/tmp/btime', '');
+  if (!exists(`${folder}/.dvcignore`)) put('.dvcignore', IGNORE_TEXT);
+  // The last file: a folder without it is one whose making was cut off, which the next 'init' may finish.
+  put('.dvc/config', noScm ? '[core]\n    no_scm = True\n' : '');
   if (top !== undefined) await stagePaths(createGit(folder, lent), ['.dvc/config', '.dvc/.gitignore', '.dvcignore']);
   return { root: folder, hasGit: top !== undefined };
 }
+
+/** True for no `.dvc` at all, or for one that holds no more than what comes before its `config`. */
+const isUnfinished = (folder: string): boolean => listFolder(`${folder}/.dvc`).every(({ name }) => name === 'tmp' || name === '.gitignore');
 
 function checkPlace(folder: string, { top, subdir }: { readonly top: string | undefined; readonly subdir: boolean }): void {
   if (top === folder || (top !== undefined && subdir)) return;

@@ -6,12 +6,15 @@ import type { CallOptions } from '../../storage/call.ts';
 import { byRemote, type ForRemote } from '../collect/by-remote.ts';
 import { type Selection, selectOutputs } from '../collect/select.ts';
 import { hashNamesOf, listWanted, nameOids, type Wanted } from '../collect/wanted.ts';
+import { copyRuns, runOutputs } from '../pipeline/run-cache.ts';
 import type { Repo } from '../repo.ts';
 
 /** What to push and where to. */
 export interface PushRequest extends Selection {
   readonly remote?: string;
   readonly jobs?: number;
+  /** The history of runs goes, too, with what the runs made. */
+  readonly runCache?: boolean;
 }
 
 /** One object that did not get where it should. `path` is one of the tracked files it is. */
@@ -32,7 +35,8 @@ export interface PushResult {
 
 /** Uploads what the remotes lack of the tracked data of `request`. Every file of a directory is looked for: a listing on the remote proves nothing. */
 export async function push(repo: Repo, request: PushRequest, call: CallOptions = {}): Promise<PushResult> {
-  const selection = await selectOutputs(repo, request, { ...call, for: 'push' });
+  const tracked = await selectOutputs(repo, request, { ...call, for: 'push' });
+  const selection = request.runCache === true ? [...tracked, { revision: repo.workspace, selected: await runOutputs(repo.cache.storage, call) }] : tracked;
   const results: PushResult[] = [];
   for (const group of byRemote(repo, selection, { ...(request.remote !== undefined && { name: request.remote }), command: 'push' })) {
     try {
@@ -41,7 +45,19 @@ export async function push(repo: Repo, request: PushRequest, call: CallOptions =
       await group.remote.close();
     }
   }
-  return results.reduce(addUp, { pushed: 0, bytes: 0, failed: [], missing: [], keptBack: [] });
+  if (request.runCache === true) results.push({ ...NOTHING, pushed: await pushRuns(repo, request, call) });
+  return results.reduce(addUp, NOTHING);
+}
+
+const NOTHING: PushResult = { pushed: 0, bytes: 0, failed: [], missing: [], keptBack: [] };
+
+async function pushRuns(repo: Repo, { remote: name }: PushRequest, call: CallOptions): Promise<number> {
+  const remote = repo.remote(repo.workspace, { command: 'push', ...(name !== undefined && { name }) });
+  try {
+    return await copyRuns(repo.cache.storage, await remote.files(), call);
+  } finally {
+    await remote.close();
+  }
 }
 
 const addUp = (a: PushResult, b: PushResult): PushResult => ({

@@ -3,6 +3,7 @@ import { isTreeOid, type Oid } from '../../odb/hash-info.ts';
 import type { CallOptions } from '../../storage/call.ts';
 import { byRemote } from '../collect/by-remote.ts';
 import { type Selection, selectOutputs } from '../collect/select.ts';
+import { collectStages } from '../collect/stages.ts';
 import { hashNamesOf, inside, listWanted } from '../collect/wanted.ts';
 import type { Repo } from '../repo.ts';
 import { withTrees } from './push.ts';
@@ -18,6 +19,8 @@ export type CloudChange = 'new' | 'deleted' | 'missing';
 /** What differs between the cache and the remotes, by path of the tracked file. */
 export interface CloudStatus {
   readonly remotes: readonly string[];
+  /** Nothing is tracked in this repository yet. */
+  readonly isEmpty: boolean;
   readonly changes: Readonly<Record<string, CloudChange>>;
 }
 
@@ -51,7 +54,8 @@ export async function statusCloud(repo: Repo, request: CloudStatusRequest, call:
       await remote.close();
     }
   }
-  return { remotes, changes: Object.fromEntries(changes) };
+  const isEmpty = remotes.length === 0 && (await collectStages(repo.workspace)).length === 0;
+  return { remotes, isEmpty, changes: Object.fromEntries(changes) };
 }
 
 function note(changes: Map<string, CloudChange>, path: string, change: CloudChange | undefined): void {

@@ -1,0 +1,82 @@
+import { basename, resolve } from 'node:path';
+
+import { hashFiles } from '../../disk/hash.ts';
+import { placeFiles } from '../../disk/place.ts';
+import { followFile } from '../../disk/read.ts';
+import { type Scan, scan } from '../../disk/scan.ts';
+import { TowlineError } from '../../errors.ts';
+import type { Oid } from '../../odb/hash-info.ts';
+import type { ObjectDb, StoredObject } from '../../odb/object-db.ts';
+import { createOidSetBuilder } from '../../odb/oid-set.ts';
+import { serializeTree } from '../../odb/tree.ts';
+import type { CallOptions } from '../../storage/call.ts';
+import { fromFile } from '../../storage/file-source.ts';
+import { fromBytes } from '../../storage/source.ts';
+import { locateTarget } from '../collect/locate.ts';
+import { describeFolder, type Observed } from '../collect/observe.ts';
+import { isUrl } from '../files/place.ts';
+import type { Repo } from '../repo.ts';
+
+/** Data from elsewhere that is to be tracked under a path of the repository. */
+export interface Outside {
+  /** Absolute. */
+  readonly source: string;
+  /** Relative to the root. */
+  readonly path: string;
+}
+
+/** What `-o` and `--to-remote` take: one target, on this machine. */
+export function findOutside(repo: Repo, { targets, out, cwd }: { readonly targets: readonly string[]; readonly out?: string; readonly cwd: string }): Outside {
+  const [target = '', ...more] = targets;
+  if (more.length > 0) throw new TowlineError('INVALID_ARGUMENT', `multiple targets can't be used with ${out === undefined ? '--to-remote' : '--out'}`);
+  if (isUrl(target)) throw new TowlineError('UNSUPPORTED', `'${target}' is not on this machine`, { hint: `'dvc import-url ${target}' brings it and remembers where it came from.` });
+  const source = resolve(cwd, target);
+  if (followFile(source) === undefined) throw new TowlineError('NOT_FOUND', `output '${target}' does not exist: [Errno 2] No such file or directory: '${source}'`);
+  return { source, path: locateTarget(repo, out ?? basename(source), cwd) };
+}
+
+/** Copies the data to its place in the workspace, each file in one step. */
+export async function bringHere(repo: Repo, { source, path }: Outside, call: CallOptions): Promise<void> {
+  const target = `${repo.root}/${path}`;
+  const isFolder = followFile(source)?.kind === 'folder';
+  const jobs = isFolder ? scan(source).names.map((name) => ({ from: `${source}/${name}`, to: `${target}/${name}` })) : [{ from: source, to: target }];
+  const placed = await placeFiles(repo.lent.disk, jobs, { ...call, root: repo.root, links: ['reflink', 'copy'], processors: repo.lent.processors });
+  for (const error of placed.errors.values()) throw error;
+}
+
+/** Brings the data right to a remote, each byte once: neither the workspace nor the cache gets any. The listing of a directory goes last. */
+export async function sendAway(repo: Repo, { source }: Outside, options: CallOptions & { readonly target: ObjectDb; readonly jobs?: number }): Promise<Exclude<Observed, { kind: 'absent' }>> {
+  const { target, ...call } = options;
+  const rows = followFile(source)?.kind === 'folder' ? scan(source) : undefined;
+  const paths = rows ? rows.names.map((name) => `${source}/${name}`) : [source];
+  repo.lent.report?.({ kind: 'phase', name: 'Hashing', files: paths.length });
+  const hashed = await hashFiles(paths, { name: 'md5', processors: repo.lent.processors, ...(call.signal && { signal: call.signal }) });
+  for (const error of hashed.errors.values()) throw error;
+  const oids = paths.map((_, row) => (hashed.digests[row] ?? '') as Oid);
+  await store(target, missingFiles(paths, oids), call);
+  if (!rows) {
+    const info = followFile(source);
+    return { kind: 'file', oid: oids[0] ?? ('' as Oid), size: info?.size ?? 0, isexec: ((info?.mode ?? 0) & 0o100) !== 0, rows: NO_ROWS };
+  }
+  const directory = describeFolder(rows, oids);
+  await store(target, new Map([[directory.oid, fromBytes(serializeTree(directory.tree().entries))]]), call);
+  return directory;
+}
+
+function missingFiles(paths: readonly string[], oids: readonly Oid[]): ReadonlyMap<Oid, StoredObject['source']> {
+  return new Map(oids.map((oid, row) => [oid, fromFile(paths[row] ?? '', followFile(paths[row] ?? '')?.size ?? 0)]));
+}
+
+/** Stores what `target` lacks; throws the first failure: a `.dvc` file must not name what is not there. */
+async function store(target: ObjectDb, sources: ReadonlyMap<Oid, StoredObject['source']>, call: CallOptions & { readonly jobs?: number }): Promise<void> {
+  const builder = createOidSetBuilder();
+  for (const [oid, source] of sources) builder.add(oid, source.size);
+  const wanted = builder.build();
+  const held = await target.present(wanted, call);
+  async function* objects(): AsyncIterable<StoredObject> {
+    for (const [oid, source] of sources) if (!held.has(oid)) yield { oid, source };
+  }
+  for await (const { error } of target.write(objects(), call)) if (error) throw error;
+}
+
+const NO_ROWS: Scan = { names: [], size: new Float64Array(), mtimeMs: new Float64Array(), inode: new Float64Array(), mode: new Uint32Array(), linkedFolders: [] };
