@@ -11,7 +11,7 @@ export const UP_TO_DATE = 'Everything is up to date.';
 /** The lines for objects that are nowhere, and those that failed; at most as many as a person reads. */
 export function faultLines(missing: readonly Fault[], failed: readonly Fault[]): readonly string[] {
   return [
-    ...(missing.length === 0 ? [] : ['Some of the cache files do not exist neither locally nor on remote. Missing cache files:', ...few(missing.map(({ oid, path }) => `name: ${path}, md5: ${oid}`))]),
+    ...(missing.length === 0 ? [] : [['Some of the cache files do not exist neither locally nor on remote. Missing cache files:', ...few(missing.map(({ oid, path }) => `name: ${path}, md5: ${oid}`))].join('\n')]),
     ...few(failed.map(({ oid, path, reason }) => `failed to transfer '${path}' (${oid}) - ${reason}`)),
   ];
 }
