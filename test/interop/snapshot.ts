@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto';
+import { lstatSync, readdirSync, readFileSync, readlinkSync, type Stats } from 'node:fs';
+import { join, relative } from 'node:path';
+
+/** What lies in a folder: a line for each path, such that two equal folders have equal lines. */
+export type Snapshot = Readonly<Record<string, string>>;
+export interface SnapshotOptions {
+  /** Paths below the folder that are left out, with all in them. */
+  readonly without?: (path: string) => boolean;
+  /** Its absolute path is shown as '<top>', so that two sandboxes can be compared. */
+  readonly top?: string;
+  /** Folders and all bits of modes are part of the picture. */
+  readonly withModes?: boolean;
+}
+
+const TEXTS = /(^|\/)(\.gitignore|\.dvcignore|config|config\.local|towline|dvc\.yaml|dvc\.lock|[^/]*\.dvc)$/;
+
+/** Takes the picture; an absent folder is an empty one. */
+export function snapshot(folder: string, options: SnapshotOptions = {}): Snapshot {
+  const lines: Record<string, string> = {};
+  const visit = (at: string): void => {
+    for (const name of readdirSync(at).sort()) {
+      const absolute = join(at, name);
+      const path = relative(folder, absolute);
+      if (options.without?.(path) === true) continue;
+      const stats = lstatSync(absolute);
+      if (stats.isDirectory()) {
+        lines[`${path}/`] = options.withModes === true ? mode(stats, 0o7777) : '';
+        visit(absolute);
+      } else lines[path] = describe(absolute, stats, { path, ...options });
+    }
+  };
+  if (lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) visit(folder);
+  return lines;
+}
+
+export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex').slice(0, 16);
+
+const mode = (stats: Stats, bits: number): string => (stats.mode & bits).toString(8);
+
+function describe(absolute: string, stats: Stats, { path, top = '\0', withModes }: SnapshotOptions & { readonly path: string }): string {
+  if (stats.isSymbolicLink()) return `link to ${readlinkSync(absolute).replaceAll(top, '<top>')}`;
+  const bytes = readFileSync(absolute);
+  const content = TEXTS.test(path) ? bytes.toString('utf8').replaceAll(top, '<top>') : `${bytes.byteLength} bytes ${sha256(bytes)}`;
+  return `${withModes === true ? mode(stats, 0o7777) : mode(stats, 0o111)}${stats.nlink > 1 ? ' hardlink' : ''} ${content}`;
+}

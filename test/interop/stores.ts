@@ -1,0 +1,135 @@
+import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { whyMissing } from '../judges.ts';
+import { startMinio } from '../servers/minio.ts';
+import { startNginx } from '../servers/nginx.ts';
+import { startOpenssh } from '../servers/openssh.ts';
+import { callS3, listKeys, makeBucket } from '../servers/s3-bucket.ts';
+import type { Sandbox } from '../servers/sandbox.ts';
+import type { S3Server } from '../servers/server.ts';
+import { sha256, snapshot, type Snapshot } from './snapshot.ts';
+
+/** A place for remotes: a kind of server, or this machine's disk. */
+export interface Store {
+  readonly name: 'local' | 'minio' | 'ssh' | 'http';
+  /** Why it cannot be used here. */
+  readonly missing: string | undefined;
+  start(): Promise<RunningStore>;
+}
+export interface RunningStore {
+  /** An empty remote for the user of a sandbox, who is given what he needs to reach it. */
+  remote(sandbox: Sandbox): Promise<StoredRemote>;
+  stop(): Promise<void>;
+}
+/** A remote as its owner sees it, past every client. */
+export interface StoredRemote {
+  readonly url: string;
+  readonly options: Readonly<Record<string, string>>;
+  readonly env: Readonly<Record<string, string>>;
+  contents(): Promise<Snapshot>;
+  read(key: string): Promise<Buffer>;
+  write(key: string, bytes: Uint8Array): Promise<void>;
+  delete(key: string): Promise<void>;
+}
+
+let last = 0;
+const fresh = (): string => `run-${++last}`;
+
+const local: Store = {
+  name: 'local',
+  missing: undefined,
+  start: () => Promise.resolve({
+    remote: (sandbox) => {
+      const url = join(sandbox.folder, 'store');
+      return Promise.resolve({ url, options: {}, env: {}, ...inFolder(url, true) });
+    },
+    stop: () => Promise.resolve(),
+  }),
+};
+
+const ssh: Store = {
+  name: 'ssh',
+  missing: whyMissing('openssh'),
+  async start() {
+    const server = await startOpenssh();
+    return {
+      remote: (sandbox) => {
+        // DVC 3.67 does not look at host keys; Towline does, so its user must know the server.
+        appendFileSync(join(sandbox.home, '.ssh/known_hosts'), server.knownHosts);
+        const name = fresh();
+        return Promise.resolve({ url: `${server.url}/${name}`, options: { keyfile: server.keyFile }, env: {}, ...inFolder(join(server.dataFolder, name), false) });
+      },
+      stop: () => server.stop(),
+    };
+  },
+};
+
+const http: Store = {
+  name: 'http',
+  missing: whyMissing('nginx'),
+  async start() {
+    const server = await startNginx();
+    return {
+      remote: () => {
+        const name = fresh();
+        return Promise.resolve({ url: `${server.url}/${name}`, options: { method: 'PUT' }, env: {}, ...inFolder(join(server.dataFolder, name), false) });
+      },
+      stop: () => server.stop(),
+    };
+  },
+};
+
+const minio: Store = {
+  name: 'minio',
+  missing: whyMissing('minio'),
+  async start() {
+    const server = await startMinio();
+    await makeBucket(server, 'stories');
+    const env = { AWS_ACCESS_KEY_ID: server.accessKeyId, AWS_SECRET_ACCESS_KEY: server.secretAccessKey, AWS_DEFAULT_REGION: server.region };
+    return {
+      remote: () => {
+        const name = fresh();
+        return Promise.resolve({ url: `s3://stories/${name}`, options: { endpointurl: server.url }, env, ...inBucket(server, name) });
+      },
+      stop: () => server.stop(),
+    };
+  },
+};
+
+export const stores: readonly Store[] = [local, minio, ssh, http];
+
+type Owned = Pick<StoredRemote, 'contents' | 'read' | 'write' | 'delete'>;
+
+// DVC leaves files of this name behind in the store when it is asked to verify, or is stopped.
+const isTemporary = (path: string): boolean => /(^|\/)\.[\w-]{22}\.tmp$/.test(path);
+
+function inFolder(folder: string, withModes: boolean): Owned {
+  return {
+    contents: () => Promise.resolve(snapshot(folder, { withModes, without: isTemporary })),
+    read: (key) => Promise.resolve(readFileSync(join(folder, key))),
+    write(key, bytes) {
+      const file = join(folder, key);
+      mkdirSync(dirname(file), { recursive: true });
+      // An object has mode 0444, which root may write to but others may not.
+      rmSync(file, { force: true });
+      writeFileSync(file, bytes, { mode: 0o444 });
+      return Promise.resolve();
+    },
+    delete: (key) => Promise.resolve(rmSync(join(folder, key))),
+  };
+}
+
+function inBucket(server: S3Server, prefix: string): Owned {
+  const path = (key: string): string => `/stories/${prefix}/${key}`;
+  const read = async (key: string): Promise<Buffer> => (await callS3(server, { method: 'GET', path: path(key) })).body;
+  return {
+    async contents() {
+      const lines: Record<string, string> = {};
+      for (const key of await listKeys(server, 'stories', `${prefix}/`)) lines[key.slice(prefix.length + 1)] = sha256(await read(key.slice(prefix.length + 1)));
+      return lines;
+    },
+    read,
+    async write(key, bytes) { await callS3(server, { method: 'PUT', path: path(key), body: bytes }); },
+    async delete(key) { await callS3(server, { method: 'DELETE', path: path(key) }); },
+  };
+}

@@ -1,0 +1,4 @@
+import { playAll } from './play-all.ts';
+import { dailyStories } from './stories.ts';
+
+playAll(dailyStories, { on: ['local'] });

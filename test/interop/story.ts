@@ -1,0 +1,81 @@
+/** What two programs do in one repository, told once and played by different casts. */
+export interface Story {
+  readonly name: string;
+  readonly steps: readonly Step[];
+  /** Who does what; without it the usual casts, see `castsOf`. */
+  readonly who?: readonly Cast[];
+  /** 'git': `init` in a Git repository with the remote as its default (usual); 'empty': an empty Git repository; 'bare': an empty folder. */
+  readonly start?: 'git' | 'empty' | 'bare';
+  /** Where the repository lies below the folder of a machine. */
+  readonly below?: string;
+  /** Played on every kind of remote, not only on a folder. */
+  readonly isCore?: boolean;
+  /** What is left out of the picture of the workspace, with its reason. */
+  readonly without?: { readonly path: RegExp; readonly reason: string };
+}
+
+/** A program under test. */
+export type Actor = 'dvc' | 'tow';
+/** Who does each command: by its number, or by the machine it is done on. */
+export interface Cast { readonly name: string; actor(command: number, machine: Machine): Actor }
+/** Alice's machine has the repository first; Bob's is a clone of it. */
+export type Machine = 'alice' | 'bob';
+
+/**
+ * A command line of `dvc` and `tow` without the program's name, with 'bob:' in front when it is done on the other machine; 'git ...' is a
+ * Git command; 'clone' gives Bob his repository.
+ */
+export type Step = string | Command | Change;
+export interface Command {
+  readonly run: readonly string[];
+  readonly on?: Machine;
+  /** The folder it is done in, below the repository. */
+  readonly below?: string;
+  /** Exit codes where DVC says 0 although not all was done, or that are not 0. */
+  readonly ends?: Readonly<Record<Actor, number>>;
+  /** Why the words on stdout are not compared. */
+  readonly worded?: string;
+}
+/** Something that people do to files. */
+export interface Change { readonly on?: Machine; change(folder: string): void }
+
+/** A step taken apart. */
+export type Parsed =
+  | { readonly kind: 'command'; readonly machine: Machine; readonly command: Command }
+  | { readonly kind: 'git'; readonly machine: Machine; readonly args: readonly string[] }
+  | { readonly kind: 'clone' }
+  | { readonly kind: 'change'; readonly machine: Machine; readonly change: Change };
+
+export function parseStep(step: Step): Parsed {
+  if (typeof step !== 'string') return 'run' in step ? { kind: 'command', machine: step.on ?? 'alice', command: step } : { kind: 'change', machine: step.on ?? 'alice', change: step };
+  const isBob = step.startsWith('bob: ');
+  const machine = isBob ? 'bob' : 'alice';
+  const words = (isBob ? step.slice(5) : step).split(' ');
+  if (words[0] === 'clone') return { kind: 'clone' };
+  return words[0] === 'git' ? { kind: 'git', machine, args: words.slice(1) } : { kind: 'command', machine, command: { run: words } };
+}
+
+const all = (actor: Actor): Cast => ({ name: `${actor} alone`, actor: () => actor });
+const other = (actor: Actor): Actor => (actor === 'dvc' ? 'tow' : 'dvc');
+const turns = (first: Actor): Cast => ({ name: `${first} and ${other(first)} by turns`, actor: (command) => (command % 2 === 0 ? first : other(first)) });
+const machines = (alice: Actor): Cast => ({ name: `Alice with ${alice}, Bob with ${other(alice)}`, actor: (_command, machine) => (machine === 'alice' ? alice : other(alice)) });
+
+/** DVC alone, which says how the story ends. */
+export const judge: Cast = all('dvc');
+
+/** All casts but the judge: of a short story every one there can be, of a long one those that differ in who reads what the other wrote. */
+export function castsOf(story: Story): readonly Cast[] {
+  if (story.who) return story.who;
+  const commands = story.steps.map(parseStep).filter(({ kind }) => kind === 'command');
+  if (commands.length <= 2) return Array.from({ length: 2 ** commands.length - 1 }, (_, index) => castOfBits(index + 1, commands.length));
+  const hasBob = commands.some((step) => step.kind === 'command' && step.machine === 'bob');
+  return [all('tow'), turns('dvc'), turns('tow'), ...(hasBob ? [machines('dvc'), machines('tow')] : [])];
+}
+
+/** Fewer casts, where a story is dear: Towline alone, and each program on a machine of its own. */
+export const dearCasts: readonly Cast[] = [all('tow'), machines('dvc'), machines('tow')];
+
+function castOfBits(bits: number, count: number): Cast {
+  const actors = Array.from({ length: count }, (_, index): Actor => ((bits >> index) & 1 ? 'tow' : 'dvc'));
+  return { name: actors.join(', '), actor: (command) => actors[command] ?? 'dvc' };
+}
