@@ -32,8 +32,11 @@ export function crashing(inner: Disk, at: number): CrashingDisk {
       change(() => file.write(bytes, position), () => file.write(bytes.subarray(0, bytes.byteLength >> 1), position)),
     resize: (size) => change(() => file.resize(size)),
     sync: () => file.sync(),
-    // A machine that goes off closes its files; here they have to be closed all the same.
-    close: () => change(() => file.close(), () => file.close()),
+    close: () => {
+      // A machine that goes off closes its files; here they have to be closed all the same.
+      if (changes > at >> 1) file.close();
+      change(() => file.close(), () => file.close());
+    },
   });
   return {
     get changes() { return changes; },

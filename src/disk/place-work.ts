@@ -6,7 +6,7 @@ import type { Disk, FileLink } from './disk.ts';
 import { isUnsupportedLink } from './link-types.ts';
 import { openParents } from './parents.ts';
 import { type FileInfo, followFile, statFile } from './read.ts';
-import { temporaryPath } from './temporary.ts';
+import { growingFolder, refusesMove, temporaryPath } from './temporary.ts';
 
 /** Brings the object `from` to the name `to`, replacing a file or link there. */
 export interface PlaceJob {
@@ -23,6 +23,8 @@ export interface PlaceRules {
   readonly links: readonly (FileLink | 'copy')[];
   /** `cache.shared = group`: copies get mode 0664. */
   readonly shared?: boolean;
+  /** A folder where files grow before they get their names, where it is on the same device: a crash then leaves nothing in the workspace. */
+  readonly unfinished?: string | undefined;
 }
 export type PlaceSettings = Required<PlaceRules>;
 type Way = FileLink | 'copy';
@@ -33,11 +35,13 @@ interface Placing extends PlaceSettings {
   readonly refused: Set<Way>;
   /** The mode a new file gets here; asked for once. */
   newFileMode: number | undefined;
+  /** Where files for a folder grow; asked for once. */
+  readonly growing: Map<string, string>;
 }
 
 /** Places one file after the other. */
 export const placeWork: Work<PlaceSettings, PlaceJob, Way> = (disk, settings) => {
-  const placing: Placing = { ...settings, disk, openParent: openParents(disk, settings.root), refused: new Set(), newFileMode: undefined };
+  const placing: Placing = { ...settings, disk, openParent: openParents(disk, settings.root), refused: new Set(), newFileMode: undefined, growing: new Map() };
   return (job) => placeFile(placing, job);
 };
 
@@ -72,7 +76,8 @@ function* placeBy(placing: Placing, job: PlaceJob, { way, source }: { readonly w
   const { disk } = placing;
   // Renaming one name of a file over another name of it does nothing, and would leave the temporary one behind.
   if (way === 'hardlink' && isSame(statFile(job.to), source)) return way;
-  const temporary = temporaryPath(dirname(job.to));
+  const folder = growingIn(placing, job.to);
+  const temporary = temporaryPath(folder);
   let placed = false;
   try {
     if (way === 'copy') yield* copyContent(disk, job.from, { to: temporary, ...(placing.shared && { mode: 0o664 }) });
@@ -81,16 +86,28 @@ function* placeBy(placing: Placing, job: PlaceJob, { way, source }: { readonly w
     disk.rename(temporary, job.to);
     placed = true;
     return way;
+  } catch (error) {
+    const beside = dirname(job.to);
+    if (folder === beside || !refusesMove(error)) throw error;
+    placing.growing.set(beside, beside);
   } finally {
     if (!placed) disk.remove(temporary);
   }
+  return yield* placeBy(placing, job, { way, source });
+}
+
+function growingIn({ growing, unfinished }: Placing, target: string): string {
+  const beside = dirname(target);
+  const folder = growing.get(beside) ?? growingFolder(target, unfinished);
+  growing.set(beside, folder);
+  return folder;
 }
 
 const isSame = (one: FileInfo | undefined, other: FileInfo): boolean => one?.inode === other.inode && one.device === other.device;
 
 /** A clone comes with the object's read-only mode; only a new file tells what the umask leaves. */
 function modeFor(placing: Placing, { to, executable }: PlaceJob, temporary: string): number {
-  placing.newFileMode ??= placing.shared ? 0o664 : probeMode(placing.disk, dirname(to)) ?? statFile(temporary)?.mode ?? 0o644;
+  placing.newFileMode ??= placing.shared ? 0o664 : probeMode(placing.disk, growingIn(placing, to)) ?? statFile(temporary)?.mode ?? 0o644;
   return executable === true ? placing.newFileMode | 0o100 : placing.newFileMode;
 }
 

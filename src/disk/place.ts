@@ -15,10 +15,10 @@ export interface Placed {
 
 /** Brings files from the cache to the workspace, each in one step: a reader sees the old file or the whole new one. */
 export async function placeFiles(disk: Disk, jobs: readonly PlaceJob[], options: PlaceOptions): Promise<Placed> {
-  const { root, links, shared = false, ...rest } = options;
+  const { root, links, shared = false, unfinished, ...rest } = options;
   // Links move no bytes (whether a reflink works is not known yet), and very many files go to the workers whatever their sizes.
   const movesBytes = (links[0] === 'copy' || links[0] === 'reflink') && jobs.length < 20_000;
   const sizeOf = (row: number): number => (movesBytes ? (followFile(jobs[row]?.from ?? '')?.size ?? 0) : 0);
-  const { results: how, errors } = await runBatch('place', jobs, { ...rest, disk, settings: { root, links, shared }, sizeOf });
+  const { results: how, errors } = await runBatch('place', jobs, { ...rest, disk, settings: { root, links, shared, unfinished }, sizeOf });
   return { how, errors };
 }

@@ -2,21 +2,24 @@ import { dirname, resolve } from 'node:path';
 import { TowlineError } from '../errors.ts';
 import type { Disk } from './disk.ts';
 import { readLink, statFile } from './read.ts';
-import { temporaryPath } from './temporary.ts';
+import { growingFolder, refusesMove, temporaryPath } from './temporary.ts';
 
 export interface ReplaceOptions {
   /** Default: the mode the file has, or 0666 less the umask for a new one. */
   readonly mode?: number;
   /** Default true: on return the new bytes survive a power cut. False where many files are written that can be made again. */
   readonly durable?: boolean;
+  /** A folder on the same device where the new file grows, so that a crash leaves nothing beside the old one. Default: beside it. */
+  readonly unfinished?: string | undefined;
 }
 
 /** Writes a whole small file in one step: a reader, or a crash, sees the old bytes or the new. A linked file is replaced where it lies. */
 // oxlint-disable-next-line max-params -- the bytes are the thing done, not an option of it
-export function replaceFile(disk: Disk, path: string, bytes: Uint8Array | string, { mode, durable = true }: ReplaceOptions = {}): void {
+export function replaceFile(disk: Disk, path: string, bytes: Uint8Array | string, { mode, durable = true, unfinished }: ReplaceOptions = {}): void {
   const target = targetOf(path);
   const kept = mode ?? statFile(target)?.mode;
-  const temporary = temporaryPath(dirname(target));
+  const folder = growingFolder(target, unfinished);
+  const temporary = temporaryPath(folder);
   try {
     const file = disk.create(temporary, kept === undefined ? {} : { mode: kept });
     try {
@@ -28,7 +31,8 @@ export function replaceFile(disk: Disk, path: string, bytes: Uint8Array | string
     disk.rename(temporary, target);
   } catch (error) {
     disk.remove(temporary);
-    throw error;
+    if (folder === dirname(target) || !refusesMove(error)) throw error;
+    return replaceFile(disk, path, bytes, { durable, ...(mode !== undefined && { mode }) });
   }
   if (durable) disk.syncFolder(dirname(target));
 }

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { systemCode } from './errors.ts';
+import { statFile } from './read.ts';
 
 const own = randomBytes(12).toString('base64url');
 let count = 0;
@@ -8,6 +10,18 @@ let count = 0;
 export function temporaryPath(folder: string): string {
   count += 1;
   return join(folder, `.${own}${count.toString(36).padStart(6, '0')}.tmp`);
+}
+
+/** The folder in which the unfinished file of `target` may grow: `away`, where it is there and on the same device, else that of `target`. */
+export function growingFolder(target: string, away: string | undefined): string {
+  const beside = dirname(target);
+  const device = away === undefined ? undefined : statFile(away)?.device;
+  return away !== undefined && device !== undefined && device === statFile(beside)?.device ? away : beside;
+}
+
+/** Whether a file can only be moved within its folder: a mount of the same device, or a drive that refuses to replace. */
+export function refusesMove(error: unknown): boolean {
+  return ['EXDEV', 'EPERM', 'EACCES', 'EEXIST'].includes(systemCode(error) ?? '');
 }
 
 /** Whether a file of this name is a leftover of an interrupted write, ours or DVC's. */

@@ -9,15 +9,15 @@ import type { ConfigEdit } from './config-draft.ts';
 /** Files of the repository that must never be committed, and the line of `.dvc/.gitignore` that says so. */
 const IGNORED: Readonly<Record<string, string>> = { 'config.local': '/config.local', 'towline.local': '/towline.local' };
 
-/** Writes the edits, each file whole and on the disk before the next. What cannot be finished is taken back. Refuses when a file is not as it was read. */
-export function applyConfigEdits(disk: Disk, edits: readonly ConfigEdit[]): void {
+/** Writes the edits, each file whole and on the disk before the next. What cannot be finished is taken back. Refuses when a file is not as it was read. Files grow in `unfinished`, where it is on the same device. */
+export function applyConfigEdits(disk: Disk, edits: readonly ConfigEdit[], { unfinished }: { readonly unfinished?: string } = {}): void {
   const all = [...ignoreEdits(edits), ...edits];
   checkUnchanged(all);
   const done: ConfigEdit[] = [];
   try {
     for (const edit of all) {
       makeFolders(disk, dirname(edit.file), edit.mode === 0o600 ? 0o700 : undefined);
-      replaceFile(disk, edit.file, edit.after, edit.mode === undefined ? {} : { mode: edit.mode });
+      replaceFile(disk, edit.file, edit.after, { unfinished, ...(edit.mode !== undefined && { mode: edit.mode }) });
       done.push(edit);
     }
   } catch (error) {

@@ -1,8 +1,9 @@
 import { dirname } from 'node:path/posix';
 
+import type { Disk } from '../../disk/disk.ts';
 import { makeFolders, removeTree } from '../../disk/folders.ts';
 import { placeFiles } from '../../disk/place.ts';
-import { listFolder } from '../../disk/read.ts';
+import { listFolder, statFile } from '../../disk/read.ts';
 import { type HashName, isTreeOid } from '../../odb/hash-info.ts';
 import type { CallOptions } from '../../storage/call.ts';
 import { FILES_KEY, scanFiles, scanOutput } from '../collect/observe.ts';
@@ -13,17 +14,41 @@ import type { OutputPlan, Placement } from './plan.ts';
 /** Files that could not be placed, with the reason, by plan. */
 export type PlaceErrors = ReadonlyMap<OutputPlan, ReadonlyMap<string, Error>>;
 
-/** Carries out the plans: new files first; what goes is removed only when all its successors are there. Remembers what it placed. */
+/** Carries out the plans: new files first; what goes is removed only when all its successors are there, unless it stands in their way. Remembers what it placed. */
 export async function applyPlans(repo: Repo, plans: readonly OutputPlan[], call: CallOptions = {}): Promise<PlaceErrors> {
   const errors = new Map<OutputPlan, ReadonlyMap<string, Error>>();
   for (const name of new Set(plans.flatMap(({ selected }) => selected.output.hash?.name ?? []))) {
     const members = plans.filter(({ selected }) => selected.output.hash?.name === name);
-    for (const { path, clear } of members) if (clear) removeTree(repo.lent.disk, `${repo.root}/${path}`);
+    for (const plan of members) clearTheWay(repo, plan);
     for (const [plan, failed] of await placeAll(repo, members, { ...call, name })) errors.set(plan, failed);
     for (const plan of members) finishOutput(repo, plan);
     await remember(repo, members, { name, errors });
   }
   return errors;
+}
+
+/** A file where a folder must be, or a folder where a file must be, goes before: it is in the cache, or was given up by whoever forced this. */
+function clearTheWay(repo: Repo, { path, clear, change, place, remove }: OutputPlan): void {
+  const { disk } = repo.lent;
+  if (clear) removeTree(disk, `${repo.root}/${path}`);
+  if (clear || change === 'added') return;
+  const files = new Set(place.map((one) => one.path));
+  const folders = new Set([...files].flatMap((file) => foldersOf(file, path)));
+  for (const file of remove) if (folders.has(file) || foldersOf(file, path).some((folder) => files.has(folder))) disk.remove(`${repo.root}/${file}`);
+  for (const file of files) removeEmptyFolders(disk, `${repo.root}/${file}`);
+}
+
+/** The folders a file lies in, below `top`. */
+function foldersOf(file: string, top: string): readonly string[] {
+  const folders: string[] = [];
+  for (let at = dirname(file); at.length > top.length; at = dirname(at)) folders.push(at);
+  return folders;
+}
+
+function removeEmptyFolders(disk: Disk, path: string): void {
+  if (statFile(path)?.kind !== 'folder') return;
+  for (const { name } of listFolder(path)) removeEmptyFolders(disk, `${path}/${name}`);
+  if (listFolder(path).length === 0) disk.remove(path);
 }
 
 async function placeAll(repo: Repo, plans: readonly OutputPlan[], options: CallOptions & { readonly name: HashName }): Promise<PlaceErrors> {
@@ -48,7 +73,8 @@ async function placeAll(repo: Repo, plans: readonly OutputPlan[], options: CallO
 function finishOutput(repo: Repo, { path, remove, clear, selected }: OutputPlan): void {
   const { disk } = repo.lent;
   if (!clear) {
-    for (const file of remove) disk.remove(`${repo.root}/${file}`);
+    // Where a file stood in the way of a folder, that folder is there now.
+    for (const file of remove) if (statFile(`${repo.root}/${file}`)?.kind !== 'folder') disk.remove(`${repo.root}/${file}`);
     const folders = new Set(remove.map((file) => dirname(file)).filter((folder) => folder.length > path.length));
     for (const folder of [...folders].sort((a, b) => b.length - a.length)) removeEmpty(repo, folder, path);
   }
@@ -56,7 +82,9 @@ function finishOutput(repo: Repo, { path, remove, clear, selected }: OutputPlan)
 }
 
 function removeEmpty(repo: Repo, folder: string, above: string): void {
-  for (let at = folder; at.length > above.length && listFolder(`${repo.root}/${at}`).length === 0; at = dirname(at)) repo.lent.disk.remove(`${repo.root}/${at}`);
+  // A file that took the place of a folder has no entries either.
+  const isEmptyFolder = (at: string): boolean => statFile(`${repo.root}/${at}`)?.kind === 'folder' && listFolder(`${repo.root}/${at}`).length === 0;
+  for (let at = folder; at.length > above.length && isEmptyFolder(at); at = dirname(at)) repo.lent.disk.remove(`${repo.root}/${at}`);
 }
 
 /** What was just placed need not be hashed by the next command. */

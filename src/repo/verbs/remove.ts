@@ -35,10 +35,11 @@ export async function remove(repo: Repo, request: RemoveRequest): Promise<Remove
   const outputs = chosen.flatMap((stage) => stage.outputs.filter(({ place }) => place === 'repository'));
   const files = chosen.map(({ file }): Edit => ({ file, before: readText(`${repo.root}/${file}`), after: undefined }));
   const ignores = repo.workspace.git ? gitignoreRemovals(repo, outputs.map(({ path }) => path)) : [];
-  applyEdits(repo.lent.disk, repo.root, [...ignores, ...files]);
-  forgetPlaced(repo, outputs.map(({ path }) => path));
   const data = request.outs === true ? outputs.map(({ path }) => path) : [];
+  forgetPlaced(repo, outputs.map(({ path }) => path));
   for (const path of data) removeTree(repo.lent.disk, `${repo.root}/${path}`);
+  // The '.dvc' files go last: as long as they are there, the command can be repeated.
+  applyEdits(repo.lent.disk, repo.root, [...ignores, ...files]);
   await autostage(repo, ignores.map(({ file }) => file));
   return { removed: chosen.map(({ file }) => file), data };
 }

@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, test } from 'node:test';
+import { type ErrorCode, hasCode } from '../../src/errors.ts';
+import { applyConfigEdits } from '../../src/remotes/apply-config-edits.ts';
+import type { ConfigChange } from '../../src/remotes/config-draft.ts';
+import { type Config, readConfig } from '../../src/remotes/config.ts';
+import { modifyRemote } from '../../src/remotes/edit-remotes.ts';
+import { openRepo } from '../../src/repo/open.ts';
+import type { Lent, Repo } from '../../src/repo/repo.ts';
+import { add } from '../../src/repo/verbs/add.ts';
+import { checkout } from '../../src/repo/verbs/checkout.ts';
+import { commit } from '../../src/repo/verbs/commit.ts';
+import { fetch } from '../../src/repo/verbs/fetch.ts';
+import { init } from '../../src/repo/verbs/init.ts';
+import { push } from '../../src/repo/verbs/push.ts';
+import { remove } from '../../src/repo/verbs/remove.ts';
+import { unfinishedFolder } from '../../src/repo/unfinished.ts';
+import type { CaseFolder } from './case-folder.ts';
+import { crashAtEveryPoint, type Story } from './every-point.ts';
+
+describe('a machine that goes off at any change of a file loses nothing, and the same command again ends the work', () => {
+  test('init', () => covers({
+    prepare: async ({ work }) => git(work),
+    run: (lent, { work }) => unlessDone('ALREADY_EXISTS', { file: join(work, '.dvc/config'), isThere: true }, init(lent, { folder: work })),
+  }, 20));
+
+  test('add', () => covers({ prepare: async (machine) => { await repository(machine); version(machine, 1); }, run: addAll }, 100));
+
+  test('add of what has changed', () => covers({
+    async prepare(machine) {
+      await repository(machine);
+      version(machine, 1);
+      await addAll(machine.lend(), machine);
+      version(machine, 2);
+    },
+    run: addAll,
+  }, 40));
+
+  test('commit', () => covers({
+    async prepare(machine) {
+      await withData(machine);
+      version(machine, 2);
+    },
+    run: inRepo(async (repo, { work }) => void (await commit(repo, { cwd: work, force: true }))),
+  }, 40));
+
+  test('push', () => covers({ prepare: withData, run: pushAll }, 80));
+
+  test('fetch', () => covers({ prepare: async (machine) => { await pushed(machine); rmSync(join(machine.work, '.dvc/cache'), { recursive: true }); }, run: fetchAll }, 80));
+
+  test('checkout into an empty workspace', () => covers({ prepare: async (machine) => { await withData(machine); clear(machine); }, run: checkoutAll }, 60));
+
+  for (const [from, to] of [[1, 2], [2, 1]] as const) {
+    test(`checkout of version ${to} over version ${from}, with files that change, come, go and become folders`, () => covers({
+      async prepare(machine) {
+        await repository(machine);
+        for (const one of [from, to]) {
+          version(machine, one);
+          await addAll(machine.lend(), machine);
+        }
+        version(machine, from);
+      },
+      run: checkoutAll,
+    }, 20));
+  }
+
+  test('fetch and checkout of a clone', () => covers({
+    prepare: async (machine) => { await pushed(machine); rmSync(join(machine.work, '.dvc/cache'), { recursive: true }); clear(machine); },
+    async run(lent, machine) {
+      await fetchAll(lent, machine);
+      await checkoutAll(lent, machine);
+    },
+  }, 150));
+
+  test('remove, with and without the data', async () => {
+    for (const outs of [false, true]) {
+      await covers({
+        prepare: withData,
+        run: inRepo(async (repo, { work }) => { await unlessDone('NOT_FOUND', { file: join(work, 'data.dvc'), isThere: false }, remove(repo, { targets: ['data.dvc'], outs, cwd: work })); }),
+      }, 8);
+    }
+  });
+
+  test('remote modify, also of a secret, which goes to a file of its own', async () => {
+    for (const [option, value, level] of [['port', '2222', 'repo'], ['password', 'hunter2', 'local'], ['retries', '3', 'repo'], ['retries', '3', 'local']] as const) {
+      await covers({ prepare: repository, run: inConfig((config, { work }) => modifyRemote(config, { name: 'far', option, value }, { level, cwd: work })) }, 8);
+    }
+  });
+});
+
+async function covers(story: Story, least: number): Promise<void> {
+  const points = await crashAtEveryPoint(story);
+  assert.ok(points >= least, `only ${points} points were there to crash at`);
+}
+
+/** The last change of a verb may be made although the machine then went off: the next try rightly says that it is done. */
+async function unlessDone(code: ErrorCode, { file, isThere }: { readonly file: string; readonly isThere: boolean }, work: Promise<unknown>): Promise<void> {
+  const isDone = existsSync(file) === isThere;
+  await work.catch((error: unknown) => { if (!isDone || !hasCode(error, code)) throw error; });
+}
+
+const git = (folder: string): void => void execFileSync('git', ['init', '--quiet', '--template=', folder], { env: { PATH: process.env['PATH'], HOME: folder, GIT_CONFIG_NOSYSTEM: '1' } });
+
+/** A repository of Git and DVC with a remote beside it. */
+async function repository({ work, lend }: CaseFolder): Promise<void> {
+  git(work);
+  await init(lend(), { folder: work });
+  writeFileSync(join(work, '.dvc/config'), "[core]\n    remote = store\n['remote \"store\"']\n    url = ../../remote\n['remote \"far\"']\n    url = ssh://host/data\n");
+}
+
+/** The data of a version. Between two of them files change, come, go, and become a folder. */
+function version({ work }: CaseFolder, number: 1 | 2): void {
+  rmSync(join(work, 'data'), { recursive: true, force: true });
+  const put = (path: string, content: string | Uint8Array): void => {
+    mkdirSync(dirname(join(work, path)), { recursive: true });
+    writeFileSync(join(work, path), content);
+  };
+  for (let at = 0; at < 7; at++) put(`data/${at}.txt`, at < 5 ? `the same ${at}\n` : `version ${number} of ${at}\n`);
+  for (let at = 0; at < 3; at++) put(`data/nested/deeper/${at}`, `nested ${at}\n`);
+  put('data/empty', '');
+  put('data/large.bin', new Uint8Array(400_000).fill(number));
+  put(`data/only in ${number}/one`, `only in ${number}\n`);
+  put(number === 1 ? 'data/turns' : 'data/turns/into a folder', 'turns\n');
+  put('single.csv', `single,${number}\n`);
+  chmodSync(join(work, 'single.csv'), 0o755);
+}
+
+const inRepo = (act: (repo: Repo, machine: CaseFolder) => Promise<void>): Story['run'] => async (lent, machine) => {
+  const repo = await openRepo(lent, machine.work);
+  try {
+    await act(repo, machine);
+  } finally {
+    repo.commits.close();
+  }
+};
+const addAll = inRepo(async (repo, { work }) => void (await add(repo, { targets: ['data', 'single.csv'], cwd: work })));
+const pushAll = inRepo(async (repo, { work }) => {
+  const { failed, missing } = await push(repo, { targets: [], cwd: work });
+  assert.deepEqual([...failed, ...missing], []);
+});
+const fetchAll = inRepo(async (repo, { work }) => {
+  const { failed, missing } = await fetch(repo, { targets: [], cwd: work });
+  assert.deepEqual([...failed, ...missing], []);
+});
+const checkoutAll = inRepo(async (repo, { work }) => assert.deepEqual((await checkout(repo, { cwd: work })).failed, []));
+
+const inConfig = (change: (config: Config, machine: CaseFolder) => Promise<ConfigChange>): ((lent: Lent, machine: CaseFolder) => Promise<void>) => async (lent, machine) => {
+  const { edits } = await change(await readConfig({ runtime: lent, root: machine.work }), machine);
+  applyConfigEdits(lent.disk, edits, { unfinished: unfinishedFolder(lent.disk, machine.work) });
+};
+
+async function withData(machine: CaseFolder): Promise<void> {
+  await repository(machine);
+  version(machine, 1);
+  await addAll(machine.lend(), machine);
+}
+
+async function pushed(machine: CaseFolder): Promise<void> {
+  await withData(machine);
+  await pushAll(machine.lend(), machine);
+}
+
+function clear({ work }: CaseFolder): void {
+  rmSync(join(work, 'data'), { recursive: true });
+  rmSync(join(work, 'single.csv'));
+}
