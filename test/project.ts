@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 export const projectFolder: string = findProject(dirname(fileURLToPath(import.meta.url)));
 
 /** The built program, as a user starts it. */
-export const builtProgram: string = join(projectFolder, 'dist/src/cli/main.js');
+export const builtProgram: string = join(projectFolder, 'dist/bin/main.js');
 
 function findProject(folder: string): string {
   if (existsSync(join(folder, 'package-lock.json'))) return folder;

@@ -1,0 +1,64 @@
+/**
+ * Makes dist/bin, the program `tow` as few files, of dist/src, what the compiler wrote: a start reads a handful of chunks
+ * instead of some 200 modules. Why and how much: docs/decisions/bundle.md.
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { rolldown } from 'rolldown';
+
+const project = dirname(dirname(fileURLToPath(import.meta.url)));
+const [source, target] = [join(project, 'dist/src'), join(project, 'dist/bin')];
+const CHUNKS = 'chunks';
+/** What is loaded late, by few, or has files of its own beside it stays a package. */
+const external = [/^@aws-sdk\//, 'ssh2', 'yaml'];
+/** What that many of the commands and drivers share is one chunk: reading it whole is cheaper than the right parts of it. */
+const SHARED_BY = 4;
+const STALE_MILLISECONDS = 3600_000;
+
+const program = await build({ run: join(source, 'cli/run.js') }, {
+  format: 'esm', entryFileNames: `${CHUNKS}/[name].js`, chunkFileNames: `${CHUNKS}/[name]-[hash].js`, codeSplitting: { groups: [{ name: 'core', minShareCount: SHARED_BY }] },
+});
+// A worker thread starts with what it needs and nothing of the core.
+const worker = await build({ worker: join(source, 'disk/worker.js') }, { format: 'esm', entryFileNames: `${CHUNKS}/worker.js` });
+// Node decides by the nearest package.json what a .js file is, and CommonJS starts sooner than a module.
+const door = await build({ main: join(source, 'cli/main.js') }, { format: 'cjs', entryFileNames: 'main.js', paths: (id) => (id.endsWith('run.js') ? `./${CHUNKS}/run.js` : id) }, ['./run.js']);
+
+const files = new Map([...program, ...worker, ...door].map(({ fileName, code }) => [fileName, code]));
+files.set('package.json', '{ "type": "commonjs" }\n').set(`${CHUNKS}/package.json`, '{ "type": "module" }\n').set('THIRD-PARTY-LICENSES.txt', licenses(program));
+mkdirSync(join(target, CHUNKS), { recursive: true });
+// The door comes last and old chunks stay a while: a program that runs during the build still finds the chunks it was built with.
+for (const [name, text] of [...files].sort(([a], [b]) => Number(a === 'main.js') - Number(b === 'main.js'))) replace(join(target, name), text);
+for (const name of readdirSync(join(target, CHUNKS))) {
+  const path = join(target, CHUNKS, name);
+  if (!files.has(`${CHUNKS}/${name}`) && Date.now() - statSync(path).mtimeMs > STALE_MILLISECONDS) rmSync(path);
+}
+
+async function build(input, output, outside = []) {
+  const bundle = await rolldown({ input, platform: 'node', external: [...external, ...outside], onLog: (_level, log) => { throw new Error(log.message); } });
+  try {
+    const { output: chunks } = await bundle.generate({ ...output, minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } } });
+    return chunks;
+  } finally {
+    await bundle.close();
+  }
+}
+
+function replace(path, text) {
+  if (existsSync(path) && readFileSync(path, 'utf8') === text) return;
+  const temporary = `${path}.${process.pid}.new`;
+  writeFileSync(temporary, text, { mode: path.endsWith('main.js') ? 0o755 : 0o644 });
+  renameSync(temporary, path);
+}
+
+/** The licence texts of the packages whose code the chunks hold, as those licences ask for. */
+function licenses(chunks) {
+  const packages = new Set(chunks.flatMap(({ moduleIds }) => moduleIds.flatMap((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0] ?? [])));
+  const texts = [...packages].sort((a, b) => (a < b ? -1 : 1)).map((folder) => {
+    const { name, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+    if (file === undefined) throw new Error(`${name} has no licence file to pass on`);
+    return `${name} ${version}\n\n${readFileSync(join(folder, file), 'utf8').trim()}\n`;
+  });
+  return `The chunks beside this file hold code of these packages.\n\n${texts.join(`\n${'-'.repeat(80)}\n\n`)}`;
+}
