@@ -1,4 +1,4 @@
-import type { Fault } from '../repo/verbs/push.ts';
+import type { Fault } from '../repo/fault.ts';
 
 /** '1 file pushed and 2 files added', parts of zero left out; '' when all are (DVC's utils/humanize.py). */
 export function summary(parts: readonly (readonly [state: string, count: number])[]): string {
@@ -11,7 +11,7 @@ export const UP_TO_DATE = 'Everything is up to date.';
 /** The lines for objects that are nowhere, and those that failed; at most as many as a person reads. */
 export function faultLines(missing: readonly Fault[], failed: readonly Fault[]): readonly string[] {
   return [
-    ...(missing.length === 0 ? [] : [['Some of the cache files do not exist neither locally nor on remote. Missing cache files:', ...few(missing.map(({ oid, path }) => `name: ${path}, md5: ${oid}`))].join('\n')]),
+    ...(missing.length === 0 ? [] : [['Some of the cache files do not exist neither locally nor on remote. Missing cache files:', ...few(missing.map(({ oid, path, reason }) => `name: ${path}, md5: ${oid}${reason.startsWith('imported') ? ` (${reason})` : ''}`))].join('\n')]),
     ...few(failed.map(({ oid, path, reason }) => `failed to transfer '${path}' (${oid}) - ${reason}`)),
   ];
 }

@@ -22,13 +22,14 @@ export interface Moved {
 }
 
 /** Moves objects: files first, then each tree whose children are all there. A failure stops nothing but the trees above it. */
-export async function moveObjects(source: ObjectDb, target: ObjectDb, options: WriteObjectsOptions & { readonly move: Move }): Promise<Moved> {
-  const { move, ...call } = options;
+export async function moveObjects(source: ObjectDb, target: ObjectDb, options: WriteObjectsOptions & { readonly move: Move; readonly onSettled?: (oid: Oid) => void }): Promise<Moved> {
+  const { move, onSettled, ...call } = options;
   const trees = new Map(move.trees.map((tree) => [tree.oid, tree]));
   const files = filterOids(move.wanted, (oid) => !trees.has(oid));
   const tally = { done: 0, bytes: 0, failed: [] as { oid: Oid; error: Error }[] };
   const arrived = new Set<Oid>();
   const take = (result: StoreResult): void => {
+    onSettled?.(result.oid);
     if (result.error) tally.failed.push({ oid: result.oid, error: result.error });
     else {
       arrived.add(result.oid);

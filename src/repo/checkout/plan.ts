@@ -1,9 +1,10 @@
+import { caseTwins, checkLocalName, foldsCase } from '../../disk/case.ts';
 import { followFile, statFile } from '../../disk/read.ts';
-import { hasCode } from '../../errors.ts';
+import { hasCode, TowlineError } from '../../errors.ts';
 import { isTreeOid, type Oid } from '../../odb/hash-info.ts';
 import { loadTree } from '../../odb/load-tree.ts';
 import { oidSet } from '../../odb/oid-set.ts';
-import type { TreeEntry } from '../../odb/tree.ts';
+import type { Tree, TreeEntry } from '../../odb/tree.ts';
 import type { CallOptions } from '../../storage/call.ts';
 import type { Observed } from '../collect/observe.ts';
 import type { Selected } from '../collect/targets.ts';
@@ -95,7 +96,18 @@ async function wantedFiles(repo: Repo, { output, inner }: Situation, call: CallO
     throw error;
   });
   const toPlacement = ({ relpath, oid }: TreeEntry): Placement => ({ path: `${path}/${relpath}`, oid, executable: false });
-  return tree && inside(tree, inner).map(toPlacement);
+  if (!tree) return undefined;
+  checkNames(repo, path, tree);
+  return inside(tree, inner).map(toPlacement);
+}
+
+/** Refuses names that this file system would take for other ones. */
+function checkNames({ lent, root }: Repo, path: string, { entries }: Tree): void {
+  for (const { relpath } of entries) checkLocalName(relpath, lent.platform);
+  if (lent.platform === 'linux' || !foldsCase(root)) return;
+  const [twins] = caseTwins(entries.map(({ relpath }) => relpath));
+  if (!twins) return;
+  throw new TowlineError('UNSUPPORTED', `'${path}' holds ${twins.map((one) => `'${one}'`).join(' and ')}, which are one file here: names differ only in case`, { hint: 'Check it out on a file system that tells upper from lower case.' });
 }
 
 function currentFiles(observed: Observed, { output, inner }: Pick<Selected, 'output' | 'inner'>): ReadonlyMap<string, Oid> {

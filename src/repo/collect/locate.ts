@@ -1,4 +1,4 @@
-import { relative, resolve } from 'node:path';
+import { relative, resolve, sep } from 'node:path';
 
 import { realPath } from '../../disk/read.ts';
 import { TowlineError } from '../../errors.ts';
@@ -8,7 +8,7 @@ import type { Repo } from '../repo.ts';
 export function locateTarget(repo: Repo, target: string, cwd: string): string {
   const absolute = resolve(cwd, target);
   const folder = realPath(resolve(absolute, '..')) ?? resolve(absolute, '..');
-  const path = relative(repo.root, resolve(folder, absolute.slice(absolute.lastIndexOf('/') + 1))).replaceAll('\\', '/');
+  const path = relative(repo.root, resolve(folder, absolute.slice(absolute.lastIndexOf('/') + 1))).split(sep).join('/');
   if (path !== '..' && !path.startsWith('../')) return path;
   throw new TowlineError('INVALID_ARGUMENT', `Cached output(s) outside of DVC project: ${absolute}. See <https://dvc.org/doc/user-guide/data-management/importing-external-data> for more info.`);
 }

@@ -33,10 +33,16 @@ export interface TargetOptions {
  * of a `foreach`), an output or a path inside one. Throws NOT_FOUND, in DVC's words, for one that is none of these.
  */
 export function matchTargets(stages: readonly Stage[], targets: readonly string[], options: TargetOptions): readonly Selected[] {
-  if (targets.length === 0) return stages.flatMap(whole);
+  return matchWithStages(stages, targets, options).selected;
+}
+
+/** The same, and every stage they belong to; also one that has no outputs. */
+export function matchWithStages(stages: readonly Stage[], targets: readonly string[], options: TargetOptions): { readonly selected: readonly Selected[]; readonly stages: readonly Stage[] } {
+  if (targets.length === 0) return { selected: stages.flatMap(whole), stages };
   const matcher = new Matcher(stages, options);
   const wanted = options.glob === true ? matcher.expand(targets) : targets;
-  return unique(wanted.flatMap((target) => matcher.match(target)));
+  const selected = unique(wanted.flatMap((target) => matcher.match(target)));
+  return { selected, stages: [...matcher.met] };
 }
 
 /** The stages that `targets` name: `.dvc` files and stages, no outputs. Throws NOT_FOUND, in DVC's words, for one that is neither. */
@@ -57,6 +63,8 @@ class Matcher {
   /** The current folder, relative to the root; undefined when it lies outside. */
   readonly #folder: string | undefined;
   #checked = false;
+  /** The stages that were asked for. */
+  readonly met = new Set<Stage>();
 
   constructor(stages: readonly Stage[], options: TargetOptions) {
     this.#stages = stages;
@@ -74,6 +82,7 @@ class Matcher {
     } else if (file !== undefined && isStageFile(file)) return this.#follow(this.#inFile(file, name));
     const outputs = this.#outputs(path, target);
     const inside = isFolder ? this.#stages.filter((stage) => stage.file.startsWith(path === '' ? '' : `${path}/`)) : [];
+    for (const { stage } of outputs) this.met.add(stage);
     if (outputs.length > 0 || isFolder) return [...outputs, ...this.#around(new Set(outputs.map(({ stage }) => stage)), inside)];
     throw this.#unknown(target, file, name);
   }
@@ -81,7 +90,7 @@ class Matcher {
   /** What else is asked for with outputs that are named by their path: stages in the folder, and what is needed to make all of it. */
   #around(named: ReadonlySet<Stage>, inside: readonly Stage[]): readonly Selected[] {
     const all = this.#options.withDeps === true ? withDependencies([...named, ...inside], this.#stages) : inside;
-    return all.filter((stage) => !named.has(stage)).flatMap(whole);
+    return all.filter((stage) => !named.has(stage)).flatMap((stage) => this.#whole(stage));
   }
 
   stagesOf(target: string): readonly Stage[] {
@@ -134,7 +143,12 @@ class Matcher {
   }
 
   #follow(stages: readonly Stage[]): readonly Selected[] {
-    return (this.#options.withDeps === true ? withDependencies(stages, this.#stages) : stages).flatMap(whole);
+    return (this.#options.withDeps === true ? withDependencies(stages, this.#stages) : stages).flatMap((stage) => this.#whole(stage));
+  }
+
+  #whole(stage: Stage): readonly Selected[] {
+    this.met.add(stage);
+    return whole(stage);
   }
 
   #unknown(target: string, file: string | undefined, name: string | undefined): TowlineError {

@@ -20,9 +20,9 @@ export interface Wanted {
   readonly bytes: number;
 }
 
-/** Lists the objects of `selected`, reading trees from the first of `places` that has them. */
-export async function listWanted(selected: readonly Selected[], name: HashName, options: CallOptions & { readonly places: readonly ObjectDb[] }): Promise<Wanted> {
-  const { places, ...call } = options;
+/** Lists the objects of `selected`, reading trees from the first of `places` that has them; those in `trees` are known already. */
+export async function listWanted(selected: readonly Selected[], name: HashName, options: CallOptions & { readonly places: readonly ObjectDb[]; readonly trees?: Map<Oid, Tree> }): Promise<Wanted> {
+  const { places, trees: known = new Map<Oid, Tree>(), ...call } = options;
   const files = createOidSetBuilder();
   const trees = new Map<Oid, Tree>();
   const lost = new Set<Oid>();
@@ -37,12 +37,13 @@ export async function listWanted(selected: readonly Selected[], name: HashName, 
       bytes += output.meta.size ?? 0;
       continue;
     }
-    const tree = trees.get(oid) ?? (await loadTree(oid, places, call));
+    const tree = known.get(oid) ?? (await loadTree(oid, places, call));
     if (!tree) {
       lost.add(oid);
       continue;
     }
     trees.set(oid, tree);
+    known.set(oid, tree);
     (inner === '' ? whole : partial).add(oid);
     if (inner === '') bytes += output.meta.size ?? 0;
     for (const entry of inside(tree, inner)) files.add(entry.oid);

@@ -1,15 +1,18 @@
 import { hasCode } from '../../errors.ts';
-import { type HashName, isTreeOid, type Oid } from '../../odb/hash-info.ts';
+import type { HashName, Oid } from '../../odb/hash-info.ts';
 import { moveObjects, type Moved } from '../../odb/move-objects.ts';
 import type { ObjectDb } from '../../odb/object-db.ts';
 import { createOidSetBuilder, filterOids, oidSet, type OidSet } from '../../odb/oid-set.ts';
+import type { Tree } from '../../odb/tree.ts';
 import type { CallOptions } from '../../storage/call.ts';
 import { byRemote, type ForRemote } from '../collect/by-remote.ts';
 import { type Selection, selectOutputs } from '../collect/select.ts';
+import { findLacking } from '../collect/lacking.ts';
 import { hashNamesOf, listWanted, nameOids, type Wanted } from '../collect/wanted.ts';
 import { copyRuns, runOutputs } from '../pipeline/run-cache.ts';
 import type { Repo } from '../repo.ts';
-import type { Fault } from './push.ts';
+import { progressOf } from '../progress.ts';
+import type { Fault } from '../fault.ts';
 
 /** What to fetch and where from. */
 export interface FetchRequest extends Selection {
@@ -37,16 +40,20 @@ export async function fetch(repo: Repo, request: FetchRequest, call: CallOptions
   const tracked = await selectOutputs(repo, request, { ...call, for: 'fetch' });
   const selection = request.runCache === true ? [...tracked, { revision: repo.workspace, selected: await runOutputs(repo.cache.storage, call) }] : tracked;
   const narrowed = selection.map(({ revision, selected }) => ({ revision, selected: selected.filter(({ output }) => isAskedFor(output, request)) }));
-  const results: FetchResult[] = [];
-  for (const group of byRemote(repo, await lackingOnly(repo, narrowed, call), { ...(request.remote !== undefined && { name: request.remote }), command: 'fetch' })) {
+  const trees = new Map<Oid, Tree>();
+  const { lacking, imports } = await findLacking(repo, narrowed, { ...call, trees });
+  const results: FetchResult[] = [{ ...NOTHING, fetched: runs, missing: imports }];
+  for (const group of byRemote(repo, lacking, { ...(request.remote !== undefined && { name: request.remote }), command: 'fetch' })) {
     try {
-      for (const name of hashNamesOf(group.selected)) results.push(await fetchGroup(repo, group, { ...call, name, ...(request.jobs !== undefined && { jobs: request.jobs }) }));
+      for (const name of hashNamesOf(group.selected)) results.push(await fetchGroup(repo, group, { ...call, trees, name, ...(request.jobs !== undefined && { jobs: request.jobs }) }));
     } finally {
       await group.remote.close();
     }
   }
-  return results.reduce(addUp, { fetched: runs, bytes: 0, failed: [], missing: [] });
+  return results.reduce(addUp, NOTHING);
 }
+
+const NOTHING: FetchResult = { fetched: 0, bytes: 0, failed: [], missing: [] };
 
 async function fetchRuns(repo: Repo, { remote: name }: FetchRequest, call: CallOptions): Promise<number> {
   const remote = repo.remote(repo.workspace, { command: 'fetch', ...(name !== undefined && { name }) });
@@ -64,50 +71,16 @@ function isAskedFor(output: ForRemote['selected'][number]['output'], { maxSize, 
   return isSmall && (types === undefined || types.length === 0 || types.some((type) => type === `${output.kind}s`));
 }
 
-/** Outputs whose objects are all here need no remote: a clone with a full cache works without a network, and without a remote at all. */
-async function lackingOnly(repo: Repo, selection: Parameters<typeof byRemote>[1], call: CallOptions): Promise<Parameters<typeof byRemote>[1]> {
-  const lacking = [];
-  for (const { revision, selected } of selection) {
-    for (const name of hashNamesOf(selected)) {
-      const cache = repo.cache.objects(name);
-      const members = selected.filter(({ output }) => output.hash?.name === name);
-      const kept = [];
-      for (const one of members) if (await isLacking(cache, one, call)) kept.push(one);
-      lacking.push({ revision, selected: kept });
-    }
-  }
-  return lacking;
-}
-
-async function isLacking(cache: ObjectDb, one: ForRemote['selected'][number], call: CallOptions): Promise<boolean> {
-  const oid = one.output.hash?.value;
-  if (oid === undefined) return false;
-  if ((await cache.present(oidSet([oid]), call)).count === 0) return true;
-  if (!isTreeOid(oid)) return false;
-  const wanted = await wantedOrDamaged(one, cache, call);
-  return wanted === undefined || (await cache.present(wanted.files, call)).count < wanted.files.count;
-}
-
-/** A damaged listing in the cache is as good as none: it is fetched again. */
-async function wantedOrDamaged(one: ForRemote['selected'][number], cache: ObjectDb, call: CallOptions): Promise<Wanted | undefined> {
-  try {
-    return await listWanted([one], cache.hashName, { ...call, places: [cache] });
-  } catch (error) {
-    if (hasCode(error, 'CORRUPT')) return undefined;
-    throw error;
-  }
-}
-
-async function fetchGroup(repo: Repo, { remote, selected }: ForRemote, options: CallOptions & { readonly name: HashName; readonly jobs?: number }): Promise<FetchResult> {
-  const { name, ...call } = options;
+async function fetchGroup(repo: Repo, { remote, selected }: ForRemote, options: CallOptions & { readonly name: HashName; readonly trees: Map<Oid, Tree>; readonly jobs?: number }): Promise<FetchResult> {
+  const { name, trees: known, ...call } = options;
   const cache = repo.cache.objects(name);
   const source = await remote.objects(name);
-  const wanted = await listWanted(selected, name, { ...call, places: [cache, source] });
+  const wanted = await listWanted(selected, name, { ...call, trees: known, places: [cache, source] });
   const here = await cache.present(wanted.files, call);
   const lacking = await withSizes(source, { lacking: wanted.files.minus(here), bytes: wanted.bytes }, call);
   const treesHere = await cache.present(oidSet(wanted.trees.map(({ oid }) => oid)), call);
   repo.lent.report?.({ kind: 'phase', name: `Fetching from ${remote.name}`, files: lacking.count });
-  const report = { onBytes: (_oid: Oid, bytes: number): void => repo.lent.report?.({ kind: 'advance', files: 0, bytes }) };
+  const report = progressOf(repo);
   // A listing is wanted even when a file of it is missing: it names what is missing, and the other files can be used.
   const trees = wanted.trees.filter(({ oid }) => !treesHere.has(oid));
   const listings = await moveObjects(source, cache, { ...call, move: { wanted: oidSet(trees.map(({ oid }) => oid)), held: wanted.files, trees: [] } });

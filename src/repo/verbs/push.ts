@@ -7,6 +7,8 @@ import { byRemote, type ForRemote } from '../collect/by-remote.ts';
 import { type Selection, selectOutputs } from '../collect/select.ts';
 import { hashNamesOf, listWanted, nameOids, type Wanted } from '../collect/wanted.ts';
 import { copyRuns, runOutputs } from '../pipeline/run-cache.ts';
+import type { Fault } from '../fault.ts';
+import { progressOf } from '../progress.ts';
 import type { Repo } from '../repo.ts';
 
 /** What to push and where to. */
@@ -15,13 +17,6 @@ export interface PushRequest extends Selection {
   readonly jobs?: number;
   /** The history of runs goes, too, with what the runs made. */
   readonly runCache?: boolean;
-}
-
-/** One object that did not get where it should. `path` is one of the tracked files it is. */
-export interface Fault {
-  readonly oid: Oid;
-  readonly path: string;
-  readonly reason: string;
 }
 
 /** What a push did. `missing`: neither here nor on the remote. `keptBack`: directories of which the remote does not have every file, so their listing was not sent. */
@@ -79,7 +74,7 @@ async function pushGroup(repo: Repo, { remote, selected }: ForRemote, options: C
   const here = await cache.present(lacking, call);
   const trees = wanted.trees.filter(({ oid }) => here.has(oid));
   repo.lent.report?.({ kind: 'phase', name: `Pushing to ${remote.name}`, files: here.count });
-  const report = { onBytes: (_oid: Oid, bytes: number): void => repo.lent.report?.({ kind: 'advance', files: 0, bytes }) };
+  const report = progressOf(repo);
   const moved = await moveObjects(cache, target, { ...call, ...report, move: { wanted: here, held: await heldChildren(target, wanted, held), trees } });
   return describePush({ moved, wanted, selected, lost: lacking.minus(here) });
 }

@@ -5,7 +5,7 @@ import { oidSet } from '../../odb/oid-set.ts';
 import type { CallOptions } from '../../storage/call.ts';
 import { type Observed, observe } from '../collect/observe.ts';
 import { collectStages } from '../collect/stages.ts';
-import { matchTargets } from '../collect/targets.ts';
+import { matchWithStages } from '../collect/targets.ts';
 import { newOutput } from '../new-stage.ts';
 import type { Repo } from '../repo.ts';
 import { changedParams } from '../pipeline/changed-params.ts';
@@ -49,8 +49,7 @@ export interface LocalStatus {
 /** Compares the workspace with the `.dvc` files and `dvc.lock`. */
 export async function status(repo: Repo, request: StatusRequest, call: CallOptions = {}): Promise<LocalStatus> {
   const stages = await collectStages(repo.workspace);
-  const selected = matchTargets(stages, request.targets ?? [], { ...request, root: repo.root });
-  const chosen = [...new Set(selected.map(({ stage }) => stage))];
+  const { selected, stages: chosen } = matchWithStages(stages, request.targets ?? [], { ...request, root: repo.root });
   const narrowed = new Map(selected.map((one) => [one.output, one.inner]));
   const outputs = chosen.flatMap((stage) => stage.outputs.filter((output) => output.place === 'repository' && (request.targets === undefined || request.targets.length === 0 || narrowed.has(output))));
   const observed = await observe(repo, outputs, call);

@@ -1,0 +1,14 @@
+import { nodeDisk } from '../disk/node.ts';
+import { readFile } from '../disk/read.ts';
+import { createLazyConnect } from '../http/lazy-connect.ts';
+import type { Lent } from '../repo/repo.ts';
+import type { Audience } from '../runtime.ts';
+import { createProcessRuntime } from './process-runtime.ts';
+
+/** What this process lends to remotes and repositories, for programs that use Towline as a library. Nobody is asked for a password unless `ask` is given; without `warn` warnings are dropped. */
+export function lendProcess({ ask, report, trace, warn = () => undefined }: Partial<Audience> = {}): Lent {
+  const process = createProcessRuntime({ warning: () => undefined, trace: () => undefined, progress: () => undefined });
+  const { env, platform, home, processors, now, wait, randomBytes } = process;
+  const runtime = { env, platform, home, processors, now, wait, randomBytes, warn, ...(ask && { ask }), ...(report && { report }), ...(trace && { trace }) };
+  return { ...runtime, disk: nodeDisk, connect: createLazyConnect(runtime, { readFile }) };
+}
