@@ -40,6 +40,7 @@ export async function remove(repo: Repo, request: RemoveRequest): Promise<Remove
   for (const path of data) removeTree(repo.lent.disk, `${repo.root}/${path}`);
   // The '.dvc' files go last: as long as they are there, the command can be repeated.
   applyEdits(repo.lent.disk, repo.root, [...ignores, ...files]);
-  await autostage(repo, ignores.map(({ file }) => file));
+  // A '.gitignore' that is gone with its last line is left for its owner to stage, like the '.dvc' file.
+  await autostage(repo, ignores.filter(({ after }) => after !== undefined).map(({ file }) => file));
   return { removed: chosen.map(({ file }) => file), data };
 }
