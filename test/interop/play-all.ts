@@ -35,7 +35,7 @@ function playCasts(story: Story, casts: readonly Cast[], stage: () => Stage): vo
       const actual = await play(story, cast, stage());
 
       // The workspace first: what is wrong there explains the rest.
-      for (const part of ['machines', 'remote', 'said'] as const) assert.deepEqual(actual[part], expected[part], `${part}: ${cast.name} (first) and DVC alone end differently`);
+      for (const part of ['machines', 'remote', 'status', 'cloud', 'said'] as const) assert.deepEqual(actual[part], expected[part], `${part}: ${cast.name} (first) and DVC alone end differently`);
     });
   }
 }

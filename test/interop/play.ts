@@ -11,8 +11,11 @@ import { parseStep, type Actor, type Cast, type Machine, type Parsed, type Story
 
 /** How a story ended. Two casts of one story must end equal. */
 export interface Ending {
-  readonly machines: Readonly<Record<string, { readonly files: Snapshot; readonly cache: Snapshot; readonly git: string; readonly status: unknown; readonly cloud: unknown }>>;
+  readonly machines: Readonly<Record<string, { readonly files: Snapshot; readonly cache: Snapshot; readonly git: string }>>;
   readonly remote: Snapshot;
+  /** What both programs say of it, which is the same. */
+  readonly status: unknown;
+  readonly cloud: unknown;
   /** Exit code and stdout of each command. */
   readonly said: readonly string[];
 }
@@ -110,9 +113,13 @@ async function end(scene: Scene): Promise<Ending> {
     if (Object.keys(files).length === 0) continue;
     const cache = snapshot(join(repository, '.dvc/cache'), { top, withModes: true });
     const git = scene.story.start === 'bare' ? '' : await scene.sandbox.git(['status', '--porcelain', '--ignored'], { cwd: folder });
-    machines[machine] = { files, cache: clean(cache, scene), git, status: await agreed(scene, repository, ['status', '--json']), cloud: await agreed(scene, repository, ['status', '-c', '--json']) };
+    machines[machine] = { files, cache: clean(cache, scene), git };
   }
-  return { machines, remote, said: scene.said };
+  // Asked last and on the machine that came last: these are four commands for each play.
+  const last = machines['bob'] ? 'bob' : 'alice';
+  const status = await agreed(scene, repositoryOf(scene, last), ['status', '--json']);
+  const cloud = await agreed(scene, repositoryOf(scene, last), ['status', '-c', '--json']);
+  return { machines, remote, status, cloud, said: scene.said };
 }
 
 const isPrivate = (path: string): boolean => /(^|\/)(\.git|\.dvc\/tmp|\.dvc\/cache)$/.test(path);

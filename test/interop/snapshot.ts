@@ -9,7 +9,7 @@ export interface SnapshotOptions {
   readonly without?: (path: string) => boolean;
   /** Its absolute path is shown as '<top>', so that two sandboxes can be compared. */
   readonly top?: string;
-  /** Folders and all bits of modes are part of the picture. */
+  /** All bits of modes are part of the picture; without it only whether the owner may execute a file, which is all that Git and DVC keep. */
   readonly withModes?: boolean;
 }
 
@@ -42,5 +42,5 @@ function describe(absolute: string, stats: Stats, { path, top = '\0', withModes 
   if (stats.isSymbolicLink()) return `link to ${readlinkSync(absolute).replaceAll(top, '<top>')}`;
   const bytes = readFileSync(absolute);
   const content = TEXTS.test(path) ? bytes.toString('utf8').replaceAll(top, '<top>') : `${bytes.byteLength} bytes ${sha256(bytes)}`;
-  return `${withModes === true ? mode(stats, 0o7777) : mode(stats, 0o111)}${stats.nlink > 1 ? ' hardlink' : ''} ${content}`;
+  return `${withModes === true ? mode(stats, 0o7777) : mode(stats, 0o100)}${stats.nlink > 1 ? ' hardlink' : ''} ${content}`;
 }

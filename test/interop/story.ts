@@ -69,7 +69,7 @@ export function castsOf(story: Story): readonly Cast[] {
   const commands = story.steps.map(parseStep).filter(({ kind }) => kind === 'command');
   if (commands.length <= 2) return Array.from({ length: 2 ** commands.length - 1 }, (_, index) => castOfBits(index + 1, commands.length));
   const hasBob = commands.some((step) => step.kind === 'command' && step.machine === 'bob');
-  return [all('tow'), turns('dvc'), turns('tow'), ...(hasBob ? [machines('dvc'), machines('tow')] : [])];
+  return hasBob ? [all('tow'), turns('dvc'), machines('dvc'), machines('tow')] : [all('tow'), turns('dvc'), turns('tow')];
 }
 
 /** Fewer casts, where a story is dear: Towline alone, and each program on a machine of its own. */
