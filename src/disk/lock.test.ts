@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
+import { findJudge, whyMissing } from '../../test/judges.ts';
 import { hasCode } from '../errors.ts';
 import { lockFile } from './lock.ts';
 
@@ -16,8 +17,8 @@ function lent(env: NodeJS.ProcessEnv = process.env, onWait: () => void = () => u
   const waits: number[] = [];
   return { waits, runtime: { env, wait: async (milliseconds: number) => { waits.push(milliseconds); onWait(); } }, pidText: '4711' };
 }
-const python = join(homedir(), '.cache/towline/judges/py/bin/python');
-const judge = { skip: !fs.existsSync(python) && 'DVC is not installed as a judge here' };
+const python = findJudge('python') ?? '';
+const judge = { skip: whyMissing('python') ?? false };
 
 describe('lockFile', () => {
   it('keeps others out until it is released, and tells who holds it', async () => {
