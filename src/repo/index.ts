@@ -1,5 +1,6 @@
 export type { Revision } from './revision.ts';
 export type { DataRemote } from './data-remote.ts';
+export type { Fault } from './fault.ts';
 export { findRoot } from './find-root.ts';
 export { lockRepo, type RepoLockOptions } from './locks.ts';
 export { openRepo } from './open.ts';
@@ -10,7 +11,7 @@ export { commit, type CommitRequest, type CommitResult } from './verbs/commit.ts
 export { type DataChanges, type DataStatus, dataStatus, type DataStatusRequest } from './verbs/data-status.ts';
 export { fetch, type FetchRequest, type FetchResult } from './verbs/fetch.ts';
 export { init, type InitRequest, type InitResult } from './verbs/init.ts';
-export { type Fault, push, type PushRequest, type PushResult } from './verbs/push.ts';
+export { push, type PushRequest, type PushResult } from './verbs/push.ts';
 export { remove, type RemoveRequest, type RemoveResult } from './verbs/remove.ts';
 export { type CloudChange, type CloudStatus, type CloudStatusRequest, statusCloud } from './verbs/status-cloud.ts';
 export { type LocalStatus, status, type StageStatus, type StatusRequest } from './verbs/status.ts';

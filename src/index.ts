@@ -1,0 +1,12 @@
+export { lendProcess } from './cli/lend-process.ts';
+export { drivers, schemes } from './drivers/index.ts';
+export { type ErrorCode, type ErrorDetails, hasCode, TowlineError } from './errors.ts';
+export type { Connect, Transport } from './http/transport.ts';
+export type { Config, Setting } from './remotes/config.ts';
+export { findRemote, findUrl } from './remotes/find-remote.ts';
+export { loadConfig, type LoadConfigOptions } from './remotes/load-config.ts';
+export { openRemote } from './remotes/open.ts';
+export type { Place, Remote, RemoteLayout } from './remotes/remote.ts';
+export * from './repo/index.ts';
+export type * from './runtime.ts';
+export * from './storage/index.ts';
