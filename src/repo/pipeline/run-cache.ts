@@ -47,7 +47,7 @@ function outputsOf(bytes: Uint8Array, file: string): readonly Selected[] {
   const run = parseYaml(decodeText(bytes, file), file);
   const entries = isYamlMap(run) ? run.get('outs') : undefined;
   return (isYamlList(entries) ? entries : []).filter(isYamlMap).flatMap((entry) => {
-    const { hash, meta } = readContent(entry, { file, workingFolder: '' });
+    const { hash, meta } = readContent(entry, { file });
     const output = newOutput(String(entry.get('path') ?? file), { meta, ...(hash && { hash }) });
     return hash ? [{ stage: newStage(output), output, inner: '' }] : [];
   });
