@@ -29,5 +29,10 @@ export const commands: Readonly<Record<string, Listed>> = {
   completion: of('other', 'Print the completion script for a shell', async () => (await import('./commands/completion.ts')).completionOf(commands)),
 };
 
+/** DVC's commands for data that are not ours yet: whoever types one is sent to DVC. */
+export const DVC_COMMANDS: ReadonlySet<string> = new Set([
+  'annotate', 'artifacts', 'cache', 'check-ignore', 'destroy', 'diff', 'du', 'gc', 'get', 'get-url', 'import', 'import-db', 'import-url', 'install', 'list', 'list-url', 'ls', 'ls-url', 'move', 'mv', 'purge', 'unprotect', 'update',
+]);
+
 /** DVC's commands that run pipelines or experiments: not ours, and said so in one line. */
 export const PIPELINE_COMMANDS: ReadonlySet<string> = new Set(['repro', 'run', 'exp', 'experiments', 'metrics', 'plots', 'params', 'stage', 'queue', 'machine', 'studio', 'dag', 'freeze', 'unfreeze']);

@@ -11,10 +11,12 @@ export const UP_TO_DATE = 'Everything is up to date.';
 /** The lines for objects that are nowhere, and those that failed; at most as many as a person reads. */
 export function faultLines(missing: readonly Fault[], failed: readonly Fault[]): readonly string[] {
   return [
-    ...(missing.length === 0 ? [] : [['Some of the cache files do not exist neither locally nor on remote. Missing cache files:', ...few(missing.map(({ oid, path, reason }) => `name: ${path}, md5: ${oid}${reason.startsWith('imported') ? ` (${reason})` : ''}`))].join('\n')]),
+    ...(missing.length === 0 ? [] : [['Some of the cache files do not exist neither locally nor on remote. Missing cache files:', ...few(missing.map(({ oid, path, reason }) => `name: ${path}, md5: ${oid}${reason.startsWith('imported') ? ` (${reason})` : ''}`)), WHERE_TO_LOOK].join('\n')]),
     ...few(failed.map(({ oid, path, reason }) => `failed to transfer '${path}' (${oid}) - ${reason}`)),
   ];
 }
+
+const WHERE_TO_LOOK = "Push them from where they were made, or name the remote that has them with '-r' ('tow remote list').";
 
 /** The first of many lines, and how many more there are: `--json` has all of them. */
 export function few(lines: readonly string[], most = 50): readonly string[] {

@@ -30,6 +30,7 @@ export async function addRemote(config: Config, typed: { readonly name: string; 
   const warnings = [
     ...await setDraftKey(config, draft, { section, key: 'url', value: typed.url, level, cwd, file }),
     ...(name === typed.name ? [] : [`the remote is called '${name}': names of remotes have no upper case`]),
+    ...(/^[\w+.-]{2,}:(?!\/\/)/.test(typed.url) ? [`'${typed.url}' is taken for a folder: the URL of a service has '://'`] : []),
   ];
   if (isDefault) setDefault(config, draft, { name, target: file });
   return await finishDraft(config, draft, { output: isDefault ? [`Setting '${name}' as a default remote.`] : [], warnings });

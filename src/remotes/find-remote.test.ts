@@ -40,8 +40,8 @@ describe('what is missing is said in the words of DVC', () => {
   const cases: readonly (readonly [string, string, string | undefined, string])[] = [
     ['an unknown remote', remote('main', 'url = /d'), 'mian', "remote 'mian' doesn't exist"],
     ['a reference to nowhere', remote('a', 'url = remote://gone/x'), 'a', "remote 'gone' doesn't exist"],
-    ['no default', remote('a', 'url = /d'), undefined, 'no remote specified in /r. Setup default remote with\n    dvc remote default <remote name>\nor use:\n    dvc push -r <remote name>'],
-    ['no remote at all', '', undefined, 'no remote specified in /r. Create a default remote with\n    dvc remote add -d <remote name> <remote url>'],
+    ['no default', remote('a', 'url = /d'), undefined, 'no remote specified in /r. Setup default remote with\n    tow remote default <remote name>\nor use:\n    tow push -r <remote name>'],
+    ['no remote at all', '', undefined, 'no remote specified in /r. Create a default remote with\n    tow remote add -d <remote name> <remote url>'],
     ['a work tree without versions', remote('a', 'url = s3://b', 'worktree = true', 'version_aware = false'), 'a', 'worktree remotes require version_aware cloud (.dvc/config:4)'],
   ];
   for (const [name, text, wanted, message] of cases) {

@@ -66,6 +66,6 @@ export function unknownRemote(config: Config, wanted: string): TowlineError {
 function noRemote({ remotes, root }: Config, command: string): TowlineError {
   const where = root ?? 'the configuration';
   return configError(remotes.length > 0
-    ? `no remote specified in ${where}. Setup default remote with\n    dvc remote default <remote name>\nor use:\n    dvc ${command} -r <remote name>`
-    : `no remote specified in ${where}. Create a default remote with\n    dvc remote add -d <remote name> <remote url>`, { context: { reason: 'no-remote' } });
+    ? `no remote specified in ${where}. Setup default remote with\n    tow remote default <remote name>\nor use:\n    tow ${command} -r <remote name>`
+    : `no remote specified in ${where}. Create a default remote with\n    tow remote add -d <remote name> <remote url>`, { context: { reason: 'no-remote' } });
 }
