@@ -1,0 +1,59 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { judgeProgram } from '../test/judges.ts';
+import { builtProgram } from '../test/project.ts';
+import { createSandbox, type Sandbox } from '../test/servers/sandbox.ts';
+import type { S3Server } from '../test/servers/server.ts';
+
+/** One of the programs that are compared, with a home and repositories of its own. */
+export interface Contestant { readonly name: 'tow' | 'dvc'; readonly command: readonly string[]; readonly sandbox: Sandbox }
+
+export const BUCKET = 'bench';
+export const REMOTES = ['disk', 'minio'] as const;
+export type Remote = (typeof REMOTES)[number];
+
+export function createContestants(): readonly [Contestant, Contestant] {
+  return [
+    { name: 'tow', command: [process.execPath, builtProgram], sandbox: createSandbox('bench-tow') },
+    { name: 'dvc', command: [judgeProgram('dvc')], sandbox: createSandbox('bench-dvc') },
+  ];
+}
+
+/** A repository with both remotes and a copy of the data that is not added yet. */
+export async function makeRepository(contestant: Contestant, server: S3Server, { data, round }: { readonly data: string; readonly round: number }): Promise<string> {
+  const { name, command, sandbox } = contestant;
+  const folder = join(sandbox.folder, `repository-${round}`);
+  mkdirSync(folder);
+  await sandbox.git(['init', '-q'], { cwd: folder });
+  const [program = '', ...first] = command;
+  const made = await sandbox.run(program, [...first, 'init', '-q'], { cwd: folder });
+  if (made.status !== 0) throw new Error(`${name} init: ${made.stderr}`);
+  writeFileSync(join(folder, '.dvc/config'), `[core]
+    remote = disk
+['remote "disk"']
+    url = ${join(sandbox.folder, `remote-${round}`)}
+['remote "minio"']
+    url = s3://${BUCKET}/${name}-${round}
+    endpointurl = ${server.url}
+    region = ${server.region}
+    access_key_id = ${server.accessKeyId}
+    secret_access_key = ${server.secretAccessKey}
+`);
+  shell('cp', '-r', data, join(folder, 'data'));
+  await sandbox.git(['add', '.dvc', '.dvcignore'], { cwd: folder });
+  await sandbox.git(['commit', '-q', '-m', 'empty'], { cwd: folder });
+  return folder;
+}
+
+/** Another user's copy: nothing in its cache, nothing in its workspace. */
+export async function cloneRepository({ sandbox }: Contestant, repository: string, name: string): Promise<string> {
+  const folder = join(sandbox.folder, name);
+  await sandbox.git(['clone', '-q', repository, folder]);
+  return folder;
+}
+
+export function shell(program: string, ...args: readonly string[]): void {
+  const ended = spawnSync(program, args, { encoding: 'utf8' });
+  if (ended.status !== 0) throw new Error(`${program} ${args.join(' ')}: ${ended.stdout}${ended.stderr}`);
+}

@@ -1,0 +1,70 @@
+/** Towline beside DVC and s5cmd, step by step in turn; see bench/run. Nothing is judged by seconds, only by ratios of one run. */
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { availableParallelism, loadavg, release, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { judgeProgram, whyMissing } from '../test/judges.ts';
+import { projectFolder } from '../test/project.ts';
+import { startMinio } from '../test/servers/minio.ts';
+import { makeBucket } from '../test/servers/s3-bucket.ts';
+import { temporaryFolder } from '../test/servers/server.ts';
+import { BUCKET, createContestants } from './contestants.ts';
+import { type DataSet, describeSet, makeDataSet, SMALL, WHOLE } from './data-set.ts';
+import { ratioTable, type Row, titleOf, verdicts, verdictTable } from './report.ts';
+import { playRound, playVersion, type Take } from './scenarios.ts';
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { small: { type: 'boolean', default: false }, rounds: { type: 'string' }, out: { type: 'string' } } });
+  const missing = whyMissing('dvc', 'minio', 's5cmd');
+  if (missing !== undefined) throw new Error(`${missing}. 'test/judges/install' installs it.`);
+  const set = values.small ? SMALL : WHOLE;
+  const rounds = Number(values.rounds ?? (values.small ? 1 : 2));
+  if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`'--rounds ${values.rounds ?? ''}' is no number of rounds`);
+  const load = loadavg();
+  const rows = await play(set, rounds);
+  const lines = report(rows, [...facts(load), `The set: ${describeSet(set)}; ${rounds === 1 ? 'one round' : `${rounds} rounds`}.`]);
+  process.stdout.write(`\n${lines.join('\n')}\n`);
+  const file = values.out ?? (values.small ? undefined : join(projectFolder, 'bench/results.md'));
+  if (file !== undefined) writeFileSync(file, `${lines.join('\n')}\n`);
+}
+
+async function play(set: DataSet, rounds: number): Promise<readonly Row[]> {
+  const rows = new Map<string, { scenario: Row['scenario']; pairs: Row['pairs'][number][] }>();
+  const take: Take = (scenario, measured) => {
+    const title = titleOf(scenario);
+    const row = rows.get(title) ?? { scenario, pairs: [] };
+    rows.set(title, row);
+    row.pairs.push(measured);
+    process.stdout.write(`${title.padEnd(20)} ${Object.entries(measured).map(([name, { wallSeconds, cpuSeconds, peakMegabytes }]) => `${name} ${wallSeconds.toFixed(2)} s, CPU ${cpuSeconds.toFixed(2)} s, ${peakMegabytes.toFixed(0)} MB`).join('; ')}\n`);
+  };
+  const data = join(temporaryFolder('bench-data'), 'data');
+  makeDataSet(data, set);
+  const server = await startMinio();
+  try {
+    await makeBucket(server, BUCKET);
+    const contestants = createContestants();
+    for (let number = 1; number <= rounds; number += 1) await playRound({ number, data, server, contestants, take, repeats: set === SMALL ? 1 : 3 });
+    await playVersion({ contestants, take });
+  } finally {
+    await server.stop();
+  }
+  return [...rows.values()];
+}
+
+function facts(load: readonly number[]): readonly string[] {
+  const versionOf = (program: string, argument: string): string => spawnSync(program, [argument], { encoding: 'utf8' }).stdout.trim().split('\n')[0] ?? '';
+  return [
+    `${availableParallelism()} cores, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Linux ${release()}, Node ${process.version}, DVC ${versionOf(judgeProgram('dvc'), '--version')}, s5cmd ${versionOf(judgeProgram('s5cmd'), 'version')}; MinIO on the same cores.`,
+    `The machine's load was ${load.map((value) => value.toFixed(1)).join(', ')} at the start: above the number of cores, trust the CPU and the ratios, not the seconds.`,
+  ];
+}
+
+function report(rows: readonly Row[], about: readonly string[]): readonly string[] {
+  return [
+    '# Towline beside DVC and s5cmd', '', 'Written by `bench/run`. Medians; ratios are taken pair by pair. CPU and memory are the client\'s alone, its children included.', '',
+    ...about.flatMap((line) => [line, '']), '## What is promised', '', ...verdictTable(verdicts(rows)), '', '## What was measured', '', ...ratioTable(rows),
+  ];
+}
+
+await main();
