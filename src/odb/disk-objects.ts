@@ -1,10 +1,10 @@
-import { statFile } from '../disk/read.ts';
+import { sizeOfFile } from '../disk/read.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { HashName, Oid } from './hash-info.ts';
-import { objectFolder, objectPath } from './layout.ts';
+import { objectFolder } from './layout.ts';
 import { createLooseObjects, type TransferDefaults } from './loose.ts';
 import type { ObjectDb } from './object-db.ts';
-import { createOidSetBuilder, type OidSet } from './oid-set.ts';
+import type { OidSet } from './oid-set.ts';
 
 /** Objects in a folder of this machine: the cache. */
 export interface DiskObjects extends ObjectDb {
@@ -12,27 +12,39 @@ export interface DiskObjects extends ObjectDb {
   readonly folder: string;
   /** The file of an object, there or not. */
   fileOf(oid: Oid): string;
+  /** True when every one of them is here: stops at the first that is not. */
+  hasAll(oids: Iterable<Oid>): boolean;
 }
 
 /** The kind that knows its files: asked by stat, which is 3 us a file, not by promises; bytes go the way of every storage. */
 export function createDiskObjects(root: string, storage: Storage, options: { readonly name: HashName; readonly defaults: TransferDefaults }): DiskObjects {
   const { name, defaults } = options;
-  const fileOf = (oid: Oid): string => `${root}/${objectPath(name, oid)}`;
+  const folder = [root, objectFolder(name)].filter((part) => part !== '').join('/');
+  const fileOf = (oid: Oid): string => `${folder}/${oid.slice(0, 2)}/${oid.slice(2)}`;
   return {
     ...createLooseObjects(storage, name, defaults),
-    folder: [root, objectFolder(name)].filter((part) => part !== '').join('/'),
+    folder,
     fileOf,
     present: async (wanted) => presentFiles(wanted, fileOf),
+    hasAll(oids) {
+      for (const oid of oids) {
+        const size = sizeOfFile(fileOf(oid));
+        if (size === undefined || !isWhole(size, undefined, oid)) return false;
+      }
+      return true;
+    },
   };
 }
 
 function presentFiles(wanted: OidSet, fileOf: (oid: Oid) => string): OidSet {
-  const found = createOidSetBuilder(Math.max(1, wanted.count));
+  const part = wanted.part();
+  let place = 0;
   for (const oid of wanted.oids()) {
-    const info = statFile(fileOf(oid));
-    if (info?.kind === 'file' && isWhole(info.size, wanted.sizeOf(oid), oid)) found.add(oid, info.size);
+    const size = sizeOfFile(fileOf(oid));
+    if (size !== undefined && isWhole(size, wanted.sizeAt(place), oid)) part.mark(place, size);
+    place++;
   }
-  return found.build();
+  return part.build();
 }
 
 const isWhole = (size: number, expected: number | undefined, oid: Oid): boolean => (size > 0 || oid === EMPTY) && (expected === undefined || expected === size);

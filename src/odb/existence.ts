@@ -5,16 +5,21 @@ import type { Path } from '../storage/path.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { HashName, Oid } from './hash-info.ts';
 import { objectFolder, objectOfPath, objectPath } from './layout.ts';
-import { createOidSetBuilder, type OidSet, type OidSetBuilder } from './oid-set.ts';
+import type { OidPart, OidSet } from './oid-set.ts';
 
 /** Where to look and for what. */
 interface Search {
   readonly storage: Storage;
   readonly name: HashName;
   readonly wanted: OidSet;
-  readonly found: OidSetBuilder;
+  readonly found: OidPart;
+  /** The place in `wanted` of what lies at a path; -1 for anything else. */
+  readonly placeOf: (path: string) => number;
   readonly options: CallOptions;
 }
+
+/** Up to here a map of paths is faster than taking each path apart; above, its strings would need too much memory. */
+const MAPPED = 200_000;
 
 /**
  * Which of `wanted` are in `storage`, by the fewest round trips. A few are asked for one by one, all at once. Many are listed: the first page
@@ -23,8 +28,8 @@ interface Search {
  */
 export async function findPresent(storage: Storage, name: HashName, search: { readonly wanted: OidSet } & CallOptions): Promise<OidSet> {
   const { wanted, ...options } = search;
-  const found = createOidSetBuilder(Math.max(1, wanted.count));
-  const plan: Search = { storage, name, wanted, found, options };
+  const found = wanted.part();
+  const plan: Search = { storage, name, wanted, found, placeOf: placesOf(name, wanted), options };
   const driver = storage.driver;
   if (wanted.count <= driver.traits.concurrency || !supports(driver, 'list')) await askAll(plan, [...wanted.oids()]);
   else if (driver.traits.listing === 'directory' || objectFolder(name) === '') await listFolders(plan, driver);
@@ -32,19 +37,28 @@ export async function findPresent(storage: Storage, name: HashName, search: { re
   return found.build();
 }
 
-async function askAll(search: Search, oids: readonly Oid[]): Promise<void> {
-  const byPath = new Map(oids.map((oid) => [objectPath(search.name, oid), oid]));
-  for await (const { path, entry } of search.storage.findMany(byPath.keys(), search.options)) {
-    const oid = byPath.get(path);
-    if (entry && oid !== undefined) take(search, oid, entry.size);
+function placesOf(name: HashName, wanted: OidSet): (path: string) => number {
+  if (wanted.count > MAPPED) {
+    return (path) => {
+      const oid = objectOfPath(name, path);
+      return oid === undefined ? -1 : wanted.placeOf(oid);
+    };
   }
+  const places = new Map<string, number>();
+  for (const oid of wanted.oids()) places.set(objectPath(name, oid), places.size);
+  return (path) => places.get(path) ?? -1;
+}
+
+async function askAll(search: Search, oids: readonly Oid[]): Promise<void> {
+  const paths = oids.map((oid) => objectPath(search.name, oid));
+  for await (const { path, entry } of search.storage.findMany(paths, search.options)) if (entry) take(search, path, entry.size);
 }
 
 /** One page of the whole folder first; then either the rest by shards of the first digits, or the rest by asking. */
 async function listOrAsk(search: Search, driver: With<'list'>): Promise<void> {
   const folder = objectFolder(search.name);
   const first = await driver.list(folder, search.options);
-  for (const entry of first.entries) takePath(search, entry.path, entry.size);
+  for (const entry of first.entries) take(search, entry.path, entry.size);
   if (first.cursor === undefined) return;
   const lastOid = lastInOrder(search.name, first.entries);
   const covered = lastOid === undefined ? 0 : Number.parseInt(lastOid.slice(0, 8), 16) / 2 ** 32;
@@ -100,29 +114,26 @@ async function listAll(search: Search, driver: With<'list'>, shards: readonly Sh
 async function listOne(search: Search, driver: With<'list'>, { folder, ...shard }: Shard & CallOptions): Promise<void> {
   for (let cursor: string | undefined; ; ) {
     const page = await driver.list(folder, { ...shard, ...(cursor !== undefined && { cursor }) });
-    for (const entry of page.entries) takePath(search, entry.path, entry.size);
+    for (const entry of page.entries) take(search, entry.path, entry.size);
     cursor = page.cursor;
     if (cursor === undefined) return;
   }
 }
 
-function takePath(search: Search, path: Path, size: number | undefined): void {
-  const oid = objectOfPath(search.name, path);
-  if (oid !== undefined && search.wanted.has(oid)) take(search, oid, size);
-}
-
-function take(search: Search, oid: Oid, size: number | undefined): void {
-  if (isWhole(search, oid, size)) search.found.add(oid, size);
+function take(search: Search, path: Path, size: number | undefined): void {
+  const place = search.placeOf(path);
+  if (place >= 0 && isWhole(search, path, { place, size })) search.found.mark(place, size);
 }
 
 /** An object of the wrong size is not the object: a cut upload leaves one where writes are partial. An empty one can only be the md5 of nothing. */
-function isWhole(search: Search, oid: Oid, size: number | undefined): boolean {
-  const expected = oid === EMPTY ? 0 : search.wanted.sizeOf(oid);
+function isWhole({ wanted }: Search, path: Path, { place, size }: { readonly place: number; readonly size: number | undefined }): boolean {
   if (size === undefined) return true;
-  if (size === 0) return oid === EMPTY;
+  if (size === 0) return path.endsWith(EMPTY);
+  const expected = wanted.sizeAt(place);
   return expected === undefined || expected === size;
 }
 
-const EMPTY = 'd41d8cd98f00b204e9800998ecf8427e';
+/** How the path of the md5 of nothing ends. */
+const EMPTY = 'd4/1d8cd98f00b204e9800998ecf8427e';
 
 const folderOf = (path: Path): Path => path.slice(0, path.lastIndexOf('/')) as Path;

@@ -27,5 +27,9 @@ export interface LocalFolder extends Required<LocalSettings> {
 /** An object or folder as the contract describes it. The etag changes with every new file under the name, and with every write to it. */
 export function entryOf(path: Path, { kind, size, mtimeMs, inode }: FileInfo): Entry {
   if (kind === 'folder') return { path, kind: 'directory' };
-  return { path, kind: 'file', size, modifiedAt: mtimeMs, etag: [inode, Math.round(mtimeMs * 1000), size].map((number) => number.toString(16)).join('-') };
+  return {
+    path, kind: 'file', size, modifiedAt: mtimeMs,
+    // Made when asked for: most entries of a listing are only counted.
+    get etag() { return [inode, Math.round(mtimeMs * 1000), size].map((number) => number.toString(16)).join('-'); },
+  };
 }

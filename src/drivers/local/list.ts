@@ -1,7 +1,7 @@
 import { followFile, listFolder } from '../../disk/read.ts';
 import { isTemporaryName } from '../../disk/temporary.ts';
 import type { Entry, ListOptions, Page } from '../../storage/driver.ts';
-import { isPath, joinPath, type Path } from '../../storage/path.ts';
+import { isPath, type Path } from '../../storage/path.ts';
 import { entryOf } from './folder.ts';
 
 /** Entries in one page; each further page reads the folder again. */
@@ -13,12 +13,15 @@ export function list(folder: string, path: Path, { cursor = '', startsWith = '' 
     .filter(({ name }) => name > cursor && name.startsWith(startsWith) && !isTemporaryName(name) && isPath(name))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   const shown = names.slice(0, PAGE);
-  const entries = shown.flatMap(({ name, kind }) => {
-    if (kind === 'folder') return [{ path: joinPath(path, name), kind: 'directory' } as const];
+  const entries: Entry[] = [];
+  for (const { name, kind } of shown) {
+    // Both parts are paths, so the whole is.
+    const inside = (path === '' ? name : `${path}/${name}`) as Path;
     // A file removed since the folder was read is as absent as one removed before.
-    const info = followFile(`${folder}/${name}`);
-    return info?.kind === 'file' ? [entryOf(joinPath(path, name), info)] : [];
-  });
+    const info = kind === 'folder' ? undefined : followFile(`${folder}/${name}`);
+    if (kind === 'folder') entries.push({ path: inside, kind: 'directory' });
+    else if (info?.kind === 'file') entries.push(entryOf(inside, info));
+  }
   const last = shown.at(-1);
   return { entries, ...(names.length > PAGE && last !== undefined && { cursor: last.name }) };
 }

@@ -1,7 +1,7 @@
 import { hasCode } from '../../errors.ts';
+import type { DiskObjects } from '../../odb/disk-objects.ts';
 import { isTreeOid, type Oid } from '../../odb/hash-info.ts';
-import type { ObjectDb } from '../../odb/object-db.ts';
-import { oidSet } from '../../odb/oid-set.ts';
+import { loadTree } from '../../odb/load-tree.ts';
 import type { Tree } from '../../odb/tree.ts';
 import type { CallOptions } from '../../storage/call.ts';
 import type { Fault } from '../fault.ts';
@@ -9,7 +9,7 @@ import type { Repo } from '../repo.ts';
 import { isRepoImport } from '../stage.ts';
 import type { SelectedIn } from './by-remote.ts';
 import type { Selected } from './targets.ts';
-import { hashNamesOf, listWanted } from './wanted.ts';
+import { hashNamesOf, inside } from './wanted.ts';
 
 /** What the cache does not have. Imports from other repositories are on no remote of ours. */
 export interface Lacking {
@@ -44,15 +44,17 @@ function importFault({ stage, output }: Selected): readonly Fault[] {
   return [{ oid: output.hash.value, path: output.path, reason: `imported from '${source.url}', not on a remote of this repository: 'dvc fetch ${stage.file}' gets it` }];
 }
 
-async function isLacking(cache: ObjectDb, one: Selected, options: Options): Promise<boolean> {
+async function isLacking(cache: DiskObjects, one: Selected, options: Options): Promise<boolean> {
   const oid = one.output.hash?.value;
   if (oid === undefined) return false;
   const { trees, ...call } = options;
-  if ((await cache.present(oidSet([oid]), call)).count === 0) return true;
+  if (!cache.hasAll([oid])) return true;
   if (!isTreeOid(oid)) return false;
   try {
-    const { files } = await listWanted([one], cache.hashName, { ...call, trees, places: [cache] });
-    return (await cache.present(files, call)).count < files.count;
+    const tree = trees.get(oid) ?? (await loadTree(oid, [cache], call));
+    if (!tree) return true;
+    trees.set(oid, tree);
+    return !cache.hasAll(inside(tree, one.inner).map((entry) => entry.oid));
   } catch (error) {
     // A damaged listing in the cache is as good as none: it is fetched again.
     if (hasCode(error, 'CORRUPT')) return true;

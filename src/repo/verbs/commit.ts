@@ -38,7 +38,9 @@ export async function commit(repo: Repo, request: CommitRequest, call: CallOptio
   for (const [output, stage] of outputs) {
     const now = observed.get(output);
     if (!now || now.kind === 'absent') continue;
-    const stored = await storeOutput(repo, output.path, { name: output.hashName, isFolder: now.kind === 'directory', intoCache: true, relink: request.noRelink !== true, ...call });
+    // What DVC 2 recorded keeps its hash until it changes; from then on it is an md5 of the bytes, as DVC 3 does it.
+    const name = isChanged(output, now) ? 'md5' : output.hashName;
+    const stored = await storeOutput(repo, output.path, { name, isFolder: now.kind === 'directory', intoCache: true, relink: request.noRelink !== true, ...call });
     if (isChanged(output, now)) fresh.set(stage, replaceOutput(fresh.get(stage) ?? stage, output, stored));
   }
   const edits = [...fresh.values()].map((stage): Edit => {

@@ -38,7 +38,7 @@ export async function init(lent: Lent, request: InitRequest): Promise<InitResult
   const unfinished = unfinishedFolder(disk, folder);
   sweepUnfinished(disk, folder);
   const put = (name: string, text: string): void => replaceFile(disk, `${folder}/${name}`, text, { unfinished });
-  put('.dvc/.gitignore', '/config.local\n/tmp\n/cache\n');
+  if (!noScm) put('.dvc/.gitignore', '/config.local\n/tmp\n/cache\n');
   put('.dvc/tmp/btime', '');
   if (!exists(`${folder}/.dvcignore`)) put('.dvcignore', IGNORE_TEXT);
   // The last file: a folder without it is one whose making was cut off, which the next 'init' may finish.

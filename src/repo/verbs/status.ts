@@ -1,7 +1,6 @@
 import { isTreeOid, type Oid } from '../../odb/hash-info.ts';
 import { loadTree } from '../../odb/load-tree.ts';
 import type { ObjectDb } from '../../odb/object-db.ts';
-import { oidSet } from '../../odb/oid-set.ts';
 import type { CallOptions } from '../../storage/call.ts';
 import { type Observed, observe } from '../collect/observe.ts';
 import { collectStages } from '../collect/stages.ts';
@@ -100,10 +99,9 @@ const oidOf = (now: Observed): string | undefined => (now.kind === 'absent' ? un
 async function isCached(repo: Repo, { hash }: Output, { now, ...call }: CallOptions & { readonly now: Observed }): Promise<boolean> {
   if (!hash) return false;
   const cache = repo.cache.objects(hash.name);
-  if ((await cache.present(oidSet([hash.value]), call)).count === 0) return false;
+  if (!cache.hasAll([hash.value])) return false;
   if (!isTreeOid(hash.value)) return true;
-  const files = oidSet(now.kind === 'directory' && now.oid === hash.value ? now.oids : await listedFiles(hash.value, cache, call));
-  return (await cache.present(files, call)).count === files.count;
+  return cache.hasAll(now.kind === 'directory' && now.oid === hash.value ? now.oids : await listedFiles(hash.value, cache, call));
 }
 
 async function listedFiles(oid: Oid, cache: ObjectDb, call: CallOptions): Promise<readonly Oid[]> {

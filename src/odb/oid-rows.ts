@@ -1,0 +1,107 @@
+import { isTreeOid, type Oid } from './hash-info.ts';
+
+/** Digests of 16 bytes with sizes, in order: files, then trees. Flat arrays, so that ten million need 250 MB. */
+export interface Rows {
+  readonly digests: Uint8Array;
+  /** -1 where unknown. */
+  readonly sizes: Float64Array;
+  readonly count: number;
+  /** Rows from here on are trees. */
+  readonly trees: number;
+}
+
+/** What a builder has gathered, in any order. */
+export interface LooseRows {
+  readonly digests: Uint8Array;
+  readonly sizes: Float64Array;
+  readonly isTree: Uint8Array;
+  readonly count: number;
+}
+
+export const UNKNOWN_SIZE = -1;
+
+/** In order, each once; of twins a known size wins. Sorted by the first six bytes as one number, which decides nearly always. */
+export function sortRows({ digests, sizes, isTree, count }: LooseRows): Rows {
+  const keys = Float64Array.from({ length: count }, (_, row) => keyAt(digests, row) + (isTree[row] === 0 ? 0 : TREE_KEY));
+  const order = Uint32Array.from({ length: count }, (_, row) => row);
+  const compare = (a: number, b: number): number => (keys[a] ?? 0) - (keys[b] ?? 0) || compareDigests(digests, { row: a, other: digests, at: b });
+  order.sort(compare);
+  const sorted = { digests: new Uint8Array(count * 16), sizes: new Float64Array(count), count: 0, trees: 0 };
+  let previous = -1;
+  for (const row of order) {
+    const size = sizes[row] ?? UNKNOWN_SIZE;
+    if (previous >= 0 && compare(previous, row) === 0) {
+      if (size !== UNKNOWN_SIZE) sorted.sizes[sorted.count - 1] = size;
+      continue;
+    }
+    sorted.digests.set(digests.subarray(row * 16, row * 16 + 16), sorted.count * 16);
+    sorted.sizes[sorted.count++] = size;
+    if (isTree[row] === 0) sorted.trees++;
+    previous = row;
+  }
+  return sorted;
+}
+
+/** The rows that `keep` says yes to, in the same order. */
+export function selectRows(rows: Rows, keep: (row: number) => boolean, sizes: Float64Array = rows.sizes): Rows {
+  const selected = { digests: new Uint8Array(rows.count * 16), sizes: new Float64Array(rows.count), count: 0, trees: 0 };
+  for (let row = 0; row < rows.count; row++) {
+    if (!keep(row)) continue;
+    selected.digests.set(rows.digests.subarray(row * 16, row * 16 + 16), selected.count * 16);
+    selected.sizes[selected.count++] = sizes[row] ?? UNKNOWN_SIZE;
+    if (row < rows.trees) selected.trees++;
+  }
+  return selected;
+}
+
+const wanted = new Uint8Array(16);
+
+/** The row of an oid, or -1. */
+export function findRow(rows: Rows, oid: Oid): number {
+  writeDigest(wanted, 0, oid);
+  let low = isTreeOid(oid) ? rows.trees : 0;
+  let high = (isTreeOid(oid) ? rows.count : rows.trees) - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const order = compareDigests(rows.digests, { row: middle, other: wanted, at: 0 });
+    if (order === 0) return middle;
+    if (order < 0) low = middle + 1;
+    else high = middle - 1;
+  }
+  return -1;
+}
+
+/** A test that says for rows asked for in rising order whether `other` has them: both are sorted, so each is passed once. */
+export function walkBeside(rows: Rows, other: Rows): (row: number) => boolean {
+  let at = 0;
+  return (row) => {
+    const isTree = row >= rows.trees;
+    if (isTree && at < other.trees) at = other.trees;
+    const end = isTree ? other.count : other.trees;
+    while (at < end && compareDigests(rows.digests, { row, other: other.digests, at }) > 0) at++;
+    return at < end && compareDigests(rows.digests, { row, other: other.digests, at }) === 0;
+  };
+}
+
+/** Puts the 16 bytes of an oid at `offset`. */
+export function writeDigest(target: Uint8Array, offset: number, oid: Oid): void {
+  for (let i = 0; i < 16; i++) target[offset + i] = (nibble(oid.charCodeAt(i * 2)) << 4) | nibble(oid.charCodeAt(i * 2 + 1));
+}
+
+const nibble = (code: number): number => (code < 58 ? code - 48 : code - 87);
+
+const TREE_KEY = 2 ** 49;
+
+function keyAt(digests: Uint8Array, row: number): number {
+  let key = 0;
+  for (let i = 0; i < 6; i++) key = key * 256 + (digests[row * 16 + i] ?? 0);
+  return key;
+}
+
+function compareDigests(digests: Uint8Array, { row, other, at }: { readonly row: number; readonly other: Uint8Array; readonly at: number }): number {
+  for (let i = 0; i < 16; i++) {
+    const difference = (digests[row * 16 + i] ?? 0) - (other[at * 16 + i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
