@@ -13,15 +13,16 @@ export function parseArguments<T extends Flags>(argv: readonly string[], table: 
   const { tokens, positionals: given } = parseArgs({ args: expand(argv, longNames, flags), options: optionsOf(flags), allowPositionals: true, strict: false, tokens: true });
   const values: Record<string, unknown> = {};
   for (const [key, flag] of Object.entries(flags)) values[key] = flag.multiple ? [] : flag.type === 'boolean' ? false : undefined;
-  const seen = new Map<string, string>();
+  const seen: Seen = new Map();
   for (const token of tokens) {
     if (token.kind !== 'option') continue;
     const negated = token.name.startsWith('no-') && !longNames.has(token.name);
     const key = longNames.get(negated ? token.name.slice(3) : token.name);
     const flag = key === undefined ? undefined : flags[key];
     if (key === undefined || flag === undefined || (negated && flag.type !== 'switch')) throw unknownFlag(token.rawName, longNames);
-    exclude(seen, flag, token.rawName);
-    const value = valueOf(flag, { rawName: token.rawName, text: token.value, negated });
+    exclude(seen, flag, { key, rawName: token.rawName });
+    const text = token.inlineValue !== true && looksLikeFlag(token.value) ? undefined : token.value;
+    const value = valueOf(flag, { rawName: token.rawName, text, negated });
     if (flag.multiple) (values[key] as unknown[]).push(value);
     else values[key] = value;
   }
@@ -49,7 +50,7 @@ function expand(argv: readonly string[], longNames: ReadonlyMap<string, string>,
   for (let at = 0; at < argv.length; at++) {
     const word = argv[at] ?? '';
     if (word === '--') return [...words, ...argv.slice(at)];
-    const full = word.startsWith('--') ? completed(word, names) : word;
+    const full = word.startsWith('--') ? completed(word, names) : spelledOut(word, flags);
     const flag = flags[longNames.get(full.slice(2)) ?? ''];
     const next = argv[at + 1];
     const isValue = flag?.type === 'optional' && next !== undefined && flag.choices?.includes(next) === true;
@@ -57,6 +58,13 @@ function expand(argv: readonly string[], longNames: ReadonlyMap<string, string>,
     if (isValue) at++;
   }
   return words;
+}
+
+/** `-j=4` is `--jobs=4`; Node would take the sign for a part of the value. */
+function spelledOut(word: string, flags: Flags): string {
+  const [, short, value] = /^-([A-Za-z])=(.*)$/s.exec(word) ?? [];
+  const key = short === undefined ? undefined : Object.keys(flags).find((one) => flags[one]?.short === short);
+  return key === undefined || value === undefined ? word : `--${kebab(key)}=${value}`;
 }
 
 function completed(word: string, names: readonly string[]): string {
@@ -84,11 +92,19 @@ function valueOf(flag: Flag, token: { readonly rawName: string; readonly text: s
   return Number(text);
 }
 
-function exclude(seen: Map<string, string>, flag: Flag, rawName: string): void {
+/** Which flag of each group came first. */
+type Seen = Map<string, { readonly key: string; readonly rawName: string }>;
+
+function exclude(seen: Seen, flag: Flag, given: { readonly key: string; readonly rawName: string }): void {
   if (flag.group === undefined) return;
   const other = seen.get(flag.group);
-  if (other !== undefined && other !== rawName) throw usage(`argument ${rawName}: not allowed with argument ${other}`);
-  seen.set(flag.group, rawName);
+  if (other !== undefined && other.key !== given.key) throw usage(`argument ${given.rawName}: not allowed with argument ${other.rawName}`);
+  seen.set(flag.group, given);
+}
+
+/** What argparse takes for a flag, so that a forgotten value is noticed: not '-' alone, no negative number, nothing with a space in it. */
+function looksLikeFlag(text: string | undefined): boolean {
+  return text !== undefined && /^-./.test(text) && !text.includes(' ') && !/^-(?:\d+|\d*\.\d+)$/.test(text);
 }
 
 function checkPositionals(given: readonly string[], wanted: readonly string[]): void {
