@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { nodeDisk } from '../../src/disk/node.ts';
 import { createLocalDriver } from '../../src/drivers/local/driver.ts';
@@ -30,7 +30,7 @@ interface Machine {
   journal(now?: () => number): Journal;
 }
 function machine(): Machine {
-  const folder = join(temporaryFolder('journal'), 'journal');
+  const folder = join(temporaryFolder('journal'), 'not there yet/journal');
   const warnings: string[] = [];
   return { folder, warnings, journal: (now = Date.now) => createJournal(folder, { disk: nodeDisk, now, warn: ({ text }) => { warnings.push(text); } }) };
 }
@@ -238,6 +238,7 @@ describe('the journal', () => {
 
   it('that cannot be written costs a warning, not the transfer', async () => {
     const { folder, warnings, journal } = machine();
+    mkdirSync(dirname(folder));
     writeFileSync(folder, 'a file where the folder should be');
 
     const outcome = await run(createMemoryDriver('memory://target', { partSize: PART }), counted().task, { journal: journal() });

@@ -21,7 +21,7 @@ export function scanXml(xml: string, visitor: XmlVisitor): void {
   if (at >= xml.length) throw damaged('it is empty', 0);
   do at = stepXml(xml, at, { stack, visitor });
   while (stack.length > 0);
-  if (!/^(?:\s|<!--[^]*?-->)*$/.test(xml.slice(at))) throw damaged('something follows its end', at);
+  requireNothing(xml, at);
 }
 
 interface Walk {
@@ -100,6 +100,15 @@ function requireBlank(xml: string, from: number, to: number): void {
   for (let at = from; at < to; at++) {
     const code = xml.charCodeAt(at);
     if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) throw damaged('text stands between elements', at);
+  }
+}
+
+/** Only blanks and comments may follow the end. One expression for both would try all ways to group a hundred comments. */
+function requireNothing(xml: string, end: number): void {
+  for (let at = end; at < xml.length; ) {
+    if (xml.startsWith('<!--', at)) at = skipRemark(xml, at);
+    else if (/\s/.test(xml.charAt(at))) at += 1;
+    else throw damaged('something follows its end', at);
   }
 }
 

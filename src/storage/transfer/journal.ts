@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Disk } from '../../disk/disk.ts';
+import { makeFolders } from '../../disk/folders.ts';
 import { listFolder, readFile } from '../../disk/read.ts';
 import { replaceFile } from '../../disk/replace.ts';
 import type { Runtime } from '../../runtime.ts';
@@ -72,6 +73,7 @@ export function createJournal(folder: string, { disk, now, warn, keepDays = 7 }:
     save(key, { token, partSize, parts }) {
       const saved: Saved = { format: FORMAT, target: key.target, path: key.path, size: key.size, savedAt: now(), token, partSize, parts };
       warned(folder, () => {
+        makeFolders(disk, dirname(folder));
         disk.makeFolder(folder, 0o700);
         replaceFile(disk, fileOf(key), `${JSON.stringify(saved)}\n`, { mode: 0o600, durable: false });
       });
