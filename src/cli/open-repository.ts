@@ -32,3 +32,13 @@ export async function withRepository<T>(context: Context, options: { readonly wa
     repo.commits.close();
   }
 }
+
+/** Opens the repository around the working folder without its lock, for what only looks and is right also beside a running command, as DVC does it. */
+export async function withUnlockedRepository<T>(context: Context, work: (repo: Repo) => Promise<T>): Promise<T> {
+  const repo = await openRepo(lend(context), context.cwd);
+  try {
+    return await work(repo);
+  } finally {
+    repo.commits.close();
+  }
+}

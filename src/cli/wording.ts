@@ -29,13 +29,13 @@ export function failureSummary(action: string, { missing, failed }: { readonly m
   return [...(failed.length > 0 ? [`${files(failed.length)} failed to ${action}`] : []), ...(missing.length > 0 ? [`${files(missing.length)} missing on both sides`] : [])].join(', ');
 }
 
-/** Paths of the repository as the user sees them from where he stands. */
+/** A path of the repository as the user sees it from where he stands; '.' is where he stands. */
 export function fromHere(root: string, cwd: string, path: string): string {
   const depth = cwd === root ? [] : cwd.startsWith(`${root}/`) ? cwd.slice(root.length + 1).split('/') : [];
   const parts = path.split('/');
   let same = 0;
-  while (same < depth.length && same < parts.length - 1 && depth[same] === parts[same]) same++;
-  return [...depth.slice(same).map(() => '..'), ...parts.slice(same)].join('/');
+  while (same < depth.length && same < parts.length && depth[same] === parts[same]) same++;
+  return [...depth.slice(same).map(() => '..'), ...parts.slice(same)].join('/') || '.';
 }
 
 /** A word as a POSIX shell takes it (Python's shlex.quote). */

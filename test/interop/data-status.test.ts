@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { whyMissing } from '../judges.ts';
+import { judgeProgram, whyMissing } from '../judges.ts';
+import { startProgram } from '../servers/program.ts';
 import { inRepository, type JudgedRepository } from './judged-repository.ts';
 
 const skip = whyMissing('dvc') ?? false;
@@ -235,5 +236,20 @@ test('objects of DVC 2 are looked for where DVC 2 put them', { skip }, async () 
     repository.write({ '.dvc/cache/9a/8ad92c50cae39aa2c5604fd0ab6d8c': 'f\n' });
 
     assert.deepEqual(await repository.agree([...STATUS, '--unchanged']), { unchanged: ['l'] });
+  });
+});
+
+test('it is told also while another command holds the lock', { skip: skip || (whyMissing('flock') ?? false) }, async () => {
+  await inRepository(async (repository) => {
+    await track(repository);
+    const holder = startProgram(judgeProgram('flock'), [join(repository.root, '.dvc/tmp/lock'), 'sh', '-c', 'echo held; cat'], { holdsStdin: true });
+    try {
+      await new Promise<void>((resolve) => { holder.onLine(() => resolve()); });
+      assert.notEqual((await repository.ask(['status', '-q'])).ours.status, 0);
+
+      assert.deepEqual(await repository.agree(STATUS), { committed: { added: ['d/', 'f'] } });
+    } finally {
+      await holder.stop();
+    }
   });
 });

@@ -1,6 +1,6 @@
 import { type DataChanges, type DataStatus, dataStatus as statusOfData } from '../../repo/verbs/data-status.ts';
 import { defineCommand } from '../command.ts';
-import { withRepository } from '../open-repository.ts';
+import { withUnlockedRepository } from '../open-repository.ts';
 import { fromHere } from '../wording.ts';
 
 /** The sections in DVC's order, without the empty ones: what `--json` prints. */
@@ -33,7 +33,7 @@ export const dataStatus = defineCommand({
     const { granular, unchanged, notInRemote, remote } = flags;
     const untrackedFiles = flags.untrackedFiles === undefined || flags.untrackedFiles === 'no' ? 'no' : 'all';
     const request = { targets: positionals, cwd: context.cwd, granular, unchanged, untrackedFiles, notInRemote, ...(remote !== undefined && { remote }) } as const;
-    return withRepository(context, flags, async (repo) => {
+    return withUnlockedRepository(context, async (repo) => {
       const status = await statusOfData(repo, request, context);
       return { sections: sectionsOf(status, { unchanged, show: (path) => fromHere(repo.root, context.cwd, path) }), git: status.git };
     });
