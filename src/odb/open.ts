@@ -1,7 +1,25 @@
 import { drivers } from '../drivers/index.ts';
-import { type Opening } from '../storage/definition.ts';
+import type { Opening } from '../storage/definition.ts';
 import { readOptions } from '../storage/options.ts';
+import { parsePath } from '../storage/path.ts';
 import { Storage } from '../storage/storage.ts';
+import { createDiskObjects } from './disk-objects.ts';
+import type { HashName } from './hash-info.ts';
+import { createLooseObjects, type TransferDefaults } from './loose.ts';
+import type { ObjectDb } from './object-db.ts';
+
+/** The objects of a storage, in the kind that suits where it lies. */
+export function openObjects(storage: Storage, name: HashName, defaults: TransferDefaults): ObjectDb {
+  const folder = folderBehind(storage);
+  return folder === undefined ? createLooseObjects(storage, name, defaults) : createDiskObjects(folder, storage, { name, defaults });
+}
+
+/** The folder of this machine that a storage shows, or undefined. */
+function folderBehind({ driver }: Storage): string | undefined {
+  const probe = parsePath('files');
+  const origin = driver.origin?.(probe);
+  return origin?.kind === 'file' && origin.path.endsWith(`/${probe}`) ? origin.path.slice(0, -probe.length - 1) : undefined;
+}
 
 /** A folder of this machine as a storage: what a cache lies in. Objects get mode 0444, as DVC trusts them. */
 export async function openFolder(folder: string, lent: Opening, settings: { readonly isShared: boolean; readonly links: readonly string[] }): Promise<Storage> {

@@ -23,6 +23,7 @@ export const checkout = defineCommand({
     else if (result.asSummary) yield fileSummary(result) || 'No changes.';
     else yield* changeLines(result);
   },
+  json: ({ asSummary: _shown, ...result }) => result,
   faults: (result) => checkoutFaults(result),
   exitCode: ({ failed }) => (failed.length > 0 ? 255 : 0),
 });

@@ -9,21 +9,21 @@ import type { Selected } from './targets.ts';
 
 /** The objects that outputs are made of. */
 export interface Wanted {
-  /** Every file, with its size where a `.dvc` file tells it. */
-  readonly files: OidSet;
+  /** Every file, with its size where a `.dvc` file tells it, and every tree. */
+  readonly objects: OidSet;
   readonly trees: readonly Tree[];
   /** Trees that are nowhere: what they list cannot be known. */
   readonly lost: readonly Oid[];
   /** Trees of which only a part was asked for. */
   readonly partial: ReadonlySet<Oid>;
-  /** Bytes of all of it, where known. */
+  /** At most so many bytes: infinite where a `.dvc` file does not say. */
   readonly bytes: number;
 }
 
 /** Lists the objects of `selected`, reading trees from the first of `places` that has them; those in `trees` are known already. */
 export async function listWanted(selected: readonly Selected[], name: HashName, options: CallOptions & { readonly places: readonly ObjectDb[]; readonly trees?: Map<Oid, Tree> }): Promise<Wanted> {
   const { places, trees: known = new Map<Oid, Tree>(), ...call } = options;
-  const files = createOidSetBuilder();
+  const objects = createOidSetBuilder();
   const trees = new Map<Oid, Tree>();
   const lost = new Set<Oid>();
   const whole = new Set<Oid>();
@@ -33,8 +33,9 @@ export async function listWanted(selected: readonly Selected[], name: HashName, 
     const oid = output.hash?.name === name ? output.hash.value : undefined;
     if (oid === undefined) continue;
     if (!isTreeOid(oid)) {
-      files.add(oid, output.meta.size);
-      bytes += output.meta.size ?? 0;
+      // The digest of DVC 2 is the same for text with other line ends, and so with another size.
+      objects.add(oid, name === 'md5' ? output.meta.size : undefined);
+      bytes += output.meta.size ?? Number.POSITIVE_INFINITY;
       continue;
     }
     const tree = known.get(oid) ?? (await loadTree(oid, places, call));
@@ -45,11 +46,21 @@ export async function listWanted(selected: readonly Selected[], name: HashName, 
     trees.set(oid, tree);
     known.set(oid, tree);
     (inner === '' ? whole : partial).add(oid);
-    if (inner === '') bytes += output.meta.size ?? 0;
-    for (const entry of inside(tree, inner)) files.add(entry.oid);
+    bytes += output.meta.size ?? Number.POSITIVE_INFINITY;
+    objects.add(oid);
+    for (const entry of inside(tree, inner)) objects.add(entry.oid);
   }
   for (const oid of whole) partial.delete(oid);
-  return { files: files.build(), trees: [...trees.values()], lost: [...lost], partial, bytes };
+  return { objects: objects.build(), trees: [...trees.values()], lost: [...lost], partial, bytes };
+}
+
+/** `all` with the sizes of those the cache has: with them, what a cut upload left under the name of an object is not taken for the object. */
+export function withCachedSizes(all: OidSet, cached: OidSet, name: HashName): OidSet {
+  if (name !== 'md5') return all;
+  const part = all.part();
+  let place = 0;
+  for (const oid of all.oids()) part.mark(place++, cached.sizeOf(oid));
+  return part.build();
 }
 
 /** The entries of a tree at or below `inner`; all of them for ''. */

@@ -2,7 +2,7 @@ import { hasCode } from '../../errors.ts';
 import type { HashName, Oid } from '../../odb/hash-info.ts';
 import { moveObjects, type Moved } from '../../odb/move-objects.ts';
 import type { ObjectDb } from '../../odb/object-db.ts';
-import { createOidSetBuilder, filterOids, oidSet, type OidSet } from '../../odb/oid-set.ts';
+import { createOidSetBuilder, filterOids, type OidSet } from '../../odb/oid-set.ts';
 import type { Tree } from '../../odb/tree.ts';
 import type { CallOptions } from '../../storage/call.ts';
 import { byRemote, type ForRemote } from '../collect/by-remote.ts';
@@ -76,16 +76,12 @@ async function fetchGroup(repo: Repo, { remote, selected }: ForRemote, options: 
   const cache = repo.cache.objects(name);
   const source = await remote.objects(name);
   const wanted = await listWanted(selected, name, { ...call, trees: known, places: [cache, source] });
-  const here = await cache.present(wanted.files, call);
-  const lacking = await withSizes(source, { lacking: wanted.files.minus(here), bytes: wanted.bytes }, call);
-  const treesHere = await cache.present(oidSet(wanted.trees.map(({ oid }) => oid)), call);
+  const here = await cache.present(wanted.objects, call);
+  const lacking = await withSizes(source, { lacking: wanted.objects.minus(here), bytes: wanted.bytes }, call);
   repo.lent.report?.({ kind: 'phase', name: `Fetching from ${remote.name}`, files: lacking.count });
-  const report = progressOf(repo);
   // A listing is wanted even when a file of it is missing: it names what is missing, and the other files can be used.
-  const trees = wanted.trees.filter(({ oid }) => !treesHere.has(oid));
-  const listings = await moveObjects(source, cache, { ...call, move: { wanted: oidSet(trees.map(({ oid }) => oid)), held: wanted.files, trees: [] } });
-  const files = await moveObjects(source, cache, { ...call, ...report, move: { wanted: lacking, held: here, trees: [] } });
-  return describeFetch([listings, files], { wanted, selected });
+  const moved = await moveObjects(source, cache, { ...call, ...progressOf(repo), move: { wanted: lacking, held: here, trees: [] } });
+  return describeFetch(moved, { wanted, selected });
 }
 
 /** Above this an object is read in parallel parts, and a cut download goes on where it stopped: for that its size must be known beforehand. */
@@ -101,13 +97,12 @@ async function withSizes(source: ObjectDb, { lacking, bytes }: { readonly lackin
   return builder.build();
 }
 
-function describeFetch(moves: readonly Moved[], { wanted, selected }: { readonly wanted: Wanted; readonly selected: ForRemote['selected'] }): FetchResult {
-  const faults = moves.flatMap(({ failed }) => failed);
+function describeFetch({ done, bytes, failed: faults }: Moved, { wanted, selected }: { readonly wanted: Wanted; readonly selected: ForRemote['selected'] }): FetchResult {
   const names = nameOids(new Set([...wanted.lost, ...faults.map(({ oid }) => oid)]), selected, wanted.trees);
   const fault = (oid: Oid, reason: string): Fault => ({ oid, path: names.get(oid) ?? oid, reason });
   return {
-    fetched: moves.reduce((sum, { done }) => sum + done, 0),
-    bytes: moves.reduce((sum, { bytes }) => sum + bytes, 0),
+    fetched: done,
+    bytes,
     failed: faults.filter(({ error }) => !hasCode(error, 'NOT_FOUND')).map(({ oid, error }) => fault(oid, error.message)),
     missing: [
       ...faults.filter(({ error }) => hasCode(error, 'NOT_FOUND')).map(({ oid }) => fault(oid, 'neither in the cache nor on the remote')),

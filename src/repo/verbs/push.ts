@@ -1,11 +1,11 @@
 import { moveObjects, type Moved } from '../../odb/move-objects.ts';
 import { isTreeOid, type HashName, type Oid } from '../../odb/hash-info.ts';
 import type { ObjectDb } from '../../odb/object-db.ts';
-import { createOidSetBuilder, filterOids, type OidSet } from '../../odb/oid-set.ts';
+import { createOidSetBuilder, type OidSet } from '../../odb/oid-set.ts';
 import type { CallOptions } from '../../storage/call.ts';
 import { byRemote, type ForRemote } from '../collect/by-remote.ts';
 import { type Selection, selectOutputs } from '../collect/select.ts';
-import { hashNamesOf, listWanted, nameOids, type Wanted } from '../collect/wanted.ts';
+import { hashNamesOf, listWanted, nameOids, type Wanted, withCachedSizes } from '../collect/wanted.ts';
 import { copyRuns, runOutputs } from '../pipeline/run-cache.ts';
 import type { Fault } from '../fault.ts';
 import { progressOf } from '../progress.ts';
@@ -68,23 +68,16 @@ async function pushGroup(repo: Repo, { remote, selected }: ForRemote, options: C
   const cache = repo.cache.objects(name);
   const target = await remote.objects(name);
   const wanted = await listWanted(selected, name, { ...call, places: [cache, target] });
-  const all = withTrees(wanted);
-  const held = await target.present(all, call);
+  const all = wanted.objects;
+  const cached = await cache.present(all, call);
+  const held = await target.present(withCachedSizes(all, cached, name), call);
   const lacking = all.minus(held);
-  const here = await cache.present(lacking, call);
+  const here = cached.minus(held);
   const trees = wanted.trees.filter(({ oid }) => here.has(oid));
   repo.lent.report?.({ kind: 'phase', name: `Pushing to ${remote.name}`, files: here.count });
   const report = progressOf(repo);
   const moved = await moveObjects(cache, target, { ...call, ...report, move: { wanted: here, held: await heldChildren(target, wanted, held), trees } });
   return describePush({ moved, wanted, selected, lost: lacking.minus(here) });
-}
-
-/** Files and trees of `wanted` in one set. */
-export function withTrees(wanted: Wanted): OidSet {
-  const builder = createOidSetBuilder(Math.max(1, wanted.files.count + wanted.trees.length));
-  for (const oid of wanted.files.oids()) builder.add(oid, wanted.files.sizeOf(oid));
-  for (const { oid } of wanted.trees) builder.add(oid);
-  return builder.build();
 }
 
 /** The listing of a directory may follow only when all its files are there, also those that were not asked for. */
@@ -93,14 +86,14 @@ async function heldChildren(target: ObjectDb, wanted: Wanted, held: OidSet): Pro
   const builder = createOidSetBuilder();
   for (const oid of held.oids()) builder.add(oid);
   const others = createOidSetBuilder();
-  for (const tree of wanted.trees) if (wanted.partial.has(tree.oid)) for (const { oid } of tree.entries) if (!wanted.files.has(oid)) others.add(oid);
+  for (const tree of wanted.trees) if (wanted.partial.has(tree.oid)) for (const { oid } of tree.entries) if (!wanted.objects.has(oid)) others.add(oid);
   for (const oid of (await target.present(others.build())).oids()) builder.add(oid);
   return builder.build();
 }
 
 function describePush(input: { readonly moved: Moved; readonly wanted: Wanted; readonly selected: ForRemote['selected']; readonly lost: OidSet }): PushResult {
   const { moved, wanted, selected } = input;
-  const lost = [...filterOids(input.lost, () => true).oids(), ...wanted.lost];
+  const lost = [...input.lost.oids(), ...wanted.lost];
   const kept = new Set(moved.keptBack);
   const names = nameOids(new Set([...lost, ...kept, ...moved.failed.map(({ oid }) => oid)]), selected, wanted.trees);
   const pathOf = (oid: Oid): string => names.get(oid) ?? oid;

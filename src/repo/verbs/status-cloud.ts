@@ -4,9 +4,8 @@ import type { CallOptions } from '../../storage/call.ts';
 import { byRemote } from '../collect/by-remote.ts';
 import { type Selection, selectOutputs } from '../collect/select.ts';
 import { collectStages } from '../collect/stages.ts';
-import { hashNamesOf, inside, listWanted } from '../collect/wanted.ts';
+import { hashNamesOf, inside, listWanted, withCachedSizes } from '../collect/wanted.ts';
 import type { Repo } from '../repo.ts';
-import { withTrees } from './push.ts';
 
 /** What to compare with which remote. */
 export interface CloudStatusRequest extends Selection {
@@ -35,8 +34,9 @@ export async function statusCloud(repo: Repo, request: CloudStatusRequest, call:
       for (const name of hashNamesOf(selected)) {
         const [cache, target] = [repo.cache.objects(name), await remote.objects(name)];
         const wanted = await listWanted(selected, name, { ...call, places: [cache, target] });
-        const all = withTrees(wanted);
-        const [here, there] = await Promise.all([cache.present(all, call), target.present(all, call)]);
+        const all = wanted.objects;
+        const here = await cache.present(all, call);
+        const there = await target.present(withCachedSizes(all, here, name), call);
         const lost = new Set(wanted.lost);
         const differing = filterOids(all, (oid) => !here.has(oid) || !there.has(oid));
         const changeOf = (oid: Oid): CloudChange | undefined => (lost.has(oid) ? 'missing' : !differing.has(oid) ? undefined : here.has(oid) ? 'new' : there.has(oid) ? 'deleted' : 'missing');
