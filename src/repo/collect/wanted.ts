@@ -1,3 +1,4 @@
+import { hasCode } from '../../errors.ts';
 import type { HashName, Oid } from '../../odb/hash-info.ts';
 import { isTreeOid } from '../../odb/hash-info.ts';
 import { loadTree } from '../../odb/load-tree.ts';
@@ -12,8 +13,10 @@ export interface Wanted {
   /** Every file, with its size where a `.dvc` file tells it, and every tree. */
   readonly objects: OidSet;
   readonly trees: readonly Tree[];
-  /** Trees that are nowhere: what they list cannot be known. */
+  /** Trees that are nowhere whole: what they list cannot be known. */
   readonly lost: readonly Oid[];
+  /** Of those, why one that was found is none. */
+  readonly damaged: ReadonlyMap<Oid, Error>;
   /** Trees of which only a part was asked for. */
   readonly partial: ReadonlySet<Oid>;
   /** At most so many bytes: infinite where a `.dvc` file does not say. */
@@ -26,6 +29,7 @@ export async function listWanted(selected: readonly Selected[], name: HashName, 
   const objects = createOidSetBuilder();
   const trees = new Map<Oid, Tree>();
   const lost = new Set<Oid>();
+  const damaged = new Map<Oid, Error>();
   const whole = new Set<Oid>();
   const partial = new Set<Oid>();
   let bytes = 0;
@@ -38,7 +42,7 @@ export async function listWanted(selected: readonly Selected[], name: HashName, 
       bytes += output.meta.size ?? Number.POSITIVE_INFINITY;
       continue;
     }
-    const tree = known.get(oid) ?? (await loadTree(oid, places, call));
+    const tree = known.get(oid) ?? (await loadTree(oid, places, call).catch(note(damaged, oid)));
     if (!tree) {
       lost.add(oid);
       continue;
@@ -51,7 +55,15 @@ export async function listWanted(selected: readonly Selected[], name: HashName, 
     for (const entry of inside(tree, inner)) objects.add(entry.oid);
   }
   for (const oid of whole) partial.delete(oid);
-  return { objects: objects.build(), trees: [...trees.values()], lost: [...lost], partial, bytes };
+  return { objects: objects.build(), trees: [...trees.values()], lost: [...lost], damaged, partial, bytes };
+}
+
+/** A damaged listing costs its own directory, not all others. */
+function note(damaged: Map<Oid, Error>, oid: Oid): (error: unknown) => undefined {
+  return (error) => {
+    if (!hasCode(error, 'CORRUPT')) throw error;
+    damaged.set(oid, error);
+  };
 }
 
 /** `all` with the sizes of those the cache has: with them, what a cut upload left under the name of an object is not taken for the object. */

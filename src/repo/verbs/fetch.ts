@@ -99,14 +99,15 @@ async function withSizes(source: ObjectDb, { lacking, bytes }: { readonly lackin
 
 function describeFetch({ done, bytes, failed: faults }: Moved, { wanted, selected }: { readonly wanted: Wanted; readonly selected: ForRemote['selected'] }): FetchResult {
   const names = nameOids(new Set([...wanted.lost, ...faults.map(({ oid }) => oid)]), selected, wanted.trees);
+  const damaged = [...wanted.damaged].map(([oid, error]) => ({ oid, error }));
   const fault = (oid: Oid, reason: string): Fault => ({ oid, path: names.get(oid) ?? oid, reason });
   return {
     fetched: done,
     bytes,
-    failed: faults.filter(({ error }) => !hasCode(error, 'NOT_FOUND')).map(({ oid, error }) => fault(oid, error.message)),
+    failed: [...faults.filter(({ error }) => !hasCode(error, 'NOT_FOUND')), ...damaged].map(({ oid, error }) => fault(oid, error.message)),
     missing: [
       ...faults.filter(({ error }) => hasCode(error, 'NOT_FOUND')).map(({ oid }) => fault(oid, 'neither in the cache nor on the remote')),
-      ...wanted.lost.map((oid) => fault(oid, 'its listing is neither in the cache nor on the remote')),
+      ...wanted.lost.filter((oid) => !wanted.damaged.has(oid)).map((oid) => fault(oid, 'its listing is neither in the cache nor on the remote')),
     ],
   };
 }

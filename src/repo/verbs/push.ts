@@ -93,14 +93,15 @@ async function heldChildren(target: ObjectDb, wanted: Wanted, held: OidSet): Pro
 
 function describePush(input: { readonly moved: Moved; readonly wanted: Wanted; readonly selected: ForRemote['selected']; readonly lost: OidSet }): PushResult {
   const { moved, wanted, selected } = input;
-  const lost = [...input.lost.oids(), ...wanted.lost];
+  const lost = [...input.lost.oids(), ...wanted.lost.filter((oid) => !wanted.damaged.has(oid))];
+  const failed = [...moved.failed, ...[...wanted.damaged].map(([oid, error]) => ({ oid, error }))];
   const kept = new Set(moved.keptBack);
-  const names = nameOids(new Set([...lost, ...kept, ...moved.failed.map(({ oid }) => oid)]), selected, wanted.trees);
+  const names = nameOids(new Set([...lost, ...kept, ...failed.map(({ oid }) => oid)]), selected, wanted.trees);
   const pathOf = (oid: Oid): string => names.get(oid) ?? oid;
   return {
     pushed: moved.done,
     bytes: moved.bytes,
-    failed: moved.failed.map(({ oid, error }) => ({ oid, path: pathOf(oid), reason: error.message })),
+    failed: failed.map(({ oid, error }) => ({ oid, path: pathOf(oid), reason: error.message })),
     missing: lost.map((oid) => ({ oid, path: pathOf(oid), reason: isTreeOid(oid) ? 'its listing is neither in the cache nor on the remote' : 'neither in the cache nor on the remote' })),
     keptBack: [...kept].map(pathOf),
   };
