@@ -5,7 +5,7 @@ import { parsePath } from '../../storage/path.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { transfer } from '../../storage/transfer/transfer.ts';
 import type { Selected } from '../collect/targets.ts';
-import { readContent } from '../files/entry.ts';
+import { readContent, textAt } from '../files/entry.ts';
 import { decodeText, parseYaml } from '../files/yaml-text.ts';
 import { isYamlList, isYamlMap } from '../files/yaml-value.ts';
 import { newOutput, newStage } from '../new-stage.ts';
@@ -48,7 +48,7 @@ function outputsOf(bytes: Uint8Array, file: string): readonly Selected[] {
   const entries = isYamlMap(run) ? run.get('outs') : undefined;
   return (isYamlList(entries) ? entries : []).filter(isYamlMap).flatMap((entry) => {
     const { hash, meta } = readContent(entry, { file });
-    const output = newOutput(String(entry.get('path') ?? file), { meta, ...(hash && { hash }) });
+    const output = newOutput(textAt(entry, 'path') ?? file, { meta, ...(hash && { hash }) });
     return hash ? [{ stage: newStage(output), output, inner: '' }] : [];
   });
 }
