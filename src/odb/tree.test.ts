@@ -46,3 +46,9 @@ for (const [what, value] of [['an object', {}], ['a name twice', [entry('a'), en
 test('keys that older versions wrote beside the md5 are passed over', () => {
   assert.deepEqual(parseTree(bytesOf([{ ...entry('a'), size: 3, isexec: true }]), 'a tree'), [{ relpath: 'a', oid: MD5 }]);
 });
+
+test('every character outside printable ASCII is escaped, DEL too, as Python does', () => {
+  const bytes = serializeTree([{ relpath: 'a"\\\u007f~é\u{1f600}', oid: MD5 }]);
+
+  assert.equal(Buffer.from(bytes).toString(), `[{"md5": "${MD5}", "relpath": "a\\"\\\\\\u007f~\\u00e9\\ud83d\\ude00"}]`);
+});
