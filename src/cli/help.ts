@@ -21,9 +21,7 @@ export function commandHelp(name: string, command: Command): readonly string[] {
   return [
     ...usageLine(name, command),
     ...(summary === undefined ? [] : ['', `${summary}.`]),
-    '',
-    'options:',
-    ...flagLines(command.flags),
+    ...(Object.keys(command.flags).length === 0 ? [] : ['', 'options:', ...flagLines(command.flags)]),
     '',
     'everywhere:',
     ...flagLines(COMMON_FLAGS),

@@ -24,7 +24,7 @@ export const checkout = defineCommand({
     else yield* changeLines(result);
   },
   json: ({ asSummary: _shown, ...result }) => result,
-  faults: (result) => checkoutFaults(result),
+  faults: (result) => checkoutFaults(result, ["'tow pull' brings what the cache lacks."]),
   exitCode: ({ failed }) => (failed.length > 0 ? 255 : 0),
 });
 
@@ -39,8 +39,8 @@ export function fileSummary({ files }: CheckoutResult): string {
 }
 
 /** DVC's lines for outputs that are not whole, then which files they lack. */
-export function checkoutFaults({ failed }: CheckoutResult): readonly string[] {
+export function checkoutFaults({ failed }: CheckoutResult, next: readonly string[] = []): readonly string[] {
   if (failed.length === 0) return [];
   const files = failed.flatMap(({ faults }) => faults.map(({ path, reason }) => `  ${path}: ${reason}`));
-  return [['Checkout failed for following targets:', ...failed.map(({ path }) => path), 'Is your cache up to date?', '<https://error.dvc.org/missing-files>', ...few(files)].join('\n')];
+  return [['Checkout failed for following targets:', ...failed.map(({ path }) => path), 'Is your cache up to date?', '<https://error.dvc.org/missing-files>', ...few(files), ...next].join('\n')];
 }

@@ -1,3 +1,4 @@
+import { TowlineError } from '../../errors.ts';
 import { type Command, defineCommand } from '../command.ts';
 import type { Flags } from '../flag.ts';
 import type { Listed } from '../listed.ts';
@@ -13,8 +14,10 @@ export const completionOf = (commands: Readonly<Record<string, Listed>>) =>
     },
     examples: ['source <(tow completion bash)', 'tow completion fish > ~/.config/fish/completions/tow.fish'],
     async run({ flags, positionals: [shell = flags.shell ?? 'bash'] }) {
+      const script = SCRIPTS[shell];
+      if (!script) throw new TowlineError('INVALID_ARGUMENT', `there is no completion for '${shell}', only for ${Object.keys(SCRIPTS).join(', ')}`, { context: { usage: true } });
       const words = await Promise.all(Object.entries(commands).map(async ([name, listed]) => ({ name, summary: listed.summary, flags: flagWords(await listed.load()) })));
-      return { script: SCRIPTS[shell]?.(words) ?? bash(words) };
+      return { script: script(words) };
     },
     text: ({ script }) => [script],
   });

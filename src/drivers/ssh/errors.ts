@@ -59,13 +59,20 @@ function hintFor(code: number, verb: string): string | undefined {
 
 const RETRYABLE_SYSTEM_CODES = ['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'EPIPE', 'EAI_AGAIN'];
 
+const CONNECT_HINTS: Readonly<Record<string, string>> = {
+  ENOTFOUND: 'Check the name in the URL of the remote, or add a Host entry to ~/.ssh/config.',
+  ECONNREFUSED: 'Check host and port of the URL, and that an SSH server runs there.',
+  ETIMEDOUT: 'Check host and port of the URL, and the firewall between.',
+};
+
 /** A connection that did not come about, by the system's code where there is one. */
 export function connectFailed(host: string, error: unknown): TowlineError {
   if (error instanceof TowlineError) return error;
   const { code, message } = error instanceof Error ? (error as NodeJS.ErrnoException) : { code: undefined, message: String(error) };
   const isUnknownHost = code === 'ENOTFOUND';
-  return new TowlineError('UNAVAILABLE', `cannot connect to ${host}: ${isUnknownHost ? 'there is no host of that name' : message}`, {
+  const hint = CONNECT_HINTS[code ?? ''];
+  return new TowlineError('UNAVAILABLE', `cannot connect to ${host}: ${isUnknownHost ? 'there is no host of that name' : code === 'ECONNREFUSED' ? 'connection refused' : message}`, {
     cause: error, retryable: code !== undefined ? RETRYABLE_SYSTEM_CODES.includes(code) : !isUnknownHost, context: { host },
-    ...(isUnknownHost && { hint: 'Check the name in the URL of the remote, or add a Host entry to ~/.ssh/config.' }),
+    ...(hint !== undefined && { hint }),
   });
 }
