@@ -25,8 +25,8 @@ export const suites: readonly Suite[] = [
   { name: 'drivers', where: ['test/drivers'], fileTimeoutSeconds: 120 },
   { name: 'faults', where: ['test/faults'], fileTimeoutSeconds: 180 },
   { name: 'fuzz', where: ['test/fuzz'], fileTimeoutSeconds: 240 },
-  { name: 'crash', where: ['test/crash'], fileTimeoutSeconds: 300 },
-  { name: 'interop', where: ['test/interop'], fileTimeoutSeconds: 420, judges: ['dvc'] },
+  { name: 'crash', where: ['test/crash'], fileTimeoutSeconds: 600 },
+  { name: 'interop', where: ['test/interop'], fileTimeoutSeconds: 600, judges: ['dvc'] },
   { name: 'e2e', where: ['test/e2e'], fileTimeoutSeconds: 300 },
 ];
 

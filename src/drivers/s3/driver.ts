@@ -25,7 +25,7 @@ export function createS3Driver(address: Address, options: S3Options, opening: Op
     path === '' && address.versionId !== undefined && call?.versionId === undefined ? { ...call, versionId: address.versionId } as T : call;
   return {
     displayUrl: address.displayUrl,
-    traits: { writes: 'atomic', listing: 'subtree', etagField: 'etag', concurrency: 256, deleteBatch: 1000 },
+    traits: { writes: 'atomic', listing: 'subtree', etagField: 'etag', checks: ['md5'], concurrency: 256, deleteBatch: 1000 },
     stat: async (path, call) => stat(session(), path, versionOf(path, call)),
     read: async (path, call) => read(session(), path, versionOf(path, call)),
     write: async (path, source, call) => write(session(), path, { source, options: call ?? {} }),

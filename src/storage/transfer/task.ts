@@ -24,7 +24,7 @@ export interface TransferOptions<T extends Task = Task> extends CallOptions {
   readonly jobs?: number;
   /** Bytes at once: an object or part counts with its size, at most 8 MiB, the memory it can keep busy. Default 64 MiB. */
   readonly bytesInFlight?: number;
-  /** Objects from this size on go in parts where the target can take them. Default 64 MiB. */
+  /** Objects larger than this go in parts where the target can take them. Default 64 MiB. */
   readonly partThreshold?: number;
   /** Where uploads in parts are noted, so that another process can go on with them. */
   readonly journal?: Journal;

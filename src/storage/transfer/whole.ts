@@ -2,7 +2,7 @@ import { readFile } from '../../disk/read.ts';
 import { TowlineError } from '../../errors.ts';
 import { gather } from '../content.ts';
 import type { Written } from '../driver.ts';
-import { fromBytes, type Source } from '../source.ts';
+import { type Checksum, fromBytes, type Source } from '../source.ts';
 import { corrupt, type Expected, requireDigest, verified } from '../verified.ts';
 import type { Moving } from './moving.ts';
 import { meter } from './meter.ts';
@@ -17,7 +17,7 @@ const LINK_FROM = 1 << 20;
 export async function moveWhole(moving: Moving, task: Task): Promise<Written> {
   const { target, signal } = moving;
   const metered = meter(task.source, moving.onBytes);
-  const checked = task.expected ? verified(metered.source, task.expected) : metered.source;
+  const checked = checkedSource(moving, task, metered.source);
   // The outer meter only keeps the source's own error, CORRUPT above all: a driver may have put its own around it.
   const { source: streamed, failure } = meter(checked, () => undefined);
   try {
@@ -32,6 +32,16 @@ export async function moveWhole(moving: Moving, task: Task): Promise<Written> {
   }
 }
 
+/** Hashed here while the bytes pass, or by the service, which is told what they must be. */
+function checkedSource({ target }: Moving, { expected }: Task, source: Source): Source {
+  if (!expected) return source;
+  return isCheckedThere(target, expected) ? { ...source, checksum: { name: expected.name, value: expected.value } } : verified(source, expected);
+}
+
+function isCheckedThere({ traits }: Moving['target'], expected: Expected): expected is Expected & Checksum {
+  return traits.checks?.some((name) => name === expected.name) === true;
+}
+
 /** The same bytes in the form that costs least. None of them lets bytes go round the check. */
 async function cheapest(moving: Moving, { source, to, expected }: Task, { streamed, metered }: { readonly streamed: Source; readonly metered: Source }): Promise<Source> {
   const { size, origin } = source;
@@ -41,7 +51,7 @@ async function cheapest(moving: Moving, { source, to, expected }: Task, { stream
     return { ...metered, ...(streamed.checksum && { checksum: streamed.checksum }) };
   }
   if (size === undefined || size > SMALL_BYTES || (origin !== undefined && origin.kind !== 'file')) return streamed;
-  const bytes = origin?.kind === 'file' ? readSmall(origin.path, { size, expected }) : await gather(streamed.open({ signal: moving.signal }), size);
+  const bytes = origin?.kind === 'file' ? readSmall(origin.path, { size, expected: expected && isCheckedThere(moving.target, expected) ? undefined : expected }) : await gather(streamed.open({ signal: moving.signal }), size);
   if (bytes.byteLength !== size) throw new TowlineError('CORRUPT', `the source of '${to}' has ${bytes.byteLength} bytes instead of ${size}`);
   return { ...fromBytes(bytes), ...(streamed.checksum && { checksum: streamed.checksum }) };
 }
