@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createSandbox } from '../servers/sandbox.ts';
+import { tow } from '../servers/tow.ts';
+
+/** What people type by mistake, how it ends, and what they must read. */
+const MISTAKES: readonly { readonly typed: string; readonly status: number; readonly says: readonly RegExp[] }[] = [
+  { typed: 'pus', status: 254, says: [/'pus' is not a command of tow/, /Did you mean 'push'\?/] },
+  { typed: '--nope', status: 254, says: [/unrecognized arguments: --nope/] },
+  { typed: 'push --forse', status: 254, says: [/unrecognized arguments: --forse/] },
+  { typed: 'remote lst', status: 254, says: [/'remote lst' is not a command/, /Did you mean 'list'\?/] },
+  { typed: 'gc', status: 254, says: [/'gc' is a command of DVC/, /Run 'dvc gc'/] },
+  { typed: 'repro', status: 254, says: [/Run 'dvc repro'/] },
+  { typed: '--cd nowhere push', status: 255, says: [/there is no folder 'nowhere'/] },
+  { typed: 'push -r stor', status: 1, says: [/remote 'stor' doesn't exist/, /Did you mean 'store'\?/] },
+  { typed: 'remote modify stor jobs 4', status: 251, says: [/Did you mean 'store'\?/] },
+  { typed: 'remote modify store jbos 4', status: 251, says: [/\.dvc\/config:\d+/, /Did you mean 'jobs'\?/] },
+  { typed: 'remote modify store acl private', status: 251, says: [/'tow remote modify --help' lists the options/] },
+  { typed: 'remote modify store jobs four', status: 251, says: [/expected int/] },
+  { typed: 'remote modify store jobs', status: 254, says: [/'jobs' needs a value/] },
+  { typed: 'remote add store elsewhere', status: 251, says: [/already exists/, /--force/] },
+  { typed: 'remote add other host:/folder', status: 0, says: [/'host:\/folder' is taken for a folder/] },
+  { typed: 'config core.remot store', status: 251, says: [/Did you mean 'remote'\?/] },
+  { typed: 'add nothere', status: 1, says: [/'nothere' does not exist/] },
+  { typed: 'add code.py', status: 1, says: [/already tracked by SCM/, /git rm -r --cached 'code\.py'/] },
+  { typed: 'push nothere', status: 1, says: [/'nothere' does not exist/, /tow data status --unchanged/] },
+  { typed: 'pull', status: 1, says: [/data\.txt/, /Push them from where they were made, or name the remote/] },
+  { typed: 'checkout', status: 255, says: [/data\.txt/, /'tow pull' brings what the cache lacks/] },
+  { typed: 'completion tcsh', status: 254, says: [/only for bash, zsh, fish/] },
+];
+
+describe('a typical mistake', () => {
+  const sandbox = createSandbox('mistakes');
+  after(() => sandbox.remove());
+  before(async () => {
+    await sandbox.git(['init', '--quiet', '.']);
+    for (const args of [['init', '--quiet'], ['remote', 'add', '-d', 'store', '../store']]) assert.equal((await tow(sandbox, args)).status, 0);
+    writeFileSync(join(sandbox.folder, 'code.py'), '');
+    writeFileSync(join(sandbox.folder, 'data.txt.dvc'), 'outs:\n- md5: 8d777f385d3dfec8815d20f7496026dc\n  size: 4\n  hash: md5\n  path: data.txt\n');
+    await sandbox.git(['add', '--all']);
+  });
+
+  for (const { typed, status, says } of MISTAKES) {
+    it(`'tow ${typed}' ends with ${status} and says what to do`, async () => {
+      const ended = await tow(sandbox, typed.split(' '));
+
+      assert.equal(ended.status, status, ended.stderr);
+      for (const words of says) assert.match(ended.stderr, words);
+      assert.doesNotMatch(ended.stderr, /\n\s+at |unexpected error/);
+    });
+  }
+
+  it('is told to a program with its code', async () => {
+    const ended = await tow(sandbox, ['push', '-r', 'stor', '--json']);
+
+    assert.equal(ended.status, 1);
+    assert.equal((JSON.parse(ended.stdout) as { readonly error: { readonly code: string } }).error.code, 'INVALID_CONFIG');
+  });
+
+  it('in a damaged .dvc file is shown with its line, and every command says so', async () => {
+    mkdirSync(join(sandbox.folder, 'bad'));
+    writeFileSync(join(sandbox.folder, 'bad/bad.dvc'), 'outs:\n- mdr5: 4\n  path: y\n');
+    const ended = await tow(sandbox, ['status']);
+
+    assert.equal(ended.status, 1);
+    assert.match(ended.stderr, /bad\/bad\.dvc/);
+    assert.match(ended.stderr, /line 2/);
+  });
+});
