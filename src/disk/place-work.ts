@@ -5,7 +5,7 @@ import { copyContent } from './copy.ts';
 import type { Disk, FileLink } from './disk.ts';
 import { isUnsupportedLink } from './link-types.ts';
 import { openParents } from './parents.ts';
-import { type FileInfo, followFile, statFile } from './read.ts';
+import { exists, type FileInfo, followFile, statFile } from './read.ts';
 import { growingFolder, refusesMove, temporaryPath } from './temporary.ts';
 
 /** Brings the object `from` to the name `to`, replacing a file or link there. */
@@ -91,7 +91,8 @@ function* placeBy(placing: Placing, job: PlaceJob, { way, source }: { readonly w
     if (folder === beside || !refusesMove(error)) throw error;
     placing.growing.set(beside, beside);
   } finally {
-    if (!placed) disk.remove(temporary);
+    // Where nothing could be made, a refused removal would hide why.
+    if (!placed && exists(temporary)) disk.remove(temporary);
   }
   return yield* placeBy(placing, job, { way, source });
 }

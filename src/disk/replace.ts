@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { TowlineError } from '../errors.ts';
 import type { Disk } from './disk.ts';
-import { readLink, statFile } from './read.ts';
+import { exists, readLink, statFile } from './read.ts';
 import { growingFolder, refusesMove, temporaryPath } from './temporary.ts';
 
 export interface ReplaceOptions {
@@ -30,7 +30,8 @@ export function replaceFile(disk: Disk, path: string, bytes: Uint8Array | string
     }
     disk.rename(temporary, target);
   } catch (error) {
-    disk.remove(temporary);
+    // Where nothing could be made, a refused removal would hide why.
+    if (exists(temporary)) disk.remove(temporary);
     if (folder === dirname(target) || !refusesMove(error)) throw error;
     return replaceFile(disk, path, bytes, { durable, ...(mode !== undefined && { mode }) });
   }

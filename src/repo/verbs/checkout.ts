@@ -74,7 +74,10 @@ function describe(plans: readonly OutputPlan[], { errors, abandoned, allowMissin
     const faults = [...(allowMissing ? [] : plan.missing.map((path) => ({ path, reason: 'not in the cache' }))), ...[...(errors.get(plan) ?? [])].map(([path, error]) => ({ path, reason: error.message }))];
     return faults.length === 0 ? [] : [{ path: plan.path, faults }];
   });
-  const isDone = (plan: OutputPlan): boolean => plan.place.length + plan.remove.length > 0 || plan.missing.length === 0;
+  const isDone = (plan: OutputPlan): boolean => {
+    const failures = errors.get(plan)?.size ?? 0;
+    return plan.place.length - failures + plan.remove.length > 0 || plan.missing.length + failures === 0;
+  };
   const labels = (change: OutputPlan['change']): readonly string[] => plans.filter((plan) => plan.change === change && isDone(plan)).map(({ label }) => label);
   const sum = (count: (plan: OutputPlan) => number): number => plans.reduce((total, plan) => total + count(plan), 0);
   const unplaced = sum((plan) => errors.get(plan)?.size ?? 0);
