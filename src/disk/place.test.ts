@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { hasCode } from '../errors.ts';
 import { nodeDisk } from './node.ts';
@@ -35,6 +35,25 @@ describe('placeFiles', () => {
     } finally {
       process.umask(was);
     }
+  });
+
+  it('grows files in another folder, and beside their names where they cannot be moved from there', async () => {
+    const { object, work } = fresh();
+    const unfinished = join(work, 'unfinished');
+    fs.mkdirSync(unfinished);
+    const growing: string[] = [];
+    const disk = { ...nodeDisk, create: (path: string, given?: object) => { growing.push(dirname(path)); return nodeDisk.create(path, given); } };
+    const mounted = { ...disk, rename: (from: string, to: string) => {
+      if (dirname(from) !== dirname(to)) throw Object.assign(new Error('EXDEV: cross-device link'), { code: 'EXDEV', syscall: 'rename' });
+      nodeDisk.rename(from, to);
+    } };
+    const jobs = (...names: readonly string[]) => names.map((name) => ({ from: object, to: join(work, name) }));
+
+    await placeFiles(disk, jobs('a'), { ...options(work, ['copy']), unfinished });
+    const { how } = await placeFiles(mounted, jobs('b', 'c'), { ...options(work, ['copy']), unfinished });
+
+    assert.deepEqual([growing, how], [[unfinished, unfinished, work, work], ['copy', 'copy']]);
+    assert.deepEqual([fs.readdirSync(work).sort(), fs.readdirSync(unfinished)], [['a', 'b', 'c', 'unfinished'], []]);
   });
 
   it('gives copies of a shared cache to the group', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { hasCode } from '../errors.ts';
 import { makeFolders, removeTree } from './folders.ts';
@@ -47,6 +47,25 @@ describe('replaceFile', () => {
 
     assert.ok(fs.lstatSync(join(folder, 'one')).isSymbolicLink());
     assert.equal(fs.readFileSync(join(folder, 'dotfiles/real'), 'utf8'), 'text');
+  });
+
+  it('grows the new file in another folder, where it can be moved from there', () => {
+    const [folder, unfinished] = [fresh(), fresh()];
+    const growing: string[] = [];
+    const disk = { ...nodeDisk, create: (path: string) => { growing.push(dirname(path)); return nodeDisk.create(path); } };
+    const mounted = { ...disk, rename: (from: string, to: string) => {
+      if (dirname(from) !== dirname(to)) throw Object.assign(new Error('EXDEV: cross-device link'), { code: 'EXDEV', syscall: 'rename' });
+      nodeDisk.rename(from, to);
+    } };
+
+    replaceFile(disk, join(folder, 'a'), 'text', { unfinished });
+    replaceFile(mounted, join(folder, 'b'), 'text', { unfinished });
+    replaceFile(disk, join(folder, 'c'), 'text', { unfinished: join(unfinished, 'absent') });
+    fs.chmodSync(folder, 0o2775);
+    replaceFile(disk, join(folder, 'd'), 'text', { unfinished });
+
+    assert.deepEqual(growing, [unfinished, unfinished, folder, folder, folder]);
+    assert.deepEqual([fs.readdirSync(folder), fs.readdirSync(unfinished)], [['a', 'b', 'c', 'd'], []]);
   });
 
   it('refuses a link to itself', () => {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { systemCode } from './errors.ts';
-import { statFile } from './read.ts';
+import { followFile } from './read.ts';
 
 const own = randomBytes(12).toString('base64url');
 let count = 0;
@@ -12,11 +12,13 @@ export function temporaryPath(folder: string): string {
   return join(folder, `.${own}${count.toString(36).padStart(6, '0')}.tmp`);
 }
 
-/** The folder in which the unfinished file of `target` may grow: `away`, where it is there and on the same device, else that of `target`. */
+/** The folder in which the unfinished file of `target` may grow: `away`, where that makes no difference to the file, else that of `target`. */
 export function growingFolder(target: string, away: string | undefined): string {
   const beside = dirname(target);
-  const device = away === undefined ? undefined : statFile(away)?.device;
-  return away !== undefined && device !== undefined && device === statFile(beside)?.device ? away : beside;
+  const there = away === undefined ? undefined : followFile(away);
+  const here = there && followFile(beside);
+  // A folder with the setgid bit gives its group to what is made in it, not to what is moved there.
+  return away !== undefined && there !== undefined && there.device === here?.device && (here.mode & 0o2000) === 0 ? away : beside;
 }
 
 /** Whether a file can only be moved within its folder: a mount of the same device, or a drive that refuses to replace. */
