@@ -63,16 +63,16 @@ async function storeRows(repo: Repo, rows: Scan, request: RowsRequest): Promise<
   const before = repo.cache.state(name).match(key, rows);
   const digests = [...before.digests] as Oid[];
   const cached = request.intoCache ? await repo.cache.objects(name).present(oidSet(digests.filter((digest) => digest.length > 0))) : undefined;
-  const todo = digests.flatMap((digest, row) => (digest.length === 0 || (cached !== undefined && !cached.has(digest)) ? [row] : []));
-  if (todo.length === 0) return { known: before, isChanged: false };
-  await storeNew(repo, rows, { ...request, todo, digests });
+  const pending = digests.flatMap((digest, row) => (digest.length === 0 || (cached !== undefined && !cached.has(digest)) ? [row] : []));
+  if (pending.length === 0) return { known: before, isChanged: false };
+  await storeNew(repo, rows, { ...request, pending, digests });
   return { known: { digests, summary: before.summary }, isChanged: true };
 }
 
-async function storeNew(repo: Repo, rows: Scan, request: RowsRequest & { readonly todo: readonly number[]; readonly digests: Oid[] }): Promise<void> {
-  const { folder, name, todo, digests, signal } = request;
+async function storeNew(repo: Repo, rows: Scan, request: RowsRequest & { readonly pending: readonly number[]; readonly digests: Oid[] }): Promise<void> {
+  const { folder, name, pending, digests, signal } = request;
   const { cache, lent } = repo;
-  const files = todo.map((row) => ({ path: `${folder}/${rows.names[row] ?? ''}`, size: rows.size[row] ?? 0 }));
+  const files = pending.map((row) => ({ path: `${folder}/${rows.names[row] ?? ''}`, size: rows.size[row] ?? 0 }));
   lent.report?.({ kind: 'phase', name: request.intoCache ? 'Adding' : 'Hashing', files: files.length, bytes: files.reduce((sum, { size }) => sum + size, 0) });
   const onAdvance = (count: number, bytes: number): void => lent.report?.({ kind: 'advance', files: count, bytes });
   const call = { name, processors: lent.processors, onAdvance, ...(signal && { signal }) };
@@ -81,9 +81,9 @@ async function storeNew(repo: Repo, rows: Scan, request: RowsRequest & { readonl
     ? await storeFiles(lent.disk, files, { ...call, folder: target.folder, how: 'copy', links: ['reflink', 'copy'], shared: cache.isShared })
     : await hashFiles(files.map(({ path }) => path), call);
   for (const error of done.errors.values()) throw error;
-  todo.forEach((row, at) => void (digests[row] = (done.digests[at] ?? '') as Oid));
+  pending.forEach((row, at) => void (digests[row] = (done.digests[at] ?? '') as Oid));
   // DVC puts a file in the place of a symbolic link it was given, so we do, too: the link's own target stays what it is.
-  const again = todo.filter((row) => linksToCache(repo) || statFile(`${folder}/${rows.names[row] ?? ''}`)?.kind === 'link');
+  const again = pending.filter((row) => linksToCache(repo) || statFile(`${folder}/${rows.names[row] ?? ''}`)?.kind === 'link');
   if (request.intoCache && request.relink && again.length > 0) await relink(repo, again.map((row): Placement => ({ path: `${folder}/${rows.names[row] ?? ''}`, oid: digests[row] ?? ('' as Oid), executable: ((rows.mode[row] ?? 0) & 0o100) !== 0 })), request);
 }
 
