@@ -105,13 +105,14 @@ function wordsOf(scene: Scene, { stdout }: Ended): string {
 async function end(scene: Scene): Promise<Ending> {
   const machines: Record<string, Ending['machines'][string]> = {};
   const top = scene.sandbox.folder;
+  const isLeftOut = (path: string): boolean => scene.story.without?.path.test(path) === true;
   const remote = await scene.remote.contents();
   for (const machine of ['alice', 'bob'] as const) {
     const folder = folderOf(scene, machine);
     const repository = repositoryOf(scene, machine);
-    const files = clean(snapshot(folder, { top, without: (path) => isPrivate(path) || scene.story.without?.path.test(path) === true }), scene);
+    const files = clean(snapshot(folder, { top, without: (path) => isPrivate(path) || isLeftOut(path) }), scene);
     if (Object.keys(files).length === 0) continue;
-    const cache = snapshot(join(repository, '.dvc/cache'), { top, withModes: true });
+    const cache = snapshot(join(repository, '.dvc/cache'), { top, withModes: true, without: isLeftOut });
     const git = scene.story.start === 'bare' ? '' : await scene.sandbox.git(['status', '--porcelain', '--ignored'], { cwd: folder });
     machines[machine] = { files, cache: clean(cache, scene), git };
   }

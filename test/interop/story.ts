@@ -10,7 +10,7 @@ export interface Story {
   readonly below?: string;
   /** Played on every kind of remote, not only on a folder. */
   readonly isCore?: boolean;
-  /** What is left out of the picture of the workspace, with its reason. */
+  /** What is left out of the pictures of workspace and cache, with its reason. */
   readonly without?: { readonly path: RegExp; readonly reason: string };
 }
 
