@@ -8,7 +8,7 @@ import { judgeProgram, whyMissing } from '../test/judges.ts';
 import { projectFolder } from '../test/project.ts';
 import { startMinio } from '../test/servers/minio.ts';
 import { makeBucket } from '../test/servers/s3-bucket.ts';
-import { temporaryFolder } from '../test/servers/server.ts';
+import { type S3Server, temporaryFolder } from '../test/servers/server.ts';
 import { BUCKET, createContestants } from './contestants.ts';
 import { type DataSet, describeSet, makeDataSet, SMALL, WHOLE } from './data-set.ts';
 import { ratioTable, type Row, titleOf, verdicts, verdictTable } from './report.ts';
@@ -21,15 +21,21 @@ async function main(): Promise<void> {
   const set = values.small ? SMALL : WHOLE;
   const rounds = Number(values.rounds ?? (values.small ? 1 : 2));
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`'--rounds ${values.rounds ?? ''}' is no number of rounds`);
-  const load = loadavg();
-  const rows = await play(set, rounds);
-  const lines = report(rows, [...facts(load), `The set: ${describeSet(set)}; ${rounds === 1 ? 'one round' : `${rounds} rounds`}.`]);
-  process.stdout.write(`\n${lines.join('\n')}\n`);
   const file = values.out ?? (values.small ? undefined : join(projectFolder, 'bench/results.md'));
-  if (file !== undefined) writeFileSync(file, `${lines.join('\n')}\n`);
+  const load = loadavg();
+  const server = await startMinio();
+  try {
+    const rows = await play(server, set, rounds);
+    const lines = report(rows, [...facts(load), `The set: ${describeSet(set)}; ${rounds === 1 ? 'one round' : `${rounds} rounds`}.`]);
+    process.stdout.write(`\n${lines.join('\n')}\n`);
+    if (file !== undefined) writeFileSync(file, `${lines.join('\n')}\n`);
+  } finally {
+    // Last, because removing so many files takes its time.
+    await server.stop();
+  }
 }
 
-async function play(set: DataSet, rounds: number): Promise<readonly Row[]> {
+async function play(server: S3Server, set: DataSet, rounds: number): Promise<readonly Row[]> {
   const rows = new Map<string, { scenario: Row['scenario']; pairs: Row['pairs'][number][] }>();
   const take: Take = (scenario, measured) => {
     const title = titleOf(scenario);
@@ -40,15 +46,10 @@ async function play(set: DataSet, rounds: number): Promise<readonly Row[]> {
   };
   const data = join(temporaryFolder('bench-data'), 'data');
   makeDataSet(data, set);
-  const server = await startMinio();
-  try {
-    await makeBucket(server, BUCKET);
-    const contestants = createContestants();
-    for (let number = 1; number <= rounds; number += 1) await playRound({ number, data, server, contestants, take, repeats: set === SMALL ? 1 : 3 });
-    await playVersion({ contestants, take });
-  } finally {
-    await server.stop();
-  }
+  await makeBucket(server, BUCKET);
+  const contestants = createContestants();
+  for (let number = 1; number <= rounds; number += 1) await playRound({ number, data, server, contestants, take, repeats: set === SMALL ? 1 : 3 });
+  await playVersion({ contestants, take });
   return [...rows.values()];
 }
 
