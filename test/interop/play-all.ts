@@ -4,38 +4,37 @@ import { whyMissing } from '../judges.ts';
 import { startDvc, type DvcProgram } from './dvc-program.ts';
 import { play, type Ending } from './play.ts';
 import { stores, type RunningStore, type Store } from './stores.ts';
-import { castsOf, dearCasts, judge, type Cast, type Story } from './story.ts';
+import { usual, type Casting, type Story } from './story.ts';
 
 export interface PlayOptions {
   readonly on: readonly Store['name'][];
-  /** Towline alone and each program on a machine of its own, nothing else. */
-  readonly isDear?: boolean;
+  readonly casts?: Casting;
 }
 
-/** Registers a test for every story, cast and store: all casts must end as DVC alone does. */
-export function playAll(stories: readonly Story[], { on, isDear = false }: PlayOptions): void {
+/** Registers a test for every story, cast and store: all casts must end as the judge does. */
+export function playAll(stories: readonly Story[], { on, casts = usual }: PlayOptions): void {
   for (const name of on) {
     const store = stores.find((one) => one.name === name);
     assert.ok(store, `no store '${name}'`);
     const skip = whyMissing('dvc') ?? store.missing ?? false;
     describe(`DVC and tow on ${store.name}`, { skip }, () => {
       const stage = onStage(store);
-      for (const story of stories) describe(story.name, () => playCasts(story, isDear ? dearCasts : castsOf(story), stage));
+      for (const story of stories) describe(story.name, () => playCasts(story, casts, stage));
     });
   }
 }
 
-function playCasts(story: Story, casts: readonly Cast[], stage: () => Stage): void {
+function playCasts(story: Story, { judge, others }: Casting, stage: () => Stage): void {
   let judged: Promise<Ending> | undefined;
   const theirs = (): Promise<Ending> => (judged ??= play(story, judge, stage()));
-  for (const cast of casts) {
+  for (const cast of others(story)) {
     test(cast.name, async () => {
       const expected = await theirs();
 
       const actual = await play(story, cast, stage());
 
       // The workspace first: what is wrong there explains the rest.
-      for (const part of ['machines', 'remote', 'status', 'cloud', 'said'] as const) assert.deepEqual(actual[part], expected[part], `${part}: ${cast.name} (first) and DVC alone end differently`);
+      for (const part of ['machines', 'remote', 'status', 'cloud', 'said'] as const) assert.deepEqual(actual[part], expected[part], `${part}: ${cast.name} (first) and ${judge.name} end differently`);
     });
   }
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { lstatSync, readdirSync, readFileSync, readlinkSync, type Stats } from 'node:fs';
+import { closeSync, lstatSync, openSync, readdirSync, readFileSync, readlinkSync, readSync, type Stats } from 'node:fs';
 import { join, relative } from 'node:path';
 
 /** What lies in a folder: a line for each path, such that two equal folders have equal lines. */
@@ -13,6 +13,8 @@ export interface SnapshotOptions {
   readonly withModes?: boolean;
 }
 
+// A file of a gigabyte is not read into memory at once.
+const CHUNK = 2 ** 20;
 const TEXTS = /(^|\/)(\.gitignore|\.dvcignore|config|config\.local|towline|dvc\.yaml|dvc\.lock|[^/]*\.dvc)$/;
 
 /** Takes the picture; an absent folder is an empty one. */
@@ -36,11 +38,18 @@ export function snapshot(folder: string, options: SnapshotOptions = {}): Snapsho
 
 export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex').slice(0, 16);
 
+function hashOfFile(path: string): string {
+  const file = openSync(path, 'r');
+  const [hash, chunk] = [createHash('sha256'), Buffer.allocUnsafe(CHUNK)];
+  for (let size = readSync(file, chunk); size > 0; size = readSync(file, chunk)) hash.update(chunk.subarray(0, size));
+  closeSync(file);
+  return hash.digest('hex').slice(0, 16);
+}
+
 const mode = (stats: Stats, bits: number): string => (stats.mode & bits).toString(8);
 
 function describe(absolute: string, stats: Stats, { path, top = '\0', withModes }: SnapshotOptions & { readonly path: string }): string {
   if (stats.isSymbolicLink()) return `link to ${readlinkSync(absolute).replaceAll(top, '<top>')}`;
-  const bytes = readFileSync(absolute);
-  const content = TEXTS.test(path) ? bytes.toString('utf8').replaceAll(top, '<top>') : `${bytes.byteLength} bytes ${sha256(bytes)}`;
+  const content = TEXTS.test(path) ? readFileSync(absolute, 'utf8').replaceAll(top, '<top>') : `${stats.size} bytes ${hashOfFile(absolute)}`;
   return `${withModes === true ? mode(stats, 0o7777) : mode(stats, 0o100)}${stats.nlink > 1 ? ' hardlink' : ''} ${content}`;
 }

@@ -2,7 +2,7 @@
 export interface Story {
   readonly name: string;
   readonly steps: readonly Step[];
-  /** Who does what; without it the usual casts, see `castsOf`. */
+  /** Who does what; without it the usual casts. */
   readonly who?: readonly Cast[];
   /** 'git': `init` in a Git repository with the remote as its default (usual); 'empty': an empty Git repository; 'bare': an empty folder. */
   readonly start?: 'git' | 'empty' | 'bare';
@@ -60,20 +60,25 @@ const other = (actor: Actor): Actor => (actor === 'dvc' ? 'tow' : 'dvc');
 const turns = (first: Actor): Cast => ({ name: `${first} and ${other(first)} by turns`, actor: (command) => (command % 2 === 0 ? first : other(first)) });
 const machines = (alice: Actor): Cast => ({ name: `Alice with ${alice}, Bob with ${other(alice)}`, actor: (_command, machine) => (machine === 'alice' ? alice : other(alice)) });
 
-/** DVC alone, which says how the story ends. */
-export const judge: Cast = all('dvc');
+/** How a story is played: one cast says how it ends, and all others must end it so. */
+export interface Casting { readonly judge: Cast; others(story: Story): readonly Cast[] }
 
-/** All casts but the judge: of a short story every one there can be, of a long one those that differ in who reads what the other wrote. */
-export function castsOf(story: Story): readonly Cast[] {
-  if (story.who) return story.who;
-  const commands = story.steps.map(parseStep).filter(({ kind }) => kind === 'command');
-  if (commands.length <= 2) return Array.from({ length: 2 ** commands.length - 1 }, (_, index) => castOfBits(index + 1, commands.length));
-  const hasBob = commands.some((step) => step.kind === 'command' && step.machine === 'bob');
-  return hasBob ? [all('tow'), turns('dvc'), machines('dvc'), machines('tow')] : [all('tow'), turns('dvc'), turns('tow')];
-}
-
-/** Fewer casts, where a story is dear: Towline alone, and each program on a machine of its own. */
-export const dearCasts: readonly Cast[] = [all('tow'), machines('dvc'), machines('tow')];
+/** DVC alone is the judge. Of a short story ('init' counts) there is every other cast, of a long one those that differ in who reads what the other wrote. */
+export const usual: Casting = {
+  judge: all('dvc'),
+  others(story) {
+    if (story.who) return story.who;
+    const commands = story.steps.map(parseStep).filter((step) => step.kind === 'command');
+    const count = commands.length + ((story.start ?? 'git') === 'git' ? 1 : 0);
+    if (count <= 3) return Array.from({ length: 2 ** count - 1 }, (_, index) => castOfBits(index + 1, count));
+    const hasBob = commands.some(({ machine }) => machine === 'bob');
+    return hasBob ? [all('tow'), turns('dvc'), machines('dvc'), machines('tow')] : [all('tow'), turns('dvc'), turns('tow')];
+  },
+};
+/** Where a story is dear: Towline alone, and each program on a machine of its own. */
+export const few: Casting = { judge: all('dvc'), others: () => [all('tow'), machines('dvc'), machines('tow')] };
+/** Where it is very dear: each reads what the other wrote, and both must end equal. */
+export const crossed: Casting = { judge: machines('dvc'), others: () => [machines('tow')] };
 
 function castOfBits(bits: number, count: number): Cast {
   const actors = Array.from({ length: count }, (_, index): Actor => ((bits >> index) & 1 ? 'tow' : 'dvc'));
