@@ -18,8 +18,9 @@ import { init } from '../../src/repo/verbs/init.ts';
 import { push } from '../../src/repo/verbs/push.ts';
 import { remove } from '../../src/repo/verbs/remove.ts';
 import { unfinishedFolder } from '../../src/repo/unfinished.ts';
-import type { CaseFolder } from './case-folder.ts';
+import { type CaseFolder, copyTree } from './case-folder.ts';
 import { crashAtEveryPoint, type Story } from './every-point.ts';
+import { startWeb } from './web.ts';
 
 describe('a machine that goes off at any change of a file loses nothing, and the same command again ends the work', () => {
   test('init', () => covers({
@@ -74,6 +75,26 @@ describe('a machine that goes off at any change of a file loses nothing, and the
       await checkoutAll(lent, machine);
     },
   }, 150));
+
+  test('fetch of a large object in parts, which are noted in the journal', async () => {
+    const web = await startWeb();
+    try {
+      await covers({
+        async prepare(machine) {
+          await repository(machine);
+          writeFileSync(join(machine.work, 'large.bin'), Buffer.alloc(17 * 2 ** 20, 'large'));
+          await inRepo(async (repo, { work }) => void (await add(repo, { targets: ['large.bin'], cwd: work })))(machine.lend(), machine);
+          web.folder = join(web.home, 'cache');
+          copyTree(join(machine.work, '.dvc/cache'), web.folder);
+          rmSync(join(machine.work, '.dvc/cache'), { recursive: true });
+          writeFileSync(join(machine.work, '.dvc/config'), `[core]\n    remote = web\n['remote "web"']\n    url = ${web.url}\n    jobs = 2\n`);
+        },
+        run: (lent, machine) => fetchAll({ ...lent, partThreshold: 1 << 20 }, machine),
+        every: 61,
+      }, 400);
+      assert.ok(web.ranges() > 20, 'it was not read in ranges');
+    } finally { await web.stop(); }
+  });
 
   test('remove, with and without the data', async () => {
     for (const outs of [false, true]) {
