@@ -1,8 +1,10 @@
-import { followFile, statFile } from '../../disk/read.ts';
+import { basename } from 'node:path/posix';
+
+import { exists, followFile } from '../../disk/read.ts';
 import { TowlineError } from '../../errors.ts';
 import { gitIgnoredPaths, refuseTracked } from '../git/tracked.ts';
 import type { Repo } from '../repo.ts';
-import type { Output, Stage } from '../stage.ts';
+import { type Output, type Stage, stageAddress } from '../stage.ts';
 
 /** The tracked directory a target lies in. */
 export interface Parent {
@@ -10,12 +12,20 @@ export interface Parent {
   readonly output: Output;
 }
 
+/** Among what is tracked already; not `isHere`: the data comes from elsewhere, or does not come here at all. */
+export interface Adding {
+  readonly stages: readonly Stage[];
+  readonly isHere: boolean;
+}
+
 /** Refuses, in DVC's words, what cannot be tracked, before anything is changed. Gives back the targets that lie inside tracked directories. */
-export async function checkAddable(repo: Repo, paths: readonly string[], stages: readonly Stage[]): Promise<ReadonlyMap<string, Parent>> {
+export async function checkAddable(repo: Repo, paths: readonly string[], { stages, isHere }: Adding): Promise<ReadonlyMap<string, Parent>> {
   const parents = new Map<string, Parent>();
   const ignore = await repo.workspace.ignore();
   for (const path of paths) {
-    checkFile(repo, path);
+    checkName(path);
+    if (isHere) checkThere(repo, path);
+    refuseMade(path, stages);
     const isFolder = followFile(`${repo.root}/${path}`)?.kind === 'folder';
     const rule = ignore.ignores(path, isFolder) ? ignore.explain(path, isFolder) : undefined;
     if (rule !== undefined) throw new TowlineError('INVALID_ARGUMENT', `Path '${repo.root}/${path}' is ignored by ${rule}`);
@@ -31,11 +41,25 @@ export async function checkAddable(repo: Repo, paths: readonly string[], stages:
   return parents;
 }
 
-function checkFile(repo: Repo, path: string): void {
+function checkName(path: string): void {
   if (path.endsWith('.dvc')) throw new TowlineError('INVALID_ARGUMENT', `DVC file '${path}' cannot be an output.`);
   if (path === '' || path === '.dvc' || path.startsWith('.dvc/')) throw new TowlineError('INVALID_ARGUMENT', `'${path === '' ? '.' : path}' is the repository itself and cannot be tracked`);
-  if (statFile(`${repo.root}/${path}`) !== undefined && followFile(`${repo.root}/${path}`) !== undefined) return;
-  throw new TowlineError('NOT_FOUND', `output '${path}' does not exist: [Errno 2] No such file or directory: '${repo.root}/${path}'`);
+}
+
+function checkThere(repo: Repo, path: string): void {
+  if (followFile(`${repo.root}/${path}`) !== undefined) return;
+  const reason = `[Errno 2] No such file or directory: '${repo.root}/${path}'`;
+  if (exists(`${repo.root}/${path}`)) throw new TowlineError('NOT_FOUND', reason, { hint: `'${path}' is a link to what is not there.` });
+  throw new TowlineError('NOT_FOUND', `output '${path}' does not exist: ${reason}`);
+}
+
+/** What a command makes, or lies in what it makes, is no data of its own. */
+function refuseMade(path: string, stages: readonly Stage[]): void {
+  for (const stage of stages) {
+    const isOurs = ({ place, path: made }: Output): boolean => place === 'repository' && (path === made || path.startsWith(`${made}/`));
+    if (stage.command === undefined || !stage.outputs.some(isOurs)) continue;
+    throw new TowlineError('ALREADY_EXISTS', `cannot update '${basename(path)}': overlaps with an output of stage: '${stageAddress(stage)}' in '${stage.file}'.\nRun the pipeline or use 'dvc commit' to force update it.`);
+  }
 }
 
 function findParent(path: string, stages: readonly Stage[]): Parent | undefined {
@@ -47,13 +71,11 @@ function findParent(path: string, stages: readonly Stage[]): Parent | undefined 
 }
 
 function refuseOverlap(path: string, stages: readonly Stage[]): void {
-  for (const { file, name, outputs } of stages) {
+  for (const { file, outputs } of stages) {
     const inside = outputs.find((one) => one.place === 'repository' && one.path.startsWith(`${path}/`));
     if (inside) {
       throw new TowlineError('ALREADY_EXISTS', `Cannot add '${path}', because it is overlapping with other DVC tracked output: '${inside.path}'.\nTo include '${inside.path}' in '${path}', run 'dvc remove ${file}' and then 'dvc add ${path}'`);
     }
-    const made = name === undefined ? undefined : outputs.find((one) => one.path === path);
-    if (made) throw new TowlineError('ALREADY_EXISTS', `cannot update '${path}': not a data source`, { hint: `'${path}' is made by the stage '${name ?? ''}' of '${file}'.` });
   }
 }
 

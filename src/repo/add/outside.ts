@@ -1,8 +1,8 @@
-import { basename, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 
 import { hashFiles } from '../../disk/hash.ts';
 import { placeFiles } from '../../disk/place.ts';
-import { followFile } from '../../disk/read.ts';
+import { followFile, statFile } from '../../disk/read.ts';
 import { type Scan, scan } from '../../disk/scan.ts';
 import { TowlineError } from '../../errors.ts';
 import type { Oid } from '../../odb/hash-info.ts';
@@ -12,10 +12,10 @@ import { serializeTree } from '../../odb/tree.ts';
 import type { CallOptions } from '../../storage/call.ts';
 import { fromFile } from '../../storage/file-source.ts';
 import { fromBytes } from '../../storage/source.ts';
-import { locateTarget } from '../collect/locate.ts';
 import { describeFolder, type Observed } from '../collect/observe.ts';
 import { isUrl } from '../files/place.ts';
 import type { Repo } from '../repo.ts';
+import { locateAddable } from './locate-addable.ts';
 
 /** Data from elsewhere that is to be tracked under a path of the repository. */
 export interface Outside {
@@ -25,23 +25,44 @@ export interface Outside {
   readonly path: string;
 }
 
-/** What `-o` and `--to-remote` take: one target, on this machine. */
-export function findOutside(repo: Repo, { targets, out, cwd }: { readonly targets: readonly string[]; readonly out?: string; readonly cwd: string }): Outside {
-  const [target = '', ...more] = targets;
-  if (more.length > 0) throw new TowlineError('INVALID_ARGUMENT', `multiple targets can't be used with ${out === undefined ? '--to-remote' : '--out'}`);
+/** What `-o` and `--to-remote` take: one target, on this machine. What lies in its place is only replaced when `force` says so. */
+export function findOutside(repo: Repo, { targets, out, cwd, force }: { readonly targets: readonly string[]; readonly out?: string; readonly cwd: string; readonly force?: boolean }): Outside {
+  const [target = ''] = targets;
   if (isUrl(target)) throw new TowlineError('UNSUPPORTED', `'${target}' is not on this machine`, { hint: `'dvc import-url ${target}' brings it and remembers where it came from.` });
   const source = resolve(cwd, target);
-  if (followFile(source) === undefined) throw new TowlineError('NOT_FOUND', `output '${target}' does not exist: [Errno 2] No such file or directory: '${source}'`);
-  return { source, path: locateTarget(repo, out ?? basename(source), cwd) };
+  if (out === undefined) return { source: existing(source, target), path: placeBeside(repo, source, cwd) };
+  const place = followFile(resolve(cwd, out))?.kind === 'folder' ? join(out, basename(source)) : out;
+  const path = locateAddable(repo, place, cwd);
+  const there = followFile(resolve(cwd, place));
+  if (there && force !== true) {
+    throw new TowlineError('ALREADY_EXISTS', `The ${there.kind === 'folder' ? 'directory' : 'file'} '${place}' already exists locally. \nTo override it, re-run with '--force'.`);
+  }
+  return { source: existing(source, target), path };
 }
 
-/** Copies the data to its place in the workspace, each file in one step. */
+function existing(source: string, target: string): string {
+  if (followFile(source) !== undefined) return source;
+  throw new TowlineError('NOT_FOUND', `output '${target}' does not exist: [Errno 2] No such file or directory: '${source}'`);
+}
+
+/** Data of the repository gets its `.dvc` file beside it, other data where one stands. */
+function placeBeside(repo: Repo, source: string, cwd: string): string {
+  return locateAddable(repo, source.startsWith(`${repo.root}/`) ? source : basename(source), cwd);
+}
+
+/** Copies the data to its place in the workspace, each file in one step; what lay there in a directory goes after that. */
 export async function bringHere(repo: Repo, { source, path }: Outside, call: CallOptions): Promise<void> {
   const target = `${repo.root}/${path}`;
   const isFolder = followFile(source)?.kind === 'folder';
-  const jobs = isFolder ? scan(source).names.map((name) => ({ from: `${source}/${name}`, to: `${target}/${name}` })) : [{ from: source, to: target }];
+  const there = statFile(target);
+  if (there && (there.kind === 'folder') !== isFolder) throw new TowlineError('ALREADY_EXISTS', `'${path}' is ${isFolder ? 'no directory' : 'a directory'}, and '${source}' is ${isFolder ? 'one' : 'none'}`, { hint: `Remove '${path}' first.` });
+  const names = isFolder ? scan(source).names : [];
+  const jobs = isFolder ? names.map((name) => ({ from: `${source}/${name}`, to: `${target}/${name}` })) : [{ from: source, to: target }];
   const placed = await placeFiles(repo.lent.disk, jobs, { ...call, root: repo.root, links: ['reflink', 'copy'], processors: repo.lent.processors });
   for (const error of placed.errors.values()) throw error;
+  if (!isFolder || !there) return;
+  const wanted = new Set(names);
+  for (const name of scan(target).names) if (!wanted.has(name)) repo.lent.disk.remove(`${target}/${name}`);
 }
 
 /** Brings the data right to a remote, each byte once: neither the workspace nor the cache gets any. The listing of a directory goes last. */

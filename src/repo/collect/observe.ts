@@ -1,3 +1,5 @@
+import { dirname } from 'node:path/posix';
+
 import { hashFiles } from '../../disk/hash.ts';
 import { statFile, followFile } from '../../disk/read.ts';
 import { type Scan, scan } from '../../disk/scan.ts';
@@ -49,8 +51,10 @@ export async function scanOutput(repo: Repo, path: string): Promise<Scan> {
   return scan(`${repo.root}/${path}`, {
     enter(relpath, isFolder) {
       if (!isFolder && (relpath === '.dvcignore' || relpath.endsWith('/.dvcignore'))) {
-        throw new TowlineError('INVALID_ARGUMENT', `.dvcignore file should not be in collected dir path: '${repo.root}/${path}'`, {
+        throw new TowlineError('INVALID_ARGUMENT', `.dvcignore file should not be in collected dir path: '${dirname(`${repo.root}/${path}/${relpath}`)}'`, {
           hint: `Move the rules of '${path}/${relpath}' to a .dvcignore above '${path}'.`,
+          // DVC's exception for this is none that its commands catch.
+          context: { exitCode: 255 },
         });
       }
       return !ignore.ignores(`${path}/${relpath}`, isFolder);

@@ -3,13 +3,14 @@ import { TowlineError } from '../../errors.ts';
 import type { CallOptions } from '../../storage/call.ts';
 import { collectStages } from '../collect/stages.ts';
 import { expandGlob } from '../collect/glob.ts';
-import { locateTarget } from '../collect/locate.ts';
 import type { Observed } from '../collect/observe.ts';
 import { applyEdits } from '../edits.ts';
 import { parseDvcFile, updateDvcFile } from '../files/dvc-file.ts';
 import { checkAddable } from '../add/check.ts';
+import { checkFlags } from '../add/flags.ts';
 import { bringHere, findOutside, sendAway } from '../add/outside.ts';
 import { addInside } from '../add/inside.ts';
+import { locateAddable } from '../add/locate-addable.ts';
 import { gitignoreEdits } from '../add/gitignore-edits.ts';
 import { autostage } from '../git/autostage.ts';
 import { newOutput, newStage } from '../new-stage.ts';
@@ -42,17 +43,19 @@ export interface AddResult {
 
 /** Tracks files and directories: their bytes go to the cache, a `.dvc` file beside each says what they are, Git is told to ignore them. */
 export async function add(repo: Repo, request: AddRequest, call: CallOptions = {}): Promise<AddResult> {
+  checkFlags(request);
   if (request.toRemote === true) return addToRemote(repo, request, call);
   if (request.out !== undefined) {
-    const outside = findOutside(repo, { ...request, ...pick(request.out) });
+    const outside = findOutside(repo, request);
+    await checkAddable(repo, [outside.path], { stages: await collectStages(repo.workspace), isHere: false });
     await bringHere(repo, outside, call);
     const { out: _out, ...rest } = request;
     return add(repo, { ...rest, targets: [outside.path], cwd: repo.root }, call);
   }
   const targets = request.glob === true ? matchGlobs(request) : request.targets;
-  const paths = targets.map((target) => locateTarget(repo, target, request.cwd));
+  const paths = targets.map((target) => locateAddable(repo, target, request.cwd));
   const stages = await collectStages(repo.workspace);
-  const parents = await checkAddable(repo, paths, stages);
+  const parents = await checkAddable(repo, paths, { stages, isHere: true });
   const edits: Edit[] = [];
   const added: AddResult['added'][number][] = [];
   for (const path of paths) {
@@ -70,11 +73,12 @@ export async function add(repo: Repo, request: AddRequest, call: CallOptions = {
   return { added, files, staged: await autostage(repo, files) };
 }
 
-const pick = (out: string | undefined): { readonly out?: string } => (out === undefined ? {} : { out });
-
 /** The workspace gets the `.dvc` file alone. */
 async function addToRemote(repo: Repo, request: AddRequest, call: CallOptions): Promise<AddResult> {
-  const outside = findOutside(repo, { targets: request.targets, cwd: request.cwd, ...pick(request.out) });
+  const outside = findOutside(repo, request);
+  const parents = await checkAddable(repo, [outside.path], { stages: await collectStages(repo.workspace), isHere: false });
+  const [parent] = parents.values();
+  if (parent) throw new TowlineError('ALREADY_EXISTS', `'${outside.path}' lies in '${parent.output.path}', which is tracked as a whole`, { hint: `Choose another place with '-o', or add it without '--to-remote'.` });
   const remote = repo.remote(repo.workspace, { command: 'add --to-remote', ...(request.remote !== undefined && { name: request.remote }) });
   try {
     const target = await remote.objects('md5');
