@@ -114,7 +114,7 @@ async function end(scene: Scene): Promise<Ending> {
     if (Object.keys(files).length === 0) continue;
     const cache = snapshot(join(repository, '.dvc/cache'), { top, withModes: true, without: isLeftOut });
     const git = scene.story.start === 'bare' ? '' : await scene.sandbox.git(['status', '--porcelain', '--ignored'], { cwd: folder });
-    machines[machine] = { files, cache: clean(cache, scene), git };
+    machines[machine] = { files, cache: clean(withoutEmptyFolders(cache), scene), git };
   }
   // Asked last and on the machine that came last: these are four commands for each play.
   const last = machines['bob'] ? 'bob' : 'alice';
@@ -124,6 +124,12 @@ async function end(scene: Scene): Promise<Ending> {
 }
 
 const isPrivate = (path: string): boolean => /(^|\/)(\.git|\.dvc\/tmp|\.dvc\/cache)$/.test(path);
+
+/** A download that failed may leave the folder of its object behind. */
+function withoutEmptyFolders(lines: Snapshot): Snapshot {
+  const paths = Object.keys(lines);
+  return Object.fromEntries(Object.entries(lines).filter(([path]) => !path.endsWith('/') || paths.some((one) => one !== path && one.startsWith(path))));
+}
 
 /** The remote's address differs from play to play. */
 function clean(lines: Snapshot, { remote, sandbox }: Scene): Snapshot {

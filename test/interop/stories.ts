@@ -45,7 +45,7 @@ export const settingStories: readonly Story[] = [
   { name: 'core.autostage', steps: [append('.dvc/config', '[cache]\n    type = copy\n'), edit('.dvc/config', (text) => text.replace('[core]', '[core]\n    autostage = true')), files(DATA), 'add data', 'push', 'remove data.dvc'] },
   {
     name: 'config written by one and read by the other', start: 'empty',
-    steps: [{ run: ['init'], worded: "what comes next is said in each program's own way" }, 'remote add -d main ../store', 'remote add spare STORE/spare', 'remote modify spare jobs 3', 'remote modify --local spare verify true', 'config cache.type copy', 'config core.autostage true', 'config -u core.autostage', 'remote modify --local -u spare verify', 'remote list', 'remote rename spare second', 'remote default', 'config core.remote', write('foo', 'foo\n'), 'add foo', 'push -r second', 'push', 'remote remove second', 'clone', 'bob: remote list'],
+    steps: [{ run: ['init'], worded: "what comes next is said in each program's own way" }, 'remote add -d main ../store', 'remote add spare STORE/spare', 'remote modify spare jobs 3', 'remote modify --local main verify true', 'config cache.type copy', 'config core.autostage true', 'config -u core.autostage', 'remote list', 'remote rename spare second', 'remote default', 'config core.remote', write('foo', 'foo\n'), 'add foo', 'push -r second', 'push', 'remote remove second', 'clone', 'bob: remote list'],
   },
 ];
 
