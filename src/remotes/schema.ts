@@ -4,7 +4,8 @@ import { configError } from './config-error.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { pythonRepr } from './python-repr.ts';
 import { LIST_KEYS } from './remote-options.ts';
-import { parseSectionName } from './sections.ts';
+import { sectionTables } from './section-tables.ts';
+import { NAMED_KINDS, parseSectionName } from './sections.ts';
 import { isKnownToDvc, isReference, ownerOf, tableFor } from './tables.ts';
 import { urlScheme } from './url-scheme.ts';
 
@@ -49,7 +50,7 @@ async function sectionFaults(section: string, settings: ReadonlyMap<string, Sett
     if (isReference(url.value)) return [];
   }
   const table = await tableFor(section, url?.value);
-  if (table === undefined && named === undefined) return fault('extra keys not allowed');
+  if (table === undefined && named === undefined) return fault('extra keys not allowed', didYouMean(section, [...Object.keys(sectionTables), ...NAMED_KINDS]));
   const scheme = urlScheme(url?.value ?? '');
   if (table === undefined) return fault(`Unsupported URL type ${scheme}:// for dictionary value`);
   const foreign = named?.kind === 'remote' && url?.owner === 'dvc' && !isKnownToDvc(url.value)

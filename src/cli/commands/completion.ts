@@ -38,8 +38,10 @@ function firstWords(words: readonly Completed[]): readonly string[] {
   return [...new Set(words.map(({ name }) => name.split(' ')[0] ?? ''))];
 }
 
+const groupsOf = (words: readonly Completed[]): readonly string[] => [...new Set(words.filter(({ name }) => name.includes(' ')).map(({ name }) => name.split(' ')[0] ?? ''))];
+
 function bash(words: readonly Completed[]): string {
-  const groups = [...new Set(words.filter(({ name }) => name.includes(' ')).map(({ name }) => name.split(' ')[0] ?? ''))];
+  const groups = groupsOf(words);
   return [
     '_tow() {',
     '  local word="${COMP_WORDS[COMP_CWORD]}" first="${COMP_WORDS[1]}" second="${COMP_WORDS[2]}" words=""',
@@ -50,10 +52,12 @@ function bash(words: readonly Completed[]): string {
     ...words.filter(({ name }) => name.includes(' ')).map(({ name, flags }) => `    "${name}") words="${flags.join(' ')}" ;;`),
     '  esac',
     '  if [ -z "$words" ]; then case "$first" in',
-    ...groups.map((group) => `    ${group}) words="${words.filter(({ name }) => name.startsWith(`${group} `)).map(({ name }) => name.split(' ')[1] ?? '').join(' ')}" ;;`),
+    ...groups.map((group) => `    ${group}) COMPREPLY=($(compgen -W "${words.filter(({ name }) => name.startsWith(`${group} `)).map(({ name }) => name.split(' ')[1] ?? '').join(' ')}" -- "$word")); return ;;`),
     ...words.filter(({ name }) => !name.includes(' ')).map(({ name, flags }) => `    ${name}) words="${flags.join(' ')}" ;;`),
     '  esac; fi',
-    '  case "$word" in -*) COMPREPLY=($(compgen -W "$words" -- "$word")) ;; *) COMPREPLY=($(compgen -W "$words" -- "$word") $(compgen -f -- "$word")) ;; esac',
+    '  COMPREPLY=($(compgen -W "$words" -- "$word"))',
+    // A name may hold spaces: one is a line of what `compgen` says. macOS has a bash without `mapfile`.
+    '  case "$word" in -*) ;; *) while IFS= read -r word; do COMPREPLY+=("$word"); done < <(compgen -f -- "$word") ;; esac',
     '}',
     'complete -o filenames -F _tow tow',
   ].join('\n');
@@ -71,7 +75,8 @@ function fish(words: readonly Completed[]): string {
       : `complete -c tow -n '__fish_seen_subcommand_from ${first}' -a ${second} -d ${quote(summary)}`;
     return [offered, ...flags.filter((flag) => flag.startsWith('--')).map((flag) => `complete -c tow -n '__fish_seen_subcommand_from ${second ?? first}' -l ${flag.slice(2)}`)];
   });
-  return [...new Set(lines)].join('\n');
+  const groups = groupsOf(words).map((group) => `complete -c tow -n __fish_use_subcommand -a ${group} -d ${quote(`${words.filter(({ name }) => name.startsWith(`${group} `)).map(({ name }) => name.slice(group.length + 1)).join(', ')}`)}`);
+  return [...new Set([...groups, ...lines])].join('\n');
 }
 
 const SCRIPTS: Readonly<Record<string, (words: readonly Completed[]) => string>> = { bash, zsh, fish };
