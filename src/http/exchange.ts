@@ -19,6 +19,7 @@ export class Exchange implements HttpResponse, Dispatcher.DispatchHandler {
   readonly #request: HttpRequest;
   readonly #outcome: Outcome;
   #rawHeaders: readonly Buffer[] = [];
+  #byName: ReadonlyMap<string, string> | undefined;
   #queue: BodyQueue | undefined;
   #abort: ((error: Error) => void) | undefined;
   #aborted: TowlineError | undefined;
@@ -36,15 +37,7 @@ export class Exchange implements HttpResponse, Dispatcher.DispatchHandler {
   }
 
   header(name: string): string | undefined {
-    const raw = this.#rawHeaders;
-    let found: string | undefined;
-    for (let index = 0; index + 1 < raw.length; index += 2) {
-      const key = raw[index];
-      if (key?.length !== name.length || key.toString('latin1').toLowerCase() !== name.toLowerCase()) continue;
-      const value = raw[index + 1]?.toString('latin1') ?? '';
-      found = found === undefined ? value : `${found}, ${value}`;
-    }
-    return found;
+    return (this.#byName ??= indexHeaders(this.#rawHeaders)).get(name.toLowerCase());
   }
 
   *headers(): Generator<readonly [name: string, value: string]> {
@@ -66,6 +59,7 @@ export class Exchange implements HttpResponse, Dispatcher.DispatchHandler {
     if (status < 200) return true;
     this.status = status;
     this.#rawHeaders = headers;
+    this.#byName = undefined;
     this.#resume = resume;
     this.#outcome.resolve(this);
     return true;
@@ -112,4 +106,16 @@ export class Exchange implements HttpResponse, Dispatcher.DispatchHandler {
 export function abortedError(request: HttpRequest): TowlineError {
   const reason: unknown = request.signal?.reason;
   return reason instanceof TowlineError ? reason : new TowlineError('ABORTED', `${request.method} ${request.url.host} was interrupted`, { cause: reason });
+}
+
+/** Read once: a driver asks for a dozen of them. */
+function indexHeaders(raw: readonly Buffer[]): ReadonlyMap<string, string> {
+  const byName = new Map<string, string>();
+  for (let index = 0; index + 1 < raw.length; index += 2) {
+    const name = raw[index]?.toString('latin1').toLowerCase() ?? '';
+    const value = raw[index + 1]?.toString('latin1') ?? '';
+    const known = byName.get(name);
+    byName.set(name, known === undefined ? value : `${known}, ${value}`);
+  }
+  return byName;
 }

@@ -1,5 +1,5 @@
 import ignoreLibrary from 'ignore';
-import type { Ignore as Matcher } from 'ignore';
+import type { Ignore as Rules } from 'ignore';
 
 /** Which paths the ignore files of a repository hide. Paths are relative to the root. */
 export interface Ignore {
@@ -102,9 +102,22 @@ class IgnoreTree implements Ignore {
 
   #builtIn(): RuleFile {
     const rules = this.#options.builtIn.map((rule) => ({ rule, label: rule }));
-    return { folder: '', matcher: matcherOf(this.#options.builtIn), rules: rules.map(labelled) };
+    return { folder: '', matcher: onlyFor(SUSPECT, matcherOf(this.#options.builtIn)), rules: rules.map(labelled) };
   }
 }
+
+/** What is asked of a set of rules. */
+type Matcher = Pick<Rules, 'test'>;
+
+/** What the built-in rules could apply to: asked first, because most names of a tree meet no other rule. */
+const SUSPECT = /(?:^|\/)\.(?:hg|git|dvc)(?:\/|$)/;
+
+/** The same answers, sooner for what does not look like `pattern`. */
+function onlyFor(pattern: RegExp, matcher: Matcher): Matcher {
+  return { test: (inside) => (pattern.test(inside) ? matcher.test(inside) : NOTHING) };
+}
+
+const NOTHING = { ignored: false, unignored: false };
 
 interface NamedRule {
   readonly rule: string;

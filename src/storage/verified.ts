@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
-import { createHasher, type Hasher } from '../disk/hasher.ts';
+import { createHash, hash } from 'node:crypto';
+import { createHasher, hashBytes, type Hasher } from '../disk/hasher.ts';
 import { TowlineError } from '../errors.ts';
 import type { Source } from './source.ts';
 
@@ -12,8 +12,8 @@ export interface Expected {
 /** A hasher for what is expected; 'md5-dos2unix' is DVC 2's md5 of text with CRLF made LF. */
 export function createDigest(name: Expected['name']): Hasher {
   if (name !== 'sha256') return createHasher(name);
-  const hash = createHash(name);
-  return { update: (bytes) => void hash.update(bytes), digest: () => hash.digest('hex') };
+  const sha256 = createHash(name);
+  return { update: (bytes) => void sha256.update(bytes), digest: () => sha256.digest('hex') };
 }
 
 /**
@@ -35,11 +35,11 @@ export function verified(source: Source, expected: Expected): Source {
 }
 
 async function* checked(source: Source, expected: Expected, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const hash = createDigest(expected.name);
+  const digest = createDigest(expected.name);
   let count = 0;
   let isChecked = false;
   const check = (): void => {
-    const found = hash.digest();
+    const found = digest.digest();
     if (found !== expected.value) throw corrupt(expected, `they have ${expected.name} ${found}`);
     isChecked = true;
   };
@@ -48,7 +48,7 @@ async function* checked(source: Source, expected: Expected, chunks: AsyncIterabl
     if (chunk.byteLength === 0) continue;
     count += chunk.byteLength;
     if (source.size !== undefined && count > source.size) throw corrupt(expected, `there are more than ${source.size} of them`);
-    hash.update(chunk);
+    digest.update(chunk);
     if (count === source.size) check();
     yield chunk;
   }
@@ -72,7 +72,5 @@ export function requireDigest(bytes: Uint8Array, expected: Expected): void {
 }
 
 function digestOf(bytes: Uint8Array, name: Expected['name']): string {
-  const hash = createDigest(name);
-  hash.update(bytes);
-  return hash.digest();
+  return name === 'sha256' ? hash(name, bytes, 'hex') : hashBytes(name, bytes);
 }

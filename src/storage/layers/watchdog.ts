@@ -46,6 +46,18 @@ export function createWatchdog(clock: Pick<Runtime, 'now' | 'wait'>, tickSeconds
     stop = new AbortController();
     void run(stop);
   };
+  let isStopping = false;
+  // Not at once: where calls follow each other, one timer for each of them would be a fifteenth of the work.
+  const stopSoon = (): void => {
+    if (isStopping) return;
+    isStopping = true;
+    setImmediate(() => {
+      isStopping = false;
+      if (entries.size > 0) return;
+      stop?.abort();
+      stop = undefined;
+    });
+  };
   return {
     watch(onIdle) {
       const entry: Entry = { dueAt: Infinity, onIdle };
@@ -59,9 +71,7 @@ export function createWatchdog(clock: Pick<Runtime, 'now' | 'wait'>, tickSeconds
         end() {
           entry.dueAt = Infinity;
           entries.delete(entry);
-          if (entries.size > 0) return;
-          stop?.abort();
-          stop = undefined;
+          if (entries.size === 0) stopSoon();
         },
       };
     },
