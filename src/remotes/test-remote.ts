@@ -5,6 +5,7 @@ import { joinPath, parsePath, type Path } from '../storage/path.ts';
 import type { Storage } from '../storage/storage.ts';
 import { openRemote } from './open.ts';
 import type { Remote } from './remote.ts';
+import { isHarmless, type TriedRight, tryRights } from './test-rights.ts';
 
 /** What a remote can do, as tried. */
 export interface RemoteReport {
@@ -26,13 +27,15 @@ export async function testRemote(remote: Remote, opening: Opening, signal?: Abor
   try {
     const roundTripMs = await measureRoundTrip(storage, scratch, opening.now);
     const reopen = async (): Promise<Storage['driver']> => (await openStorage(remote, opening)).driver;
-    const results = await runCases(storage.driver, scratch, { cases, now: opening.now, reopen, ...(signal && { signal }) });
-    const clockSkewSeconds = await measureSkew(storage, scratch, opening.now);
-    const isClean = await removeAll(storage, scratch);
+    const rights = await tryRights(storage, scratch, opening.now);
+    const isAllowed = rights.every(({ denied }) => denied === undefined);
+    const results = await runCases(storage.driver, scratch, { cases: isAllowed ? cases : cases.filter(isHarmless), now: opening.now, reopen, ...(signal && { signal }) });
+    const clockSkewSeconds = isAllowed ? await measureSkew(storage, scratch, opening.now) : undefined;
+    const isClean = isAllowed ? await removeAll(storage, scratch) : !leavesProbe(rights);
     return {
       name: remote.name,
       displayUrl: storage.driver.displayUrl,
-      checks: results.map(({ name, outcome, ms, reason }) => ({ name, outcome, ms, ...(reason !== undefined && { reason }) })),
+      checks: [...rights.map(checkOf), ...results.map(({ name, outcome, ms, reason }) => ({ name, outcome, ms, ...(reason !== undefined && { reason }) }))],
       roundTripMs,
       ...(clockSkewSeconds !== undefined && { clockSkewSeconds }),
       ...(!isClean && { left: scratch }),
@@ -40,6 +43,16 @@ export async function testRemote(remote: Remote, opening: Opening, signal?: Abor
   } finally {
     await storage.close();
   }
+}
+
+function checkOf({ right, denied, ms }: TriedRight): RemoteReport['checks'][number] {
+  const name = `rights: to ${right}`;
+  return denied ? { name, outcome: 'failed', reason: [denied.message, ...(denied.hint === undefined ? [] : [denied.hint])].join('. '), ms } : { name, outcome: 'passed', ms };
+}
+
+function leavesProbe(rights: readonly TriedRight[]): boolean {
+  const has = (wanted: TriedRight['right']): boolean => rights.some(({ right, denied }) => right === wanted && denied === undefined);
+  return has('write') && !has('delete');
 }
 
 async function openStorage(remote: Remote, opening: Opening): Promise<Storage> {
@@ -52,7 +65,12 @@ async function measureRoundTrip(storage: Storage, scratch: Path, now: () => numb
   const times: number[] = [];
   for (let tries = 0; tries < 5; tries++) {
     const begun = now();
-    await storage.find(joinPath(scratch, 'absent'));
+    try {
+      await storage.find(joinPath(scratch, 'absent'));
+    } catch (error) {
+      // A refusal has gone to the service and back as well; which right is missing is found out next.
+      if (!hasCode(error, 'PERMISSION_DENIED')) throw error;
+    }
     times.push(now() - begun);
   }
   return times.sort((a, b) => a - b)[2] ?? 0;
@@ -77,9 +95,17 @@ async function removeAll(storage: Storage, scratch: Path): Promise<boolean> {
   let isClean = true;
   try {
     for await (const entries of storage.walk(scratch)) for await (const { error } of storage.remove(entries)) if (error) isClean = false;
+    if (storage.driver.traits.listing === 'directory') await removeFolders(storage, scratch);
   } catch (error) {
     if (!hasCode(error, 'PERMISSION_DENIED') && !hasCode(error, 'UNSUPPORTED')) throw error;
     isClean = false;
   }
   return isClean;
+}
+
+/** Where folders are things of their own, those of the cases are left empty. */
+async function removeFolders(storage: Storage, folder: Path): Promise<void> {
+  const { driver } = storage;
+  for (const { path, kind } of (await driver.list?.(folder))?.entries ?? []) if (kind === 'directory') await removeFolders(storage, path);
+  await driver.delete?.([{ path: folder }]);
 }

@@ -18,6 +18,7 @@ export const remoteTest = defineCommand({
     for (const { name: check, outcome, reason } of checks) yield `  ${MARKS[outcome]} ${check}${reason === undefined ? '' : `: ${reason.split('\n')[0] ?? ''}`}`;
     const count = (outcome: string): number => checks.filter((one) => one.outcome === outcome).length;
     yield '';
+    if (checks.some(({ name: check, outcome }) => check.startsWith('rights:') && outcome === 'failed')) yield 'Nothing more was tried that writes: it could not all be removed again, or not be written at all.';
     yield `${count('passed')} work, ${count('failed')} fail, ${count('skipped')} do not apply.`;
     yield `Round trip ${roundTripMs.toFixed(1)} ms${clockSkewSeconds === undefined ? '' : `, its clock is ${describeSkew(clockSkewSeconds)}`}.`;
     if (left !== undefined) yield `What was tried could not all be removed: delete '${left}' on the remote.`;

@@ -105,16 +105,16 @@ describe('a folder as a remote', () => {
     assert.equal(fs.existsSync(join(folder, path)), false);
   });
 
-  it('does not delete folders, nor what a link leads to', async () => {
+  it('does not delete folders with anything in them, nor those that become empty, nor what a link leads to', async () => {
     const folder = fresh();
-    fs.mkdirSync(join(folder, 'empty'), { recursive: true });
-    fs.writeFileSync(join(folder, 'kept'), 'kept');
+    for (const name of ['empty', 'full', 'emptied']) fs.mkdirSync(join(folder, name), { recursive: true });
+    for (const name of ['kept', 'full/inner', 'emptied/inner']) fs.writeFileSync(join(folder, name), 'kept');
     fs.symlinkSync('kept', join(folder, 'link'));
 
-    const results = await open(folder).delete([{ path: parsePath('empty') }, { path: parsePath('link') }]);
+    const results = await open(folder).delete(['empty', 'full', 'emptied/inner', 'link'].map((name) => ({ path: parsePath(name) })));
 
-    assert.deepEqual(results?.map(({ error }) => error), [undefined, undefined]);
-    assert.deepEqual(fs.readdirSync(folder).sort(), ['empty', 'kept']);
+    assert.deepEqual(results?.map(({ error }) => error), [undefined, undefined, undefined, undefined]);
+    assert.deepEqual(fs.readdirSync(folder).sort(), ['emptied', 'full', 'kept']);
   });
 
   it('refuses names that Windows would change, there', async () => {

@@ -1,7 +1,7 @@
 import { checkLocalName } from '../../disk/case.ts';
 import type { Disk } from '../../disk/disk.ts';
 import { openFile } from '../../disk/open-range.ts';
-import { followFile, statFile } from '../../disk/read.ts';
+import { followFile, listFolder, statFile } from '../../disk/read.ts';
 import { TowlineError } from '../../errors.ts';
 import { throwIfAborted } from '../../storage/call.ts';
 import type { With } from '../../storage/driver.ts';
@@ -59,10 +59,10 @@ export function createLocalDriver(root: string, settings: LocalSettings): With<'
   };
 }
 
-/** A folder is no object: deleting it is deleting what is absent. Folders that become empty stay, as with DVC. */
+/** A folder is no object: deleting it is deleting what is absent, and takes it away when it is empty. Folders that become empty stay, as with DVC. */
 function removeFile(disk: Disk, file: string): { readonly error?: Error } {
   try {
-    if (statFile(file)?.kind !== 'folder') disk.remove(file);
+    if (statFile(file)?.kind !== 'folder' || listFolder(file).length === 0) disk.remove(file);
     return {};
   } catch (error) {
     if (error instanceof TowlineError) return { error };

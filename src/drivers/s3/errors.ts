@@ -113,14 +113,28 @@ const BY_STATUS: Readonly<Record<number, Meaning>> = {
   503: slow,
 };
 
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html */
+const PERMISSIONS: Readonly<Record<string, string>> = {
+  read: 's3:GetObject', 'look at': 's3:GetObject', write: 's3:PutObject', 'start the upload of': 's3:PutObject', 'finish the upload of': 's3:PutObject', 'copy to': 's3:PutObject, and s3:GetObject on the source,',
+  'end the upload of': 's3:AbortMultipartUpload', 'look at the upload of': 's3:ListMultipartUploadParts', delete: 's3:DeleteObject', 'delete objects in': 's3:DeleteObject', list: 's3:ListBucket', find: 's3:ListBucket',
+  'list the versions in': 's3:ListBucketVersions', 'ask for the versioning of': 's3:GetBucketVersioning',
+};
+
+/** Who is refused is told what he has to be given for just this. */
+function hintFor({ hint, code }: Meaning, verb: string, region: string | undefined): string | undefined {
+  if (hint === rights && code === 'PERMISSION_DENIED') return Object.hasOwn(PERMISSIONS, verb) ? `It needs the permission ${PERMISSIONS[verb] ?? ''}: ask the owner of the bucket for it.` : rights;
+  return hint === wrongRegion.hint && region !== undefined ? `Set the region option of the remote to ${region}.` : hint;
+}
+
 /** Says a refusal in our words. The service's own text is added only where its code tells us nothing, cut and on one line. */
 export function refused(refusal: Refusal, { verb, where }: Doing): TowlineError {
   const known = meaningOf(refusal);
   const meaning = known ?? BY_STATUS[refusal.status] ?? (refusal.status >= 500 ? broken : { code: 'UNKNOWN' as const, what: 'the service refused' });
   const own = known || refusal.message === '' ? '' : `: ${oneLine(refusal.message)}`;
   const { requestId, hostId, retryAfterSeconds } = refusal;
+  const hint = hintFor(meaning, verb, refusal.region);
   return new TowlineError(meaning.code, `Cannot ${verb} ${where}: ${meaning.what} (${refusal.code || `HTTP ${refusal.status}`}${own})`, {
-    ...(meaning.hint === undefined ? {} : { hint: regional(meaning.hint, refusal.region) }),
+    ...(hint === undefined ? {} : { hint }),
     retryable: meaning.retryable ?? false,
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
     context: { status: refusal.status, ...(refusal.code && { serviceCode: refusal.code }), ...(requestId && { requestId }), ...(hostId && { hostId }) },
@@ -135,5 +149,4 @@ function meaningOf({ code, message }: Refusal): Meaning | undefined {
   return Object.hasOwn(MEANINGS, code) ? MEANINGS[code] : undefined;
 }
 
-const regional = (hint: string, region: string | undefined): string => (hint === wrongRegion.hint && region !== undefined ? `Set the region option of the remote to ${region}.` : hint);
 const oneLine = (text: string): string => text.replace(/[\s\u0000-\u001f\u007f]+/g, ' ').slice(0, 200);
