@@ -14,6 +14,7 @@ import { ATOMIC, CHECKSUMS, CREATE, REPLACE_IF, type Skip, skips, VERSIONS } fro
 import { startAsyncssh } from './servers/asyncssh.ts';
 import { startMinio } from './servers/minio.ts';
 import { startOpenssh } from './servers/openssh.ts';
+import { startRgw } from './servers/rgw.ts';
 import { type BucketOptions, makeBucket } from './servers/s3-bucket.ts';
 import { removeFolder, type S3Server, temporaryFolder } from './servers/server.ts';
 import { startVersitygw } from './servers/versitygw.ts';
@@ -83,6 +84,11 @@ const versitygw: Target = {
   name: 'versitygw', judges: ['versitygw'], lacks: [], skips: skips('this bucket keeps no versions; that of MinIO does', VERSIONS),
   start: async () => await startS3(await startVersitygw(), {}),
 };
+const rgw: Target = {
+  name: 'rgw', judges: ['rgw'], lacks: [],
+  skips: skips('an endpoint that is not known to honour conditions on uploads is not asked for them: some ignore them in silence', [...CREATE, ...REPLACE_IF]),
+  start: async () => await startS3(await startRgw(), { isVersioned: true }),
+};
 const openssh: Target = {
   name: 'openssh', judges: ['openssh'], lacks: ['listVersions', 'presign'],
   skips: [
@@ -116,4 +122,4 @@ function startMemory(store: MemoryStore): Started {
 }
 
 /** Every storage the conformance cases run against. */
-export const targets: readonly Target[] = [memory, versionedMemory, local, minio, versitygw, openssh, asyncssh, http];
+export const targets: readonly Target[] = [memory, versionedMemory, local, minio, versitygw, rgw, openssh, asyncssh, http];
