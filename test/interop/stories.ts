@@ -56,6 +56,6 @@ export const placeStories: readonly Story[] = [
   },
   { name: 'without Git', start: 'bare', steps: ['init --no-scm -q', 'remote add -d store STORE', files(DATA), 'add data', 'push', erase('data'), erase('.dvc/cache'), 'pull', 'status'] },
   {
-    name: 'from a subdirectory and with --cd', steps: [files({ ...DATA, 'sub/foo': 'foo\n', 'sub/dir/x': 'x\n' }), { run: ['add', 'foo', '../data'], below: 'sub' }, '--cd sub add dir', { run: ['push', 'foo.dvc'], below: 'sub' }, '--cd sub push', 'clone', { run: ['pull', 'foo'], on: 'bob', below: 'sub' }, { run: ['pull', '../data/sub'], on: 'bob', below: 'sub' }, { run: ['status'], on: 'bob', below: 'sub' }, { run: ['status', '-c'], on: 'bob', below: 'sub' }, 'bob: pull', 'bob: --cd sub checkout'],
+    name: 'from a subdirectory and with --cd', steps: [files({ ...DATA, 'data/twin': 'two and a half\n', 'sub/foo': 'foo\n', 'sub/dir/x': 'x\n' }), { run: ['add', 'foo', '../data'], below: 'sub' }, '--cd sub add dir', { run: ['push', 'foo.dvc'], below: 'sub' }, '--cd sub push', 'clone', { run: ['pull', 'foo'], on: 'bob', below: 'sub' }, { run: ['pull', '../data/sub'], on: 'bob', below: 'sub' }, { run: ['status'], on: 'bob', below: 'sub' }, { run: ['status', '-c'], on: 'bob', below: 'sub' }, { run: ['pull'], on: 'bob', worded: "DVC's 'status -c' has fetched a listing before, and counts one object less" }, 'bob: --cd sub checkout'],
   },
 ];

@@ -1,7 +1,7 @@
 import { checkout as checkoutOutputs, type CheckoutResult } from '../../repo/verbs/checkout.ts';
 import { defineCommand } from '../command.ts';
 import { withRepository } from '../open-repository.ts';
-import { few, summary } from '../wording.ts';
+import { few, fromHere, summary } from '../wording.ts';
 
 export const checkout = defineCommand({
   positionals: ['[targets...]'],
@@ -15,8 +15,10 @@ export const checkout = defineCommand({
   },
   examples: ['tow checkout', 'tow checkout -f data/train'],
   async run({ flags, positionals }, context) {
-    const result = await withRepository(context, flags, (repo) => checkoutOutputs(repo, { ...flags, targets: positionals, cwd: context.cwd }, context));
-    return { ...result, asSummary: flags.summary };
+    return withRepository(context, flags, async (repo) => {
+      const result = await checkoutOutputs(repo, { ...flags, targets: positionals, cwd: context.cwd }, context);
+      return { ...seenFrom(result, (path) => fromHere(repo.root, context.cwd, path)), asSummary: flags.summary };
+    });
   },
   *text(result) {
     if (result.relinked && result.failed.length === 0) yield 'Relinked successfully';
@@ -27,6 +29,15 @@ export const checkout = defineCommand({
   faults: (result) => checkoutFaults(result, ["'tow pull' brings what the cache lacks."]),
   exitCode: ({ failed }) => (failed.length > 0 ? 255 : 0),
 });
+
+/** The same result with its paths as the user sees them from where he stands. */
+export function seenFrom(result: CheckoutResult, show: (path: string) => string): CheckoutResult {
+  const { added, modified, deleted, failed } = result;
+  return {
+    ...result, added: added.map(show), modified: modified.map(show), deleted: deleted.map(show),
+    failed: failed.map(({ path, faults }) => ({ path: show(path), faults: faults.map((fault) => ({ ...fault, path: show(fault.path) })) })),
+  };
+}
 
 /** 'M       data/': changed, then new, then gone. */
 export function changeLines({ modified, added, deleted }: CheckoutResult): readonly string[] {

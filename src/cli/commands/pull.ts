@@ -3,8 +3,8 @@ import { fetch } from '../../repo/verbs/fetch.ts';
 import { defineCommand } from '../command.ts';
 import { SELECTION, TRANSFER } from '../flags.ts';
 import { withRepository } from '../open-repository.ts';
-import { failureSummary, faultLines, summary, UP_TO_DATE } from '../wording.ts';
-import { changeLines, checkoutFaults } from './checkout.ts';
+import { failureSummary, faultLines, fromHere, summary, UP_TO_DATE } from '../wording.ts';
+import { changeLines, checkoutFaults, seenFrom } from './checkout.ts';
 
 export const pull = defineCommand({
   positionals: ['[targets...]'],
@@ -23,7 +23,7 @@ export const pull = defineCommand({
     const request = { ...selection, runCache, targets: positionals, cwd: context.cwd };
     return withRepository(context, flags, async (repo) => {
       const fetched = await fetch(repo, { ...request, ...(remote !== undefined && { remote }), ...(jobs !== undefined && jobs > 0 && { jobs }) }, context);
-      return { fetch: flags.allowMissing ? { ...fetched, missing: [] } : fetched, checkout: await checkout(repo, request, context) };
+      return { fetch: flags.allowMissing ? { ...fetched, missing: [] } : fetched, checkout: seenFrom(await checkout(repo, request, context), (path) => fromHere(repo.root, context.cwd, path)) };
     });
   },
   *text({ fetch: { fetched, failed, missing }, checkout: done }) {

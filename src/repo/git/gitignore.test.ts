@@ -19,6 +19,7 @@ test('an entry is removed escaped or not, and an empty file goes', () => {
   assert.equal(removeGitignoreEntries('/x\n/a\\#b\n/y\n', ['a#b']), '/x\n/y\n');
   assert.equal(removeGitignoreEntries('/a#b\n', ['a#b']), undefined);
   assert.equal(removeGitignoreEntries('/x\n', ['y']), '/x\n');
+  assert.equal(removeGitignoreEntries('/x\n/with space \n', ['with space ']), '/x\n');
 });
 
 test('what was added ignores exactly that name, and removing it gives the old text', () => {

@@ -17,8 +17,8 @@ export function addGitignoreEntries(text: string | undefined, paths: readonly st
 
 /** The text without the entries of `paths`, escaped or not; undefined when nothing is left, and the file is to go. */
 export function removeGitignoreEntries(text: string, paths: readonly string[]): string | undefined {
-  // DVC looks for the entry as it was before escaping, and so never finds those with a `#`.
-  const gone = new Set(paths.flatMap((path) => [gitignoreEntry(path), `/${path}`]));
+  // DVC looks for the entry as it was before escaping, and so never finds those with a `#`. Spaces around it count for neither.
+  const gone = new Set(paths.flatMap((path) => [gitignoreEntry(path).trim(), `/${path}`.trim()]));
   const lines = text.split('\n').filter((line) => !gone.has(line.trim()));
   const kept = lines.join('\n');
   return kept.trim() === '' ? undefined : kept;
