@@ -15,7 +15,7 @@ test('a remote is found by its name in any case, or as the default', () => {
   const config = configOf(`[core]\n    remote = Main\n${remote('main', 'url = s3://b/k', 'jobs = 4', 'region = eu')}`);
 
   const found = findRemote(config, 'MAIN');
-  assert.deepEqual([found.name, found.url, found.jobs, found.layout, found.verify], ['main', 's3://b/k', 4, 'objects', true]);
+  assert.deepEqual([found.name, found.url, found.jobs, found.layout], ['main', 's3://b/k', 4, 'objects']);
   assert.deepEqual([...found.settings.keys()], ['jobs', 'region']);
   assert.equal(findRemote(config).name, 'main');
 });

@@ -45,8 +45,7 @@ function refer(config: Config, url: string, { own, chain }: { readonly own: Read
 function toRemote(name: string, { url, settings }: Resolved): Remote {
   const general = new Map([...settings].filter(([key]) => Object.hasOwn(remoteOptions, key)));
   const options = readOptions(remoteOptions, general);
-  const verify = settings.get('verify')?.value.toLowerCase() !== 'false';
-  return { name, url, layout: layoutOf(options, settings), jobs: options.jobs, verify, settings };
+  return { name, url, layout: layoutOf(options, settings), jobs: options.jobs, settings };
 }
 
 function layoutOf({ worktree, version_aware: isVersioned }: { readonly worktree: boolean; readonly version_aware: boolean }, settings: ReadonlyMap<string, Setting>): RemoteLayout {

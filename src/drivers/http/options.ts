@@ -15,7 +15,7 @@ export const options = {
   connect_timeout: seconds('longest wait for a connection', { initial: 60 }),
   read_timeout: seconds('longest silence of the server', { initial: 60 }),
   jobs: integer('transfers at once', { minimum: 1 }),
-  verify: flag('hash again what was downloaded', { initial: false }),
+  verify: flag('for DVC: Towline verifies every object, whatever this says', { initial: true }),
   cert_path: file('client certificate', { owner: 'towline' }),
   key_path: file('key of the client certificate, where it is not in the same file', { owner: 'towline' }),
   query: secret("what follows the '?' of every URL, for servers whose URLs are signed by it", { owner: 'towline' }),

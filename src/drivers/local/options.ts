@@ -17,7 +17,7 @@ const linkTypes: Option<string | undefined> = {
 export const localOptions = {
   type: linkTypes,
   shared: choice(['group'], 'let the group write: new folders get mode 2775'),
-  verify: flag('hash again after download', { initial: false }),
+  verify: flag('for DVC: Towline verifies every object, whatever this says', { initial: true }),
   slow_link_warning: flag('warn when links are slow', { initial: true }),
   protected: flag('obsolete, without effect', { initial: false, deprecated: 'objects are always read-only' }),
   fsync: flag('have every file, not only those above 1 MiB, on the disk before it is given its name', { initial: false, owner: 'towline' }),

@@ -33,7 +33,7 @@ export const options = {
   cache_regions: flag('accepted: the region that the service names is always remembered', { initial: true }),
   jobs: integer('transfers at once', { minimum: 1 }),
   checksum_jobs: integer('files hashed at once', { minimum: 1 }),
-  verify: flag('hash again what was downloaded', { initial: false }),
+  verify: flag('for DVC: Towline verifies every object, whatever this says', { initial: true }),
   version_aware: flag('keep files under their own names, by versions', { initial: false }),
   worktree: flag('mirror the work tree', { initial: false }),
   no_traverse: flag('accepted and ignored', { initial: false, deprecated: 'it has no effect' }),

@@ -24,7 +24,7 @@ export const sshOptions = {
   // Two of them are left for other uses of the connection, as DVC does, so a number means the same in both.
   max_sessions: wholeNumber('sessions on one connection, two of which are kept free [10]', { least: 3, most: 1000 }),
   type: text('ways to link files into the workspace'),
-  verify: flag('hash again after download', { initial: false }),
+  verify: flag('for DVC: Towline verifies every object, whatever this says', { initial: true }),
   host_key_checking: choice(['strict', 'accept-new', 'off'], 'what to do about a server that is not known', { owner: 'towline' }),
   known_hosts_file: file('file with the keys of known servers, instead of those of the SSH configuration', { owner: 'towline' }),
   transport: choice(['ssh2', 'openssh'], 'who speaks SSH: the ssh2 package, or the ssh program of this machine (certificates, Kerberos, FIDO keys)', { owner: 'towline' }),
