@@ -34,6 +34,8 @@ export async function commit(repo: Repo, request: CommitRequest, call: CallOptio
   const observed = await observe(repo, outputs.map(([output]) => output), call);
   const changed = outputs.filter(([output]) => isChanged(output, observed.get(output)));
   refuse(changed, { force: request.force === true });
+  const lost = changed.find(([output]) => observed.get(output)?.kind === 'absent');
+  if (lost) throw new TowlineError('NOT_FOUND', `output '${lost[0].path}' does not exist`, { hint: `Nothing was changed. 'tow checkout ${lost[0].path}' brings it back, 'tow remove ${lost[1].file}' stops tracking it.` });
   const fresh = new Map<Stage, Stage>();
   for (const [output, stage] of outputs) {
     const now = observed.get(output);
