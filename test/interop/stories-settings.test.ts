@@ -1,5 +1,4 @@
 import { playAll } from './play-all.ts';
-import { linkStories, placeStories, settingStories } from './stories.ts';
-import { oddStories } from './odd-stories.ts';
+import { linkStories, settingStories } from './stories.ts';
 
-playAll([...oddStories, ...linkStories, ...settingStories, ...placeStories], { on: ['local'] });
+playAll([...linkStories, ...settingStories], { on: ['local'] });
