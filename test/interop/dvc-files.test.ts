@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
 import { validate } from '../../src/repo/files/schema.ts';
@@ -11,6 +11,7 @@ import { parseYaml } from '../../src/repo/files/yaml-text.ts';
 import { Float, Timestamp, fromYaml, isYamlList, isYamlMap, toYaml } from '../../src/repo/files/yaml-value.ts';
 import type { YamlMap, YamlValue } from '../../src/repo/files/yaml-value.ts';
 import { findJudge, whyMissing } from '../judges.ts';
+import { projectFolder } from '../project.ts';
 
 const skip = whyMissing('python') ?? false;
 const judge = skip === false ? startJudge() : undefined;
@@ -23,7 +24,7 @@ interface Answer {
 
 /** One Python process with DVC's code in it; a question takes about a millisecond. */
 function startJudge(): { ask(request: object): Promise<Answer>; stop(): void } {
-  const child = spawn(findJudge('python') ?? '', [fileURLToPath(new URL('dvc-files.py', import.meta.url))], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(findJudge('python') ?? '', [join(projectFolder, 'test/interop/dvc-files.py')], { stdio: ['pipe', 'pipe', 'inherit'] });
   const waiting: ((answer: Answer) => void)[] = [];
   createInterface({ input: child.stdout }).on('line', (line) => waiting.shift()?.(JSON.parse(line) as Answer));
   return {
