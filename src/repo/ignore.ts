@@ -102,14 +102,15 @@ class IgnoreTree implements Ignore {
 
   #builtIn(): RuleFile {
     const rules = this.#options.builtIn.map((rule) => ({ rule, label: rule }));
-    return { folder: '', matcher: onlyFor(SUSPECT, matcherOf(this.#options.builtIn)), rules: rules.map(labelled) };
+    const matcher = matcherOf(this.#options.builtIn);
+    return { folder: '', matcher: this.#options.builtIn === NEVER ? onlyFor(SUSPECT, matcher) : matcher, rules: rules.map(labelled) };
   }
 }
 
 /** What is asked of a set of rules. */
 type Matcher = Pick<Rules, 'test'>;
 
-/** What the built-in rules could apply to: asked first, because most names of a tree meet no other rule. */
+/** What the rules of `NEVER` could apply to: asked first, because most names of a tree meet no other rule. */
 const SUSPECT = /(?:^|\/)\.(?:hg|git|dvc)(?:\/|$)/;
 
 /** The same answers, sooner for what does not look like `pattern`. */
