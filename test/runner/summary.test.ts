@@ -11,6 +11,7 @@ const head = "import { test, describe, it } from 'node:test';\n";
 const texts: Readonly<Record<string, string>> = {
   'mixed.test.mjs': `${head}describe('group', () => { it('is well', () => {}); it('is ill', () => { throw new Error('planted'); }); it.skip('gives no reason'); it('gives one', { skip: 'no such server' }, () => {}); it('is unfinished', { todo: true }, () => {}); });`,
   'hook.test.mjs': `import { before } from 'node:test';\n${head}describe('group', () => { before(() => { throw new Error('no server'); }); it('never gets there', () => {}); });`,
+  'helped.test.mjs': "import { register } from './helper.mjs';\nregister();",
   'empty.test.mjs': '',
   'exits.test.mjs': 'process.exit(3);',
   'leaves.test.mjs': `${head}test('first', () => {}); test('second', () => process.exit(0));`,
@@ -26,15 +27,17 @@ before(async () => {
   for (const [name, text] of Object.entries(texts)) await writeFile(join(folder, name), text);
   // node:test refuses to run inside a test unless it does not know that it is inside one.
   delete process.env['NODE_TEST_CONTEXT'];
+  await writeFile(join(folder, 'helper.mjs'), `${head}export const register = () => describe('by a helper', () => { it('counts', () => {}); });`);
   const files = Object.keys(texts).map((name) => join(folder, name));
-  outcome = await summarise(run({ files, concurrency: 2, timeout: 3000 }), { files, show: (file) => basename(file), onFailure: () => undefined });
+  const parts = await Promise.all(files.map((file) => summarise(run({ files: [file], timeout: 3000 }), { file, show: (one) => basename(one), onFailure: () => undefined })));
+  outcome = { passed: parts.reduce((sum, { passed }) => sum + passed, 0), failures: parts.flatMap(({ failures }) => failures), skips: parts.flatMap(({ skips }) => skips) };
 });
 after(() => rm(folder, { recursive: true, force: true }));
 
 describe('the summary of a suite', () => {
   it('counts tests, not groups and not files', () => {
-    // Of 'leaves' nothing is told: the process took what it had not yet said with it.
-    assert.equal(outcome.passed, 1);
+    // One of 'mixed', one that a helper registered for 'helped'. Of 'leaves' nothing is told: the process took what it had not yet said with it.
+    assert.equal(outcome.passed, 2);
   });
 
   it('names a failure by file, group and test, and shows what was thrown', () => {

@@ -9,7 +9,7 @@ interface EventData {
   readonly details?: { readonly type?: string; readonly error?: unknown };
 }
 interface FileState { readonly ancestors: string[]; readonly output: string[]; open: number; tests: number; failures: number; isFinished: boolean; error?: unknown }
-interface Options { readonly files: readonly string[]; readonly show: (file: string) => string; readonly onFailure: (failure: Failure) => void }
+interface Options { readonly file: string; readonly show: (file: string) => string; readonly onFailure: (failure: Failure) => void }
 
 const OUTPUT_LINES = 40;
 
@@ -23,7 +23,7 @@ export async function summarise(events: AsyncIterable<TestEvent>, options: Optio
 const isEventData = (data: unknown): data is EventData => typeof data === 'object' && data !== null;
 
 class Summary {
-  readonly #files = new Map<string, FileState>();
+  readonly #state: FileState = { ancestors: [], output: [], open: 0, tests: 0, failures: 0, isFinished: false };
   readonly #failures: Failure[] = [];
   readonly #skips: Skip[] = [];
   readonly #options: Options;
@@ -31,27 +31,28 @@ class Summary {
 
   constructor(options: Options) {
     this.#options = options;
-    for (const file of options.files) this.#files.set(file, { ancestors: [], output: [], open: 0, tests: 0, failures: 0, isFinished: false });
   }
 
   take(type: string, data: EventData): void {
-    const state = this.#files.get(data.file ?? '');
-    if (!state || data.file === undefined) return;
-    if (data.name === data.file) takeFile(type, data, state);
+    const { file } = this.#options;
+    const state = this.#state;
+    // Events of the whole run name no file; a test that a helper registered names the helper's.
+    if (data.file === undefined) return;
+    if (data.name === file) takeFile(type, data, state);
     else if (type === 'test:enqueue') state.open += 1;
     else if (type === 'test:complete') state.open -= 1;
     else if (type === 'test:start') state.ancestors.splice(data.nesting ?? 0, Infinity, data.name ?? '');
     else if (type === 'test:stdout' || type === 'test:stderr') state.output.push(data.message ?? '');
-    else if ((type === 'test:pass' || type === 'test:fail') && !isGroup(data)) this.#takeTest(type, data, { file: data.file, state });
+    else if ((type === 'test:pass' || type === 'test:fail') && !isGroup(data)) this.#takeTest(type, data, { file, state });
   }
 
   end(): Omit<Outcome, 'seconds'> {
-    for (const [file, state] of this.#files) {
-      if (!state.isFinished) this.#fail(file, { file, state }, 'did not finish: the suite ran out of time');
-      else if (state.error !== undefined && state.failures === 0) this.#fail(file, { file, state }, explain(state.error));
-      else if (state.tests === 0 && state.failures === 0) this.#fail(file, { file, state }, 'holds no test');
-      else if (state.open > 0 && state.failures === 0) this.#fail(file, { file, state }, `ended before ${state.open} of its tests did`);
-    }
+    const { file } = this.#options;
+    const state = this.#state;
+    if (!state.isFinished) this.#fail(file, { file, state }, 'did not finish: the suite ran out of time');
+    else if (state.error !== undefined && state.failures === 0) this.#fail(file, { file, state }, explain(state.error));
+    else if (state.tests === 0 && state.failures === 0) this.#fail(file, { file, state }, 'holds no test');
+    else if (state.open > 0 && state.failures === 0) this.#fail(file, { file, state }, `ended before ${state.open} of its tests did`);
     return { passed: this.#passed, failures: this.#failures, skips: this.#skips };
   }
 
