@@ -8,11 +8,12 @@ export const judgesFolder: string = process.env['TOWLINE_JUDGES'] ?? join(proces
 /** A program the tests are judged by, and where it is looked for: in the judges' folder, or among the system's programs. */
 const programs = {
   dvc: 'py/bin/dvc', python: 'py/bin/python', moto: 'py/bin/moto_server', minio: 'bin/minio', s5cmd: 'bin/s5cmd', versitygw: 'bin/versitygw',
-  openssh: 'sshd', nginx: 'nginx', tinyproxy: 'tinyproxy', rgw: 'radosgw', openssl: 'openssl', htpasswd: 'htpasswd', flock: 'flock',
+  'fake-gcs-server': 'bin/fake-gcs-server', rclone: 'bin/rclone', azurite: 'node/node_modules/.bin/azurite-blob', 'webdav-server': 'node/node_modules/webdav-server/lib/index.js', minihdfs: 'bin/minihdfs',
+  openssh: 'sshd', nginx: 'nginx', apache: 'apache2', kerberos: 'krb5kdc', tinyproxy: 'tinyproxy', rgw: 'radosgw', openssl: 'openssl', htpasswd: 'htpasswd', flock: 'flock',
 } as const;
 export type Judge = keyof typeof programs;
-/** These come with one Python folder, so they are missing together. */
-const installedWithPython: Readonly<Partial<Record<Judge, true>>> = { dvc: true, moto: true };
+/** What one row of test/judges/install brings under another name: these are missing together. */
+const installedWith: Readonly<Partial<Record<Judge, string>>> = { dvc: 'python', moto: 'python', azurite: 'node', 'webdav-server': 'node', minihdfs: 'hadoop' };
 export const judges = Object.keys(programs) as readonly Judge[];
 
 // Servers stand in sbin, which is not in an ordinary user's PATH.
@@ -36,7 +37,7 @@ export function judgeProgram(judge: Judge): string {
 export function whyMissing(...wanted: readonly Judge[]): string | undefined {
   const missing = wanted.find((judge) => findJudge(judge) === undefined);
   if (missing === undefined) return undefined;
-  return `${missing} is not installed: ${installFailures().get(missing in installedWithPython ? 'python' : missing) ?? 'test/judges/install has not been run'}`;
+  return `${missing} is not installed: ${installFailures().get(installedWith[missing] ?? missing) ?? 'test/judges/install has not been run'}`;
 }
 
 /** What the last test/judges/install could not install, with its reason. */
@@ -52,7 +53,8 @@ export function installFailures(folder: string = judgesFolder): ReadonlyMap<stri
 
 function isProgram(path: string): boolean {
   try {
-    accessSync(path, constants.X_OK);
+    // A library for Node.js is no program, and is there when it can be read.
+    accessSync(path, path.endsWith('.js') ? constants.R_OK : constants.X_OK);
     return true;
   } catch (error) {
     if (error instanceof Error && 'code' in error) return false;

@@ -8,7 +8,7 @@ import { remoteAdd } from '../../src/cli/commands/remote-add.ts';
 import { nodeDisk } from '../../src/disk/node.ts';
 import { TowlineError } from '../../src/errors.ts';
 import { contentRange, entryOf } from '../../src/drivers/http/entry.ts';
-import { decodeText, encodeText, readFields } from '../../src/drivers/s3/xml.ts';
+import { decodeText, encodeText, readFields } from '../../src/http/xml.ts';
 import { parseKnownHosts, serializeKnownHost } from '../../src/drivers/ssh/known-hosts.ts';
 import { parseSshConfig } from '../../src/drivers/ssh/ssh-config-blocks.ts';
 import { resolveSshConfig } from '../../src/drivers/ssh/ssh-config.ts';

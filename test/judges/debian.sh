@@ -1,10 +1,12 @@
 # Servers that Debian and its descendants carry. Elsewhere they are used where they are found.
-DEBIAN_JUDGES="openssh nginx tinyproxy rgw htpasswd openssl flock"
+DEBIAN_JUDGES="openssh nginx apache tinyproxy rgw kerberos htpasswd openssl flock"
 
 debian_packages() { # name -> packages
   case $1 in
     openssh) echo openssh-server openssh-client ;;
     nginx) echo nginx-light libnginx-mod-http-dav-ext ;;
+    apache) echo apache2-bin libapache2-mod-auth-gssapi ;;
+    kerberos) echo krb5-kdc krb5-admin-server krb5-user libkrb5-dev ;;
     tinyproxy) echo tinyproxy-bin ;;
     rgw) echo radosgw ceph-mon ceph-osd ceph-mgr ceph-common curl bc ;;
     htpasswd) echo apache2-utils ;;
@@ -16,6 +18,8 @@ debian_programs() { # name -> programs that must be there
   case $1 in
     openssh) echo sshd ssh ssh-keygen ;;
     nginx) echo nginx ;;
+    apache) echo apache2 ;;
+    kerberos) echo krb5kdc kadmin.local kinit krb5-config ;;
     tinyproxy) echo tinyproxy ;;
     rgw) echo radosgw ceph-mon ceph-osd ceph-authtool monmaptool radosgw-admin ceph ;;
     *) echo "$1" ;;

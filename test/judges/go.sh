@@ -1,9 +1,11 @@
-# S3 servers and a client, built from source: their projects publish no package that every system has.
-GO_JUDGES="s5cmd versitygw minio"
+# Servers and clients, built from source: their projects publish no package that every system has.
+GO_JUDGES="s5cmd versitygw fake-gcs-server rclone minio"
 
 go_pin() { # name -> package version [module, when it is not the package]
   case $1 in
     minio) echo "github.com/minio/minio v0.0.0-20260212201848-7aac2a2c5b7c" ;;
+    fake-gcs-server) echo "github.com/fsouza/fake-gcs-server v1.56.1" ;;
+    rclone) echo "github.com/rclone/rclone v1.75.1" ;;
     s5cmd) echo "github.com/peak/s5cmd/v2 v2.3.0" ;;
     versitygw) echo "github.com/versity/versitygw/cmd/versitygw v1.8.0 github.com/versity/versitygw" ;;
   esac

@@ -6,7 +6,7 @@ import { encodeKey, encodeQuery } from './encoding.ts';
 import { serviceOf } from './endpoint.ts';
 import type { Session } from './session.ts';
 import type { Header } from './sigv4.ts';
-import { readFields } from './xml.ts';
+import { readFields } from '../../http/xml.ts';
 
 /** Larger than what the service says of a copy. */
 export const COPY_ANSWER_BYTES = 64 * 1024;

@@ -5,12 +5,12 @@ import type { Source } from '../../storage/source.ts';
 import { contentHeaders } from './conditions.ts';
 import { COPY_ANSWER_BYTES, copyPart, copySource } from './copy-source.ts';
 import { bareEtag, contentMd5, isEncryptedByKey, md5Of } from './entry.ts';
-import { inParallel } from './in-parallel.ts';
+import { inParallel } from '../../storage/in-parallel.ts';
 import { startUpload } from './multipart.ts';
 import { stat } from './read.ts';
 import type { Session } from './session.ts';
 import type { Header } from './sigv4.ts';
-import { readFields } from './xml.ts';
+import { readFields } from '../../http/xml.ts';
 
 const GIB = 1024 ** 3;
 /** The most that CopyObject takes. */

@@ -4,9 +4,9 @@ import { bytesBody, payloadHash } from './body.ts';
 import { encodeQuery } from './encoding.ts';
 import { md5Base64 } from './entry.ts';
 import { refused } from './errors.ts';
-import { inParallel } from './in-parallel.ts';
+import { inParallel } from '../../storage/in-parallel.ts';
 import type { Session } from './session.ts';
-import { decodeText, encodeText, scanXml } from './xml.ts';
+import { decodeText, encodeText, scanXml } from '../../http/xml.ts';
 
 const ANSWER_BYTES = 8 * 1024 * 1024;
 const SINGLES_AT_ONCE = 16;

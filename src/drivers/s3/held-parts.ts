@@ -2,7 +2,7 @@ import type { Part } from '../../storage/driver.ts';
 import type { PartTarget } from './copy-source.ts';
 import { encodeQuery } from './encoding.ts';
 import type { Session } from './session.ts';
-import { decodeText, scanXml } from './xml.ts';
+import { decodeText, scanXml } from '../../http/xml.ts';
 
 const ANSWER_BYTES = 4 * 1024 * 1024;
 

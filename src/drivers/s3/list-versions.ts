@@ -5,7 +5,7 @@ import { encodeQuery } from './encoding.ts';
 import { bareEtag } from './entry.ts';
 import { decodeKey, LISTING_BYTES, listingPrefix, pathOf } from './list.ts';
 import type { Session } from './session.ts';
-import { decodeText, readFields, scanXml } from './xml.ts';
+import { decodeText, readFields, scanXml } from '../../http/xml.ts';
 
 /** One page of every version below `folder`, newest first for each path. */
 export async function listVersions(session: Session, folder: Path, { cursor, startsWith = '', signal }: ListOptions = {}): Promise<Page<Version>> {

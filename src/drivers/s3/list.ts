@@ -5,7 +5,7 @@ import { encodeQuery } from './encoding.ts';
 import { bareEtag } from './entry.ts';
 import type { S3Request } from './request.ts';
 import type { Session } from './session.ts';
-import { decodeText, scanXml } from './xml.ts';
+import { decodeText, scanXml } from '../../http/xml.ts';
 
 /** 1000 keys of 1024 bytes, each byte percent-encoded, and what stands beside them. */
 export const LISTING_BYTES = 8 * 1024 * 1024;

@@ -1,4 +1,5 @@
 import { hasCode, TowlineError } from '../../errors.ts';
+import { contiguousParts } from '../../storage/contiguous-parts.ts';
 import type { CallOptions, Entry, Part, Upload, UploadOptions } from '../../storage/driver.ts';
 import type { Path } from '../../storage/path.ts';
 import type { Source } from '../../storage/source.ts';
@@ -10,11 +11,11 @@ import { bareEtag, contentMd5, entryOf, md5Base64 } from './entry.ts';
 import { heldParts } from './held-parts.ts';
 import { stat } from './read.ts';
 import type { Session } from './session.ts';
-import { encodeText, readFields } from './xml.ts';
+import { encodeText, readFields } from '../../http/xml.ts';
 
 const MIB = 1024 ** 2;
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
-const MOST_PARTS = 10_000;
+export const MOST_PARTS = 10_000;
 const SMALLEST_PART = 5 * MIB;
 const LARGEST_PART = 5 * 1024 * MIB;
 const LARGEST_OBJECT = 5 * 1024 ** 4;
@@ -109,8 +110,7 @@ async function sendPart(session: Session, target: PartTarget, { part, source, ca
 
 async function complete(session: Session, path: Path, { parts, target, options }: { readonly parts: readonly Part[]; readonly target: PartTarget; readonly options: UploadOptions }): Promise<Entry> {
   const { client, headers } = session;
-  const ordered = parts.toSorted((a, b) => a.number - b.number);
-  const size = requireContiguous(ordered, { size: options.size, where: client.where(target.key) });
+  const { ordered, size } = contiguousParts(parts, { size: options.size, where: client.where(target.key) });
   const listed = ordered.map(({ number, tag }) => `<Part><PartNumber>${number}</PartNumber><ETag>${encodeText(tag)}</ETag></Part>`).join('');
   const body = bytesBody(Buffer.from(`<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${listed}</CompleteMultipartUpload>`));
   const sent = [...headers.key, ...(await conditionHeaders(session, path, options)), ['content-type', 'application/xml'] as const, ['content-md5', md5Base64(body.bytes ?? '')] as const];
@@ -125,16 +125,6 @@ async function complete(session: Session, path: Path, { parts, target, options }
   } catch (error) {
     throw asExisting(error, options.mode);
   }
-}
-
-function requireContiguous(parts: readonly Part[], { size, where }: { readonly size: number | undefined; readonly where: string }): number {
-  let position = 0;
-  for (const [index, part] of parts.entries()) {
-    if (part.start !== position || part.end < part.start) throw new TowlineError('INVALID_ARGUMENT', `Cannot finish the upload of ${where}: part ${index + 1} does not begin where the one before ends`);
-    position = part.end;
-  }
-  if (parts.length === 0 || (size !== undefined && position !== size)) throw new TowlineError('INVALID_ARGUMENT', `Cannot finish the upload of ${where}: ${position} of ${String(size)} bytes were sent`);
-  return position;
 }
 
 function writeToken({ client, keyOf }: Session, path: Path, { uploadId, partSize }: Token): string {

@@ -1,7 +1,7 @@
 import { TowlineError } from '../../errors.ts';
 import type { HttpResponse } from '../../http/transport.ts';
 import type { Refusal } from './errors.ts';
-import { readFields } from './xml.ts';
+import { readFields } from '../../http/xml.ts';
 
 /** Larger than any error of a service; a page of a proxy may be more and is cut. */
 const ERROR_BYTES = 64 * 1024;

@@ -1,4 +1,4 @@
-import { TowlineError } from '../../errors.ts';
+import { TowlineError } from '../errors.ts';
 
 /** What a reader of XML wants to hear. Names are without their namespace prefix; `raw` text is decoded by `decodeText` only where it is used. */
 export interface XmlVisitor {
@@ -124,7 +124,7 @@ function skipRemark(xml: string, start: number): number {
 }
 
 const damaged = (why: string, at: number): TowlineError =>
-  new TowlineError('CORRUPT', `The server sent damaged XML: ${why}`, { context: { offset: at }, hint: 'Look whether the endpoint is an S3 service, and whether a proxy alters its answers.' });
+  new TowlineError('CORRUPT', `The server sent damaged XML: ${why}`, { context: { offset: at }, hint: 'Look whether the endpoint is that of the service, and whether a proxy alters its answers.' });
 
 const NAMED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 
