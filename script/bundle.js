@@ -17,15 +17,15 @@ const SHARED_BY = 4;
 const STALE_MILLISECONDS = 3600_000;
 
 const program = await build({ run: join(source, 'cli/run.js') }, {
-  format: 'esm', entryFileNames: `${CHUNKS}/[name].js`, chunkFileNames: `${CHUNKS}/[name]-[hash].js`, codeSplitting: { groups: [{ name: 'core', minShareCount: SHARED_BY }] },
+  entryFileNames: `${CHUNKS}/[name]-[hash].js`, chunkFileNames: `${CHUNKS}/[name]-[hash].js`, codeSplitting: { groups: [{ name: 'core', minShareCount: SHARED_BY }] },
 });
 // A worker thread starts with what it needs and nothing of the core.
-const worker = await build({ worker: join(source, 'disk/worker.js') }, { format: 'esm', entryFileNames: `${CHUNKS}/worker.js` });
-// Node decides by the nearest package.json what a .js file is, and CommonJS starts sooner than a module.
-const door = await build({ main: join(source, 'cli/main.js') }, { format: 'cjs', entryFileNames: 'main.js', paths: (id) => (id.endsWith('run.js') ? `./${CHUNKS}/run.js` : id) }, ['./run.js']);
+const worker = await build({ worker: join(source, 'disk/worker.js') }, { entryFileNames: `${CHUNKS}/worker.js` });
+const run = program.find(({ isEntry }) => isEntry).fileName;
+const door = await build({ main: join(source, 'cli/main.js') }, { entryFileNames: 'main.js', paths: (id) => (id.endsWith('run.js') ? `./${run}` : id) }, ['./run.js']);
 
 const files = new Map([...program, ...worker, ...door].map(({ fileName, code }) => [fileName, code]));
-files.set('package.json', '{ "type": "commonjs" }\n').set(`${CHUNKS}/package.json`, '{ "type": "module" }\n').set('THIRD-PARTY-LICENSES.txt', licenses(program));
+files.set('package.json', '{ "type": "commonjs" }\n').set('THIRD-PARTY-LICENSES.txt', licenses(program));
 mkdirSync(join(target, CHUNKS), { recursive: true });
 // The door comes last and old chunks stay a while: a program that runs during the build still finds the chunks it was built with.
 for (const [name, text] of [...files].sort(([a], [b]) => Number(a === 'main.js') - Number(b === 'main.js'))) replace(join(target, name), text);
@@ -37,8 +37,9 @@ for (const name of readdirSync(join(target, CHUNKS))) {
 async function build(input, output, outside = []) {
   const bundle = await rolldown({ input, platform: 'node', external: [...external, ...outside], onLog: (_level, log) => { throw new Error(log.message); } });
   try {
-    const { output: chunks } = await bundle.generate({ ...output, minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } } });
-    return chunks;
+    // A real import() in code that V8 takes from a cache has lost who asks for it (Node.js 20.20).
+    const plain = { format: 'cjs', dynamicImportInCjs: false, minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } } };
+    return (await bundle.generate({ ...plain, ...output })).output;
   } finally {
     await bundle.close();
   }

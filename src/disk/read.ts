@@ -52,6 +52,12 @@ export function sizeOfFile(path: string): number | undefined {
   }
 }
 
+/** When a folder last changed, by both its times and its inode: a program that sets one of the times cannot set the other. Undefined when there is no folder. */
+export function timesOfFolder(path: string): Pick<fs.Stats, 'mtimeMs' | 'ctimeMs'> & { readonly inode: number } | undefined {
+  const stats = worded('look at', path, () => absentAsUndefined(() => fs.statSync(path, { throwIfNoEntry: false })));
+  return stats?.isDirectory() === true ? { mtimeMs: stats.mtimeMs, ctimeMs: stats.ctimeMs, inode: stats.ino } : undefined;
+}
+
 /** What the name leads to; undefined when that is absent. */
 export function followFile(path: string): FileInfo | undefined {
   return worded('look at', path, () => absentAsUndefined(() => describeIfThere(fs.statSync(path, { throwIfNoEntry: false }))));

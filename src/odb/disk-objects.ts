@@ -5,9 +5,11 @@ import { objectFolder } from './layout.ts';
 import { createLooseObjects, type TransferDefaults } from './loose.ts';
 import type { ObjectDb } from './object-db.ts';
 import type { OidSet } from './oid-set.ts';
+import { createWholeMemory, type MemorySettings, type WholeMemory } from './whole-memory.ts';
 
 /** Objects in a folder of this machine: the cache. */
 export interface DiskObjects extends ObjectDb {
+  readonly whole: WholeMemory;
   /** Where the objects lie: `<folder>/<2>/<30>`. */
   readonly folder: string;
   /** The file of an object, there or not. */
@@ -16,13 +18,20 @@ export interface DiskObjects extends ObjectDb {
   hasAll(oids: Iterable<Oid>): boolean;
 }
 
+export interface DiskOptions {
+  readonly name: HashName;
+  readonly defaults: TransferDefaults;
+  readonly memory: MemorySettings;
+}
+
 /** The kind that knows its files: asked by stat, which is 3 us a file, not by promises; bytes go the way of every storage. */
-export function createDiskObjects(root: string, storage: Storage, options: { readonly name: HashName; readonly defaults: TransferDefaults }): DiskObjects {
-  const { name, defaults } = options;
+export function createDiskObjects(root: string, storage: Storage, options: DiskOptions): DiskObjects {
+  const { name, defaults, memory } = options;
   const folder = [root, objectFolder(name)].filter((part) => part !== '').join('/');
   const fileOf = (oid: Oid): string => `${folder}/${oid.slice(0, 2)}/${oid.slice(2)}`;
   return {
     ...createLooseObjects(storage, name, defaults),
+    whole: createWholeMemory(folder, memory),
     folder,
     fileOf,
     present: async (wanted) => presentFiles(wanted, fileOf),

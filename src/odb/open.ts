@@ -3,15 +3,14 @@ import type { Opening } from '../storage/definition.ts';
 import { readOptions } from '../storage/options.ts';
 import { parsePath } from '../storage/path.ts';
 import { Storage } from '../storage/storage.ts';
-import { createDiskObjects } from './disk-objects.ts';
-import type { HashName } from './hash-info.ts';
-import { createLooseObjects, type TransferDefaults } from './loose.ts';
+import { createDiskObjects, type DiskOptions } from './disk-objects.ts';
+import { createLooseObjects } from './loose.ts';
 import type { ObjectDb } from './object-db.ts';
 
 /** The objects of a storage, in the kind that suits where it lies. */
-export function openObjects(storage: Storage, name: HashName, defaults: TransferDefaults): ObjectDb {
+export function openObjects(storage: Storage, { name, defaults, memory }: DiskOptions): ObjectDb {
   const folder = folderBehind(storage);
-  return folder === undefined ? createLooseObjects(storage, name, defaults) : createDiskObjects(folder, storage, { name, defaults });
+  return folder === undefined ? createLooseObjects(storage, name, defaults) : createDiskObjects(folder, storage, { name, defaults, memory });
 }
 
 /** The folder of this machine that a storage shows, or undefined. */

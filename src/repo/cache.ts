@@ -19,6 +19,8 @@ export interface Cache {
   readonly isShared: boolean;
   objects(name: HashName): DiskObjects;
   state(name: HashName): StateIndex;
+  /** Keeps what was seen whole of the objects for the next program. */
+  saveMemory(): void;
 }
 
 /** What a cache is made of. */
@@ -37,7 +39,15 @@ export interface CacheSettings {
 /** The cache in `settings.root`; nothing is read or made before it is needed. */
 export function createCache(settings: CacheSettings): Cache {
   const { root, storage, links, isShared, stateFolder, disk, now, defaults } = settings;
-  const objects = (name: HashName): DiskObjects => createDiskObjects(root, storage, { name, defaults });
+  const opened = new Map<HashName, DiskObjects>();
+  const objects = (name: HashName): DiskObjects => {
+    const known = opened.get(name) ?? createDiskObjects(root, storage, { name, defaults, memory: { folder: stateFolder, disk, now } });
+    opened.set(name, known);
+    return known;
+  };
   const state = (name: HashName): StateIndex => createStateIndex(stateFolder, { disk, name, now });
-  return { root, storage, links, isShared, objects, state };
+  const saveMemory = (): void => {
+    for (const { whole } of opened.values()) whole.save();
+  };
+  return { root, storage, links, isShared, objects, state, saveMemory };
 }

@@ -26,7 +26,7 @@ export async function openRepo(lent: Lent, cwd: string): Promise<Repo> {
     cache: await openCache({ lent, root, config, defaults }),
     workspace,
     commits,
-    remote: (revision, { name, command }) => createDataRemote(findRemote(configs.get(revision.name) ?? config, name, { command }), { opening: lent, defaults }),
+    remote: (revision, { name, command }) => createDataRemote(findRemote(configs.get(revision.name) ?? config, name, { command }), { opening: lent, defaults, memory: { folder: `${root}/${STATE}`, disk: lent.disk, now: lent.now } }),
   };
 }
 
@@ -59,9 +59,11 @@ async function openCache({ lent, root, config, defaults }: { readonly lent: Lent
   const type = config.get('cache', 'type');
   const links = (type?.items ?? type?.value.split(',') ?? DEFAULT_LINKS).map((one) => one.trim()).filter((one): one is LinkKind => LINKS.some((link) => link === one));
   const storage = await openFolder(folder, lent, { isShared, links });
-  return createCache({ root: folder, storage, links, isShared, stateFolder: `${root}/.dvc/tmp/towline/state`, disk: lent.disk, now: lent.now, defaults });
+  return createCache({ root: folder, storage, links, isShared, stateFolder: `${root}/${STATE}`, disk: lent.disk, now: lent.now, defaults });
 }
 
+/** What is remembered of files and folders, below the repository: deleting it costs time only. */
+const STATE = '.dvc/tmp/towline/state';
 const LINKS: readonly LinkKind[] = ['reflink', 'hardlink', 'symlink', 'copy'];
 const DEFAULT_LINKS: readonly LinkKind[] = ['reflink', 'copy'];
 

@@ -75,6 +75,14 @@ export function withCachedSizes(all: OidSet, cached: OidSet, name: HashName): Oi
   return part.build();
 }
 
+/** Remembers `selected` as whole in `db`, where every one of `wanted.objects` was found and each size that is known compared; of trees only those that were asked for as a whole. */
+export function noteWhole(db: ObjectDb, selected: readonly Selected[], { objects, trees, partial }: Wanted): void {
+  const read = new Set(trees.map(({ oid }) => oid));
+  const isWhole = (oid: Oid): boolean => (isTreeOid(oid) ? read.has(oid) && !partial.has(oid) : objects.has(oid));
+  db.whole?.add(selected.flatMap(({ output: { hash } }) => (hash?.name === db.hashName && isWhole(hash.value) ? [hash.value] : [])));
+  db.whole?.save();
+}
+
 /** The entries of a tree at or below `inner`; all of them for ''. */
 export function inside(tree: Tree, inner: string): readonly TreeEntry[] {
   return inner === '' ? tree.entries : tree.entries.filter(({ relpath }) => relpath === inner || relpath.startsWith(`${inner}/`));

@@ -5,7 +5,7 @@ import { createOidSetBuilder, type OidSet } from '../../odb/oid-set.ts';
 import type { CallOptions } from '../../storage/call.ts';
 import { byRemote, type ForRemote } from '../collect/by-remote.ts';
 import { type Selection, selectOutputs } from '../collect/select.ts';
-import { hashNamesOf, listWanted, nameOids, type Wanted, withCachedSizes } from '../collect/wanted.ts';
+import { hashNamesOf, listWanted, nameOids, noteWhole, type Wanted, withCachedSizes } from '../collect/wanted.ts';
 import { copyRuns, runOutputs } from '../pipeline/run-cache.ts';
 import type { Fault } from '../fault.ts';
 import { progressOf } from '../progress.ts';
@@ -63,15 +63,18 @@ const addUp = (a: PushResult, b: PushResult): PushResult => ({
   keptBack: [...a.keptBack, ...b.keptBack],
 });
 
-async function pushGroup(repo: Repo, { remote, selected }: ForRemote, options: CallOptions & { readonly name: HashName; readonly jobs?: number }): Promise<PushResult> {
+async function pushGroup(repo: Repo, { remote, ...group }: ForRemote, options: CallOptions & { readonly name: HashName; readonly jobs?: number }): Promise<PushResult> {
   const { name, ...call } = options;
   const cache = repo.cache.objects(name);
   const target = await remote.objects(name);
+  // What was whole there, and cannot have gone since, needs no look: neither here nor there.
+  const selected = group.selected.filter(({ output: { hash } }) => hash?.name !== name || target.whole?.has(hash.value) !== true);
   const wanted = await listWanted(selected, name, { ...call, places: [cache, target] });
   const all = wanted.objects;
   const cached = await cache.present(all, call);
   const held = await target.present(withCachedSizes(all, cached, name), call);
   const lacking = all.minus(held);
+  if (lacking.count === 0 && cached.count === all.count) noteWhole(target, selected, wanted);
   const here = cached.minus(held);
   const trees = wanted.trees.filter(({ oid }) => here.has(oid));
   repo.lent.report?.({ kind: 'phase', name: `Pushing to ${remote.name}`, files: here.count });

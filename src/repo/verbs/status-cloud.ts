@@ -4,7 +4,7 @@ import type { CallOptions } from '../../storage/call.ts';
 import { byRemote } from '../collect/by-remote.ts';
 import { type Selection, selectOutputs } from '../collect/select.ts';
 import { collectStages } from '../collect/stages.ts';
-import { hashNamesOf, inside, listWanted, withCachedSizes } from '../collect/wanted.ts';
+import { hashNamesOf, inside, listWanted, noteWhole, withCachedSizes } from '../collect/wanted.ts';
 import type { Repo } from '../repo.ts';
 
 /** What to compare with which remote. */
@@ -28,17 +28,20 @@ export async function statusCloud(repo: Repo, request: CloudStatusRequest, call:
   const selection = await selectOutputs(repo, request, { ...call, for: 'push' });
   const changes = new Map<string, CloudChange>();
   const remotes: string[] = [];
-  for (const { remote, selected } of byRemote(repo, selection, { ...(request.remote !== undefined && { name: request.remote }), command: 'status' })) {
+  for (const { remote, selected: group } of byRemote(repo, selection, { ...(request.remote !== undefined && { name: request.remote }), command: 'status' })) {
     remotes.push(remote.name);
     try {
-      for (const name of hashNamesOf(selected)) {
+      for (const name of hashNamesOf(group)) {
         const [cache, target] = [repo.cache.objects(name), await remote.objects(name)];
+        const isKnown = (oid: Oid): boolean => [cache, target].map((db) => db.whole?.has(oid) === true).every(Boolean);
+        const selected = group.filter(({ output: { hash } }) => hash?.name !== name || !isKnown(hash.value));
         const wanted = await listWanted(selected, name, { ...call, places: [cache, target] });
         const all = wanted.objects;
         const here = await cache.present(all, call);
         const there = await target.present(withCachedSizes(all, here, name), call);
         const lost = new Set(wanted.lost);
         const differing = filterOids(all, (oid) => !here.has(oid) || !there.has(oid));
+        if (differing.count === 0) for (const db of [cache, target]) noteWhole(db, selected, wanted);
         const changeOf = (oid: Oid): CloudChange | undefined => (lost.has(oid) ? 'missing' : !differing.has(oid) ? undefined : here.has(oid) ? 'new' : there.has(oid) ? 'deleted' : 'missing');
         const trees = new Map(wanted.trees.map((tree) => [tree.oid, tree]));
         for (const { output, inner } of selected) {

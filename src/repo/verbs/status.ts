@@ -57,6 +57,7 @@ export async function status(repo: Repo, request: StatusRequest, call: CallOptio
     const one = await stageStatus(repo, stage, { ...call, observed });
     if (Object.keys(one.changedDependencies).length + Object.keys(one.changedOutputs).length + one.remarks.length > 0) results.push(one);
   }
+  repo.cache.saveMemory();
   return { stages: results, frozen: chosen.filter((stage) => stage.frozen && !isPinned(stage)), isEmpty: stages.length === 0 };
 }
 
@@ -99,9 +100,11 @@ const oidOf = (now: Observed): string | undefined => (now.kind === 'absent' ? un
 async function isCached(repo: Repo, { hash }: Output, { now, ...call }: CallOptions & { readonly now: Observed }): Promise<boolean> {
   if (!hash) return false;
   const cache = repo.cache.objects(hash.name);
+  if (cache.whole.has(hash.value)) return true;
   if (!cache.hasAll([hash.value])) return false;
-  if (!isTreeOid(hash.value)) return true;
-  return cache.hasAll(now.kind === 'directory' && now.oid === hash.value ? now.oids : await listedFiles(hash.value, cache, call));
+  if (isTreeOid(hash.value) && !cache.hasAll(now.kind === 'directory' && now.oid === hash.value ? now.oids : await listedFiles(hash.value, cache, call))) return false;
+  cache.whole.add([hash.value]);
+  return true;
 }
 
 async function listedFiles(oid: Oid, cache: ObjectDb, call: CallOptions): Promise<readonly Oid[]> {

@@ -1,7 +1,6 @@
 import { closeSync, ftruncateSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { playAll } from './play-all.ts';
-import { crossed, type Change, type Story } from './story.ts';
+import type { Change, Story } from './story.ts';
 
 const manyFiles: Change = {
   change(folder) {
@@ -24,9 +23,8 @@ const largeFile: Change = {
   },
 };
 
-const stories: readonly Story[] = [
+/** What is large in number, and what is large in one piece. */
+export const largeStories: readonly Story[] = [
   { name: '10,000 files in 100 directories', steps: [manyFiles, 'add many', 'push', 'clone', 'bob: pull', 'bob: status'] },
   { name: 'a file of 1 GiB', steps: [largeFile, 'add large.bin', 'push', 'clone', 'bob: pull', 'bob: status'] },
 ];
-
-playAll(stories, { on: ['local'], casts: crossed });
