@@ -33,5 +33,25 @@ export interface Audience {
   readonly warn: (warning: { readonly code: string; readonly text: string }) => void;
 }
 
-/** What a process lends to the code below it. The only way to the environment, the clock, chance and the person. */
-export interface Runtime extends Machine, Clock, Audience {}
+/** A program of this machine and its words, run without a shell between. */
+export interface ProgramRun {
+  readonly program: string;
+  readonly words: readonly string[];
+  readonly timeoutSeconds: number;
+  readonly signal?: AbortSignal;
+}
+/** How a program ended. `code` is undefined where it had none: it was stopped. */
+export interface ProgramEnd {
+  readonly code: number | undefined;
+  readonly isTooLate: boolean;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+/** Whether and how programs may be started. */
+export interface Programs {
+  /** Runs a program with the environment of this process and nothing to read. NOT_FOUND where it cannot be started. Absent where none may be. */
+  readonly runProgram?: (run: ProgramRun) => Promise<ProgramEnd>;
+}
+
+/** What a process lends to the code below it. The only way to the environment, the clock, chance, the person and other programs. */
+export interface Runtime extends Machine, Clock, Audience, Programs {}

@@ -41,6 +41,7 @@ export function createProcessRuntime(output: Pick<Output, 'warning' | 'trace' | 
     warn: ({ text }) => output.warning(text),
     trace: (line) => output.trace(line),
     report: (progress) => output.progress(progress),
+    runProgram: async (run) => (await import('./run-program.ts')).runProgram(run, process.env),
     ...(canAsk && { ask }),
   };
 }

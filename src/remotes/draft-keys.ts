@@ -36,6 +36,7 @@ export async function setDraftKey(config: Config, draft: Draft, typed: Typed): P
   }
   draft.change(file, (text) => setKey(text, section, { key, value: stored(config, typed, { file, option }) }));
   if (section === 'core' && key === 'trust' && (level === 'repo' || level === 'local')) return ["'core.trust' counts only in your own config: use --global"];
+  if (option?.isCommand === true && (level === 'repo' || level === 'local')) return [`'${key}' names a program, and any clone may bring '${file.display}': it runs only with TOW_TRUST=1 or 'config --global core.trust true'`];
   return option?.secret === true && level === 'repo' ? [`'${key}' is a secret and '${file.display}' is committed: use --local`] : [];
 }
 

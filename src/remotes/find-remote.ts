@@ -5,6 +5,7 @@ import { configError } from './config-error.ts';
 import { didYouMean } from './did-you-mean.ts';
 import type { Remote, RemoteLayout } from './remote.ts';
 import { remoteOptions } from './remote-options.ts';
+import { isTrusted } from './secrets.ts';
 import { namedSection } from './sections.ts';
 import { isReference } from './tables.ts';
 
@@ -13,13 +14,13 @@ export function findRemote(config: Config, name?: string, { command = '<command>
   const wanted = name === undefined || name === '' ? config.get('core', 'remote')?.value : name;
   if (wanted === undefined || wanted === '') throw noRemote(config, command);
   const found = resolveRemote(config, wanted, []);
-  return toRemote(wanted.toLowerCase(), found);
+  return toRemote(config, wanted.toLowerCase(), found);
 }
 
 /** A URL that may begin with `remote://name/`, as a remote without a name of its own: what commands take where DVC does. */
 export function findUrl(config: Config, url: string): Remote {
-  if (!isReference(url)) return toRemote('', { url, settings: new Map() });
-  return toRemote('', refer(config, url, { own: new Map(), chain: [] }));
+  if (!isReference(url)) return toRemote(config, '', { url, settings: new Map() });
+  return toRemote(config, '', refer(config, url, { own: new Map(), chain: [] }));
 }
 
 interface Resolved { readonly url: string; readonly settings: ReadonlyMap<string, Setting> }
@@ -42,10 +43,10 @@ function refer(config: Config, url: string, { own, chain }: { readonly own: Read
   return { url: below === '' ? found.url : `${found.url.replace(/(?<=[^/])\/$/, '')}/${below}`, settings: new Map([...found.settings, ...own]) };
 }
 
-function toRemote(name: string, { url, settings }: Resolved): Remote {
+function toRemote(config: Config, name: string, { url, settings }: Resolved): Remote {
   const general = new Map([...settings].filter(([key]) => Object.hasOwn(remoteOptions, key)));
   const options = readOptions(remoteOptions, general);
-  return { name, url, layout: layoutOf(options, settings), jobs: options.jobs, settings };
+  return { name, url, layout: layoutOf(options, settings), jobs: options.jobs, settings, isTrusted: isTrusted(config) };
 }
 
 function layoutOf({ worktree, version_aware: isVersioned }: { readonly worktree: boolean; readonly version_aware: boolean }, settings: ReadonlyMap<string, Setting>): RemoteLayout {

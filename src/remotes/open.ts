@@ -12,17 +12,19 @@ import { configError } from './config-error.ts';
 import { pathsOf } from './config-paths.ts';
 import type { Place, Remote } from './remote.ts';
 import { remoteOptions } from './remote-options.ts';
+import { checkCommands, commandOutput, printedSecrets, withCommands } from './secret-commands.ts';
 import { shownUrl } from './shown-url.ts';
 import { definitionFor } from './tables.ts';
 import { urlScheme } from './url-scheme.ts';
 
-/** Opens a remote: finds its driver, reads its options, and puts the layers around it. Does no input or output. */
+/** Opens a remote: finds its driver, reads its options, and puts the layers around it. Does no input or output, but runs the programs that print its secrets. */
 export async function openRemote(remote: Remote, opening: Opening): Promise<Place> {
   const definition = await driverOf(remote);
-  const { general, options } = optionsOf(remote, definition.options, opening);
+  const { general, options } = await optionsOf(remote, definition.options, opening);
   const address = definition.parse(remote.url);
-  if (definition.kind === 'registry') return { kind: 'registry', artifacts: await definition.open(address, options, opening) };
-  const driver = await definition.open(address, options, opening);
+  const lent = { ...opening, commandOutput: commandOutput(remote, opening) };
+  if (definition.kind === 'registry') return { kind: 'registry', artifacts: await definition.open(address, options, lent) };
+  const driver = await definition.open(address, options, lent);
   return { kind: 'storage', storage: new Storage(applyLayers(driver, layersOf(driver, { general, opening }))) };
 }
 
@@ -35,8 +37,20 @@ async function driverOf({ name, url }: Remote): Promise<DriverDefinition> {
 
 type General = OptionsOf<typeof remoteOptions>;
 
+interface Chosen { readonly general: General; readonly options: OptionsOf<OptionTable> }
+
+/** No program is run for a remote that is wrong in another way. */
+async function optionsOf(remote: Remote, table: OptionTable, opening: Opening): Promise<Chosen> {
+  const chosen = readTables(remote, withCommands(table), opening);
+  checkCommands(remote, withCommands(table));
+  const secrets = await printedSecrets(remote, table, opening);
+  return secrets.size === 0 ? chosen : { ...chosen, options: { ...chosen.options, ...readOptions(pick(table, [...secrets.keys()]), secrets) } };
+}
+
+const pick = (table: OptionTable, keys: readonly string[]): OptionTable => Object.fromEntries(Object.entries(table).filter(([key]) => keys.includes(key)));
+
 /** Both tables are read before anything is said, so that all faults come at once. A key of both is read by both: the driver may want it too. */
-function optionsOf(remote: Remote, table: OptionTable, opening: Opening): { readonly general: General; readonly options: OptionsOf<OptionTable> } {
+function readTables(remote: Remote, table: OptionTable, opening: Opening): Chosen {
   const faults: string[] = [];
   const ignored = new Map<string, string>();
   const read = <T extends OptionTable>(some: T, isMeant: (key: string) => boolean): OptionsOf<T> | undefined => {

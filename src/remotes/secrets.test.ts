@@ -28,7 +28,7 @@ describe('a program that a config names', () => {
     test(name, () => {
       const setting = config.get('remote "a"', 'bearer_token_command');
       assert.ok(setting);
-      const check = (): void => { checkCommand(config, 'bearer_token_command', setting); };
+      const check = (): void => { checkCommand({ isTrusted: isTrusted(config) }, 'bearer_token_command', setting); };
 
       if (runs) check();
       else assert.throws(check, { code: 'INVALID_CONFIG', message: /names a program, and it comes with the repository \(\.dvc\/config(\.local)?:3\)/, hint: /TOW_TRUST=1/ });

@@ -14,8 +14,8 @@ export function isTrusted(config: Config): boolean {
 }
 
 /** Throws unless the command that `setting` names may run: it stands at the user's own level, or the user trusts the repository. */
-export function checkCommand(config: Config, key: string, setting: Setting): void {
-  if (isOwnLevel(setting.level) || isTrusted(config)) return;
+export function checkCommand({ isTrusted: trusts }: { readonly isTrusted: boolean }, key: string, setting: Setting): void {
+  if (isOwnLevel(setting.level) || trusts) return;
   throw configError(`'${key}' names a program, and it comes with the repository (${setting.place})`, {
     hint: `Read what it would run. To allow it, set TOW_TRUST=1, or 'core.trust = true' in your own config with 'config --global core.trust true'.`,
   });

@@ -4,6 +4,7 @@ import type { Option, OptionTable } from '../storage/options.ts';
 import { DVC_SCHEMES, foreignOptions } from './foreign-options.ts';
 import type { ConfigOwner } from './levels.ts';
 import { IMPOSSIBLE_IN_DVC, remoteOptions } from './remote-options.ts';
+import { withCommands } from './secret-commands.ts';
 import { namedTables, sectionTables } from './section-tables.ts';
 import { parseSectionName } from './sections.ts';
 import { urlScheme } from './url-scheme.ts';
@@ -18,9 +19,9 @@ export async function definitionFor(scheme: string): Promise<DriverDefinition | 
 export async function tableForUrl(url: string): Promise<OptionTable | undefined> {
   const scheme = urlScheme(url);
   const definition = await definitionFor(scheme);
-  if (definition) return { ...remoteOptions, ...definition.options };
+  if (definition) return { ...remoteOptions, ...withCommands(definition.options) };
   const foreign = Object.hasOwn(foreignOptions, scheme) ? foreignOptions[scheme] : undefined;
-  return foreign && { ...remoteOptions, ...foreign };
+  return foreign && { ...remoteOptions, ...withCommands(foreign) };
 }
 
 /** The options of a section: of a remote by its URL, else of the section's kind. Undefined where there are none. */

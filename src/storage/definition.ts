@@ -20,7 +20,11 @@ export interface Opening extends Runtime {
   readonly connect: Connect;
   /** Changes of files go through this one. Default: the real disk. */
   readonly disk?: Disk;
+  /** Runs the command that the option `key` of this remote holds and gives what it prints: at most once for each call. Whether it may run has been decided before. */
+  readonly commandOutput?: (key: string, limits: CommandLimits) => Promise<string>;
 }
+/** How long a command may take. */
+export interface CommandLimits { readonly timeoutSeconds: number; readonly signal?: AbortSignal }
 interface Definition<T extends OptionTable> {
   readonly name: string;
   /** Empty for one that is opened by name only (ClearML's file server). */

@@ -2,7 +2,7 @@ import { TowlineError } from '../errors.ts';
 import type { Details, Option } from './option.ts';
 
 const define = <T>(help: string, form: string, { initial, parse, ...details }: Details & Pick<Option<T>, 'initial' | 'parse'>): Option<T> => ({
-  help, form, initial, parse, owner: 'dvc', secret: false, isPath: false, excludes: [], env: [], ...details,
+  help, form, initial, parse, owner: 'dvc', secret: false, isPath: false, isCommand: false, excludes: [], env: [], ...details,
 });
 const wrong = (expected: string, text: string): never => {
   throw new TowlineError('INVALID_CONFIG', `${expected}, got '${text}'`);
@@ -14,6 +14,8 @@ export const text = (help: string, details?: Details): Option<string | undefined
 export const secret = (help: string, details?: Details): Option<string | undefined> => text(help, { ...details, secret: true });
 /** The path of a file or folder, relative to the folder of the config file it stands in. */
 export const file = (help: string, details?: Details): Option<string | undefined> => text(help, { ...details, isPath: true });
+/** A command line. It runs without a shell, and only where the user's own level allows it. */
+export const command = (help: string, details?: Details): Option<string | undefined> => ({ ...text(help, { ...details, isCommand: true }), form: 'COMMAND' });
 /** A text in which case has no meaning. */
 export const lower = (help: string, details?: Details): Option<string | undefined> => ({ ...text(help, details), parse: (value) => value.toLowerCase() });
 

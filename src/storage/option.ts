@@ -14,6 +14,8 @@ export interface Option<T> {
   readonly secret: boolean;
   /** Relative to the folder of the file it stands in. */
   readonly isPath: boolean;
+  /** The value is a command line: it runs only where the user's own level allows it. */
+  readonly isCommand: boolean;
   readonly excludes: readonly Exclusion[];
   /** Variables that stand in for the key, the first that is set; `environmentSettings` reads them where a driver does not do so itself. */
   readonly env: readonly string[];
@@ -21,7 +23,7 @@ export interface Option<T> {
   readonly deprecated?: string;
 }
 /** What any kind of option may say of itself beyond its help. */
-export type Details = Partial<Pick<Option<unknown>, 'owner' | 'secret' | 'isPath' | 'excludes' | 'env' | 'deprecated'>>;
+export type Details = Partial<Pick<Option<unknown>, 'owner' | 'secret' | 'isPath' | 'isCommand' | 'excludes' | 'env' | 'deprecated'>>;
 /** The options of one driver or section, by key as spelled on disk. */
 export type OptionTable = Readonly<Record<string, Option<unknown>>>;
 /** The values of a table once read. */

@@ -1,4 +1,5 @@
 import { TowlineError } from '../../errors.ts';
+import { encodePath } from '../../http/encode-path.ts';
 import { redactUrl } from '../../http/redact.ts';
 import type { Address } from '../../storage/definition.ts';
 import type { Path } from '../../storage/path.ts';
@@ -19,13 +20,5 @@ export function parseAddress(text: string): Address {
 /** How the URL of each object is spelled: every segment is encoded, so that a name with '%', '?' or '#' stays that name. */
 export function objectUrls(displayUrl: string, query: string | undefined): (path: Path) => URL {
   const search = query === undefined || query === '' ? '' : `?${query.replace(/^\?/, '')}`;
-  return (path) => new URL(`${displayUrl}${path === '' ? '' : `/${path.split('/').map((segment) => encode(segment, path)).join('/')}`}${search}`);
-}
-
-function encode(segment: string, path: Path): string {
-  try {
-    return encodeURIComponent(segment);
-  } catch (cause) {
-    throw new TowlineError('INVALID_ARGUMENT', `'${path}' is not a name that can stand in a URL`, { cause });
-  }
+  return (path) => new URL(`${displayUrl}${path === '' ? '' : `/${encodePath(path)}`}${search}`);
 }

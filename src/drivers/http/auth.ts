@@ -1,38 +1,23 @@
-import { readText } from '../../disk/read.ts';
 import { TowlineError } from '../../errors.ts';
 import { basicAuthorization } from '../../http/basic-auth.ts';
 import { withDigest } from '../../http/digest-auth.ts';
-import { netrcLogin } from '../../http/netrc.ts';
+import { withHeader, withLogIn } from '../../http/log-in.ts';
 import type { Transport } from '../../http/transport.ts';
 import type { Opening } from '../../storage/definition.ts';
+import { askPassword, type LoginSources, netrcFileLogin } from '../../storage/log-in.ts';
 import type { HttpOptions } from './options.ts';
 
 /** What logging in needs of the remote. */
 export interface AuthSettings {
   readonly displayUrl: string;
   readonly options: Pick<HttpOptions, 'auth' | 'user' | 'password' | 'custom_auth_header' | 'ask_password'>;
-  readonly opening: Pick<Opening, 'ask' | 'warn' | 'env' | 'home' | 'platform' | 'randomBytes'>;
+  readonly opening: LoginSources & Pick<Opening, 'randomBytes'>;
 }
 
 /** Adds the remote's credentials to requests to the remote's own origin, and to no other. A password is asked for at the first of them, once. */
 export function withCredentials(inner: Transport, settings: AuthSettings): Transport {
   checkPairs(settings);
-  const { origin } = new URL(settings.displayUrl);
-  let authorized: Promise<Transport> | undefined;
-  return {
-    ...inner,
-    async send(request) {
-      if (request.url.origin !== origin) return inner.send(request);
-      authorized ??= authorize(inner, settings);
-      try {
-        return await (await authorized).send(request);
-      } catch (error) {
-        // A question that was not answered may be asked again.
-        if (await authorized.then(() => false, () => true)) authorized = undefined;
-        throw error;
-      }
-    },
-  };
+  return withLogIn(inner, { origin: new URL(settings.displayUrl).origin, authorize: (to) => authorize(to, settings) });
 }
 
 function checkPairs({ options, opening, displayUrl }: AuthSettings): void {
@@ -55,33 +40,12 @@ async function authorize(inner: Transport, settings: AuthSettings): Promise<Tran
   const { options, opening, displayUrl } = settings;
   const { origin, hostname } = new URL(displayUrl);
   if (options.auth === undefined) {
-    const login = netrc(hostname, opening);
+    const login = netrcFileLogin(hostname, opening);
     return login ? withHeader(inner, 'authorization', basicAuthorization({ user: login.login, password: login.password })) : inner;
   }
   const user = options.user ?? '';
-  const password = options.password ?? (await askPassword(settings));
+  const password = options.password ?? (await askPassword(displayUrl, options.user ?? 'custom', opening));
   if (options.auth === 'basic') return withHeader(inner, 'authorization', basicAuthorization({ user, password }));
   if (options.auth === 'digest') return withDigest(inner, { user, password, origin, randomBytes: opening.randomBytes });
   return withHeader(inner, options.custom_auth_header ?? '', password);
-}
-
-async function askPassword({ displayUrl, options, opening }: AuthSettings): Promise<string> {
-  if (opening.ask) return opening.ask({ text: `Enter a password for host '${displayUrl}' user '${options.user ?? 'custom'}':`, secret: true });
-  throw new TowlineError('UNAUTHENTICATED', `${displayUrl} needs a password, and nobody can be asked here`, { hint: "Set 'password' of the remote with --local, or run it in a terminal." });
-}
-
-/** An unreadable netrc file is no reason to refuse a server that may need no login. */
-function netrc(host: string, { env, home, platform, warn }: AuthSettings['opening']): ReturnType<typeof netrcLogin> {
-  const path = env['NETRC'] ?? `${home}/${platform === 'win32' ? '_netrc' : '.netrc'}`;
-  try {
-    return netrcLogin(readText(path) ?? '', host);
-  } catch (error) {
-    if (!(error instanceof TowlineError)) throw error;
-    warn({ code: 'NETRC_UNREADABLE', text: `${error.message}; its logins are not used` });
-    return undefined;
-  }
-}
-
-function withHeader(inner: Transport, name: string, value: string): Transport {
-  return { ...inner, send: (request) => inner.send({ ...request, headers: [...request.headers, [name, value]] }) };
 }

@@ -1,3 +1,4 @@
+import { contentRange } from '../../http/ranges.ts';
 import type { HttpResponse } from '../../http/transport.ts';
 import type { Checksum, Entry } from '../../storage/driver.ts';
 import type { Path } from '../../storage/path.ts';
@@ -14,17 +15,6 @@ export function entryOf(path: Path, response: HttpResponse): Entry {
   return {
     path, kind: 'file',
     ...(size !== undefined && { size }), ...(!Number.isNaN(modifiedAt) && { modifiedAt }), ...(etag !== undefined && { etag }), ...(checksum && { checksum }),
-  };
-}
-
-/** The bounds an answer 206 or 416 names; `end` is exclusive. */
-export function contentRange(response: HttpResponse): { readonly start?: number; readonly end?: number; readonly total?: number } | undefined {
-  const found = /^\s*bytes\s+(?:(\d+)-(\d+)|\*)\/(\d+|\*)\s*$/i.exec(response.header('content-range') ?? '');
-  if (!found) return undefined;
-  const [, first, last, total] = found;
-  return {
-    ...(first !== undefined && { start: Number(first), end: Number(last) + 1 }),
-    ...(total !== undefined && total !== '*' && { total: Number(total) }),
   };
 }
 

@@ -1,7 +1,8 @@
+import { contentRange } from '../../http/ranges.ts';
 import type { HttpResponse } from '../../http/transport.ts';
 import type { Entry, StatOptions } from '../../storage/driver.ts';
 import type { Path } from '../../storage/path.ts';
-import { contentRange, entryOf } from './entry.ts';
+import { entryOf } from './entry.ts';
 import { httpError } from './errors.ts';
 import type { Server } from './server.ts';
 
