@@ -1,4 +1,6 @@
-import { drivers } from '../drivers/index.ts';
+import { drivers, schemes as schemesByName } from '../drivers/index.ts';
+import { TowlineError } from '../errors.ts';
+import { didYouMean } from '../remotes/did-you-mean.ts';
 import { remoteOptions } from '../remotes/remote-options.ts';
 import type { OptionTable } from '../storage/options.ts';
 import { command, helpOf, text } from '../storage/options.ts';
@@ -9,13 +11,26 @@ const VERIFY = { ...text('accepted: what arrives is always hashed'), form: 'true
 /** Stands for a row beside each secret, which would double the tables. */
 const COMMAND = command("program that prints a secret: 'password_command' for 'password'", { owner: 'towline' });
 
-/** The options of every remote, then those of each kind, out of the tables that are read. */
-export async function optionHelp(): Promise<readonly string[]> {
-  const kinds = await Promise.all(Object.values(drivers).map((load) => load()));
-  return [
-    ...section('options of every remote', { ...remoteOptions, verify: VERIFY, '<secret>_command': COMMAND }),
-    ...kinds.filter(({ schemes }) => !schemes.includes('memory')).flatMap(({ schemes, options }) => section(`options of ${schemes.map(nameOf).join(', ')}`, withoutGeneral(options))),
-  ];
+type DriverName = keyof typeof drivers;
+
+/** The types of remotes that can be named; what lives in this process's memory is for tests. */
+export const remoteTypes = (): readonly DriverName[] => (Object.keys(drivers) as readonly DriverName[]).filter((name) => name !== 'memory').toSorted();
+
+/** The options of every remote, and where those of one type are found. */
+export const generalHelp = (): readonly string[] => [
+  ...section('options of every remote', { ...remoteOptions, verify: VERIFY, '<secret>_command': COMMAND }),
+  '', `options of one type: 'tow help remote TYPE', TYPE one of ${remoteTypes().join(', ')}`,
+];
+
+/** The options of one type of remote, by its name or scheme, out of the table that is read. */
+export async function optionHelp(type: string): Promise<readonly string[]> {
+  const key = type.toLowerCase().replace(/:(\/\/)?$/, '');
+  const name = remoteTypes().find((one) => one === key) ?? (Object.hasOwn(schemesByName, key) ? schemesByName[key] : undefined);
+  if (name === undefined) {
+    throw new TowlineError('INVALID_ARGUMENT', `there is no type of remote '${type}'`, { hint: didYouMean(key, remoteTypes()) ?? `There are ${remoteTypes().join(', ')}.`, context: { usage: true } });
+  }
+  const { schemes, options } = await drivers[name]();
+  return [`Options of ${schemes.map(nameOf).join(', ')}, set by 'tow remote modify NAME OPTION VALUE':`, '', ...helpOf(withoutGeneral(options)), ...generalHelp()];
 }
 
 function section(title: string, table: OptionTable): readonly string[] {

@@ -63,7 +63,7 @@ interface Keyed { readonly path: readonly string[]; readonly key: string; readon
 function keyFaults(ignoresUnknown: boolean, table: OptionTable, { path, key, setting, settings }: Keyed): readonly ConfigFault[] {
   const { place } = setting;
   const option = Object.hasOwn(table, key) ? table[key] : undefined;
-  if (option === undefined) return ignoresUnknown ? [] : [{ text: `extra keys not allowed @ ${dataPath(path)}`, place, hint: didYouMean(key, Object.keys(table)) ?? (path[0] === 'remote' ? "'tow remote modify --help' lists the options of each kind of remote." : undefined) }];
+  if (option === undefined) return ignoresUnknown ? [] : [{ text: `extra keys not allowed @ ${dataPath(path)}`, place, hint: didYouMean(key, Object.keys(table)) ?? (path[0] === 'remote' ? "'tow help remote TYPE' lists the options of a type of remote." : undefined) }];
   if (setting.owner === 'dvc' && ownerOf(key, option) === 'towline') {
     return [{ text: `extra keys not allowed @ ${dataPath(path)}`, place, hint: `DVC refuses the repository for '${key}', which is Towline's own: move it to '.dvc/towline'.` }];
   }

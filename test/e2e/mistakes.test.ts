@@ -17,7 +17,7 @@ const MISTAKES: readonly { readonly typed: string; readonly status: number; read
   { typed: 'push -r stor', status: 1, says: [/remote 'stor' doesn't exist/, /Did you mean 'store'\?/] },
   { typed: 'remote modify stor jobs 4', status: 251, says: [/Did you mean 'store'\?/] },
   { typed: 'remote modify store jbos 4', status: 251, says: [/\.dvc\/config:\d+/, /Did you mean 'jobs'\?/] },
-  { typed: 'remote modify store acl private', status: 251, says: [/'tow remote modify --help' lists the options/] },
+  { typed: 'remote modify store acl private', status: 251, says: [/'tow help remote TYPE' lists the options/] },
   { typed: 'remote modify store jobs four', status: 251, says: [/expected int/] },
   { typed: 'remote modify store jobs', status: 254, says: [/'jobs' needs a value/] },
   { typed: 'remote add store elsewhere', status: 251, says: [/already exists/, /--force/] },
