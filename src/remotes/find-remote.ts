@@ -5,7 +5,7 @@ import { configError } from './config-error.ts';
 import { didYouMean } from './did-you-mean.ts';
 import type { Remote, RemoteLayout } from './remote.ts';
 import { remoteOptions } from './remote-options.ts';
-import { isTrusted } from './secrets.ts';
+import { isTrusted } from './trust.ts';
 import { namedSection } from './sections.ts';
 import { isReference } from './tables.ts';
 

@@ -6,7 +6,7 @@ import type { Setting } from './config.ts';
 import { configError } from './config-error.ts';
 import { CONFIG_LEVELS } from './levels.ts';
 import type { Remote } from './remote.ts';
-import { checkCommand } from './secrets.ts';
+import { checkCommand } from './trust.ts';
 
 const TIMEOUT_SECONDS = 30;
 
@@ -73,14 +73,14 @@ export function commandOutput(remote: Remote, opening: Opening): NonNullable<Ope
 
 const placeOf = ({ name }: Remote, key: string, { place }: Setting): string => `remote '${name}': '${key}' (${place})`;
 
-interface Running { readonly line: string; readonly opening: Opening; readonly limits: CommandLimits }
+interface Line { readonly line: string; readonly opening: Opening; readonly limits: CommandLimits }
 
 /** Runs a command line and gives all it printed. What it says on stderr goes to the trace: it may hold what a message must not. */
-async function run(where: string, { line, opening, limits }: Running): Promise<string> {
+async function run(where: string, { line, opening, limits }: Line): Promise<string> {
   const [program, ...words] = wordsOf(where, line, opening.platform);
   if (program === undefined) throw configError(`${where} is empty`);
   if (opening.runProgram === undefined) throw new TowlineError('UNSUPPORTED', `${where} names a program, and none may be started here`);
-  const end = await start(where, program, async (runProgram) => await runProgram({ program, words, ...limits }), opening.runProgram);
+  const end = await orCannotStart(`${where}: the program '${program}'`, opening.runProgram({ program, words, ...limits }));
   if (end.stderr.trim() !== '') opening.trace?.(`${where} said: ${end.stderr.trim()}`);
   const why = failureOf(end, limits);
   if (why === undefined) return end.stdout;
@@ -96,18 +96,18 @@ function wordsOf(where: string, line: string, platform: string): readonly string
   }
 }
 
-type RunProgram = NonNullable<Opening['runProgram']>;
+type Running = ReturnType<NonNullable<Opening['runProgram']>>;
 
-async function start(where: string, program: string, work: (runProgram: RunProgram) => ReturnType<RunProgram>, runProgram: RunProgram): ReturnType<RunProgram> {
+async function orCannotStart(what: string, running: Running): Running {
   try {
-    return await work(runProgram);
+    return await running;
   } catch (cause) {
     if (!(cause instanceof TowlineError) || cause.code === 'ABORTED') throw cause;
-    throw configError(`${where}: the program '${program}' cannot be started: ${cause.message}`, { cause, hint: 'Name it by its whole path, or put it on the PATH.' });
+    throw configError(`${what} cannot be started: ${cause.message}`, { cause, hint: 'Name it by its whole path, or put it on the PATH.' });
   }
 }
 
-function failureOf({ code, isTooLate, stdout }: Awaited<ReturnType<RunProgram>>, { timeoutSeconds }: CommandLimits): string | undefined {
+function failureOf({ code, isTooLate, stdout }: Awaited<Running>, { timeoutSeconds }: CommandLimits): string | undefined {
   if (isTooLate) return `did not end within ${timeoutSeconds} s`;
   if (code !== 0) return code === undefined ? 'was stopped' : `ended with exit code ${code}`;
   return stdout.trim() === '' ? 'printed nothing' : undefined;

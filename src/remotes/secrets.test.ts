@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { buildConfig, type Config } from './config.ts';
 import { type ConfigFile, configFiles } from './levels.ts';
-import { checkCommand, isTrusted, shownSetting } from './secrets.ts';
+import { shownSetting } from './secrets.ts';
+import { checkCommand, isTrusted } from './trust.ts';
 import { shownUrl } from './shown-url.ts';
 
 function configOf(texts: Readonly<Record<string, string>>, env: Readonly<Record<string, string>> = {}): Config {

@@ -1,25 +1,7 @@
 import { type OptionTable, shown } from '../storage/options.ts';
-import type { Config, Setting } from './config.ts';
-import { configError } from './config-error.ts';
+import type { Config } from './config.ts';
 import { shownUrl } from './shown-url.ts';
 import { tableFor } from './tables.ts';
-
-/** Whether programs that a committed config names may run: the user says so himself, in the environment or in his own config. */
-export function isTrusted(config: Config): boolean {
-  const variable = config.runtime.env['TOW_TRUST'];
-  if (variable !== undefined && variable !== '') return variable === '1' || variable.toLowerCase() === 'true';
-  // The files of the repository are passed over, so that a hostile one can neither give trust nor take it away.
-  const own = config.parts.findLast(({ file, sections }) => isOwnLevel(file.level) && sections.get('core')?.has('trust') === true);
-  return own?.sections.get('core')?.get('trust')?.value.toLowerCase() === 'true';
-}
-
-/** Throws unless the command that `setting` names may run: it stands at the user's own level, or the user trusts the repository. */
-export function checkCommand({ isTrusted: trusts }: { readonly isTrusted: boolean }, key: string, setting: Setting): void {
-  if (isOwnLevel(setting.level) || trusts) return;
-  throw configError(`'${key}' names a program, and it comes with the repository (${setting.place})`, {
-    hint: `Read what it would run. To allow it, set TOW_TRUST=1, or 'core.trust = true' in your own config with 'config --global core.trust true'.`,
-  });
-}
 
 /** The value of a setting as it may be shown: secrets as `***`, and passwords inside URLs too. A key nobody knows may be a secret with a typing error. */
 export async function shownSetting(config: Config, section: string, { key, value }: { readonly key: string; readonly value: string }): Promise<string> {
@@ -29,6 +11,3 @@ export async function shownSetting(config: Config, section: string, { key, value
 
 /** Like `shownSetting`, for who has the table. */
 export const shownBy = (table: OptionTable | undefined, key: string, value: string): string => (table === undefined ? value : shownUrl(shown(table, key, value)));
-
-/** A clone may bring any file below `.dvc`, the local ones too: that Git ignores them by default binds nobody. */
-const isOwnLevel = (level: Setting['level']): boolean => level !== 'repo' && level !== 'local';
