@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { nodeDisk } from '../src/disk/node.ts';
 import { createLocalDriver } from '../src/drivers/local/driver.ts';
@@ -28,11 +28,15 @@ export interface Target {
   readonly lacks: readonly OptionalVerb[];
   /** Cases this storage cannot pass, by name, each with the reason; one that is skipped without standing here is a failure. */
   readonly skips: readonly Skip[];
+  /** What is spoken on the way to its server, where there is one that a proxy of the fault suite can stand before. */
+  readonly wire?: 'http' | 'raw';
   start(): Promise<Started>;
 }
 /** A running one. Every `open` is what another process would have. */
 export interface Started {
-  open(): Promise<Driver>;
+  /** `throughPort`: by a proxy on that port of this machine instead of straight to the server. */
+  open(throughPort?: number): Promise<Driver>;
+  readonly port?: number;
   stop(): Promise<void>;
 }
 
@@ -63,7 +67,7 @@ const local: Target = {
 };
 
 const http: Target = {
-  name: 'http (nginx)', judges: ['nginx'], lacks: ['list', 'listVersions', 'upload', 'origin', 'presign'],
+  name: 'http (nginx)', wire: 'http', judges: ['nginx'], lacks: ['list', 'listVersions', 'upload', 'origin', 'presign'],
   skips: [
     ...skips('a web server vouches for no checksum', CHECKSUMS),
     ...skips('many web servers ignore conditions on uploads in silence', [...CREATE, ...REPLACE_IF]),
@@ -71,13 +75,12 @@ const http: Target = {
   ],
   async start() {
     const server = await startNginx();
-    const remote = { url: server.url, options: { method: 'PUT', delete: 'true' } };
-    return { open: () => openHttp(remote), stop: () => server.stop() };
+    return { port: server.port, open: (port) => openHttp({ url: through(server, port), options: { method: 'PUT', delete: 'true' } }), stop: () => server.stop() };
   },
 };
 
 const minio: Target = {
-  name: 'minio', judges: ['minio'], lacks: [], skips: [],
+  name: 'minio', wire: 'http', judges: ['minio'], lacks: [], skips: [],
   start: async () => await startS3(await startMinio(), { isVersioned: true }),
 };
 const versitygw: Target = {
@@ -90,15 +93,20 @@ const rgw: Target = {
   start: async () => await startS3(await startRgw(), { isVersioned: true }),
 };
 const openssh: Target = {
-  name: 'openssh', judges: ['openssh'], lacks: ['listVersions', 'presign'],
+  name: 'openssh', wire: 'raw', judges: ['openssh'], lacks: ['listVersions', 'presign'],
   skips: [
     ...skips('SFTP knows no checksums; what is written is verified before', CHECKSUMS),
     ...skips('SFTP cannot replace a file only if it is unchanged', REPLACE_IF),
   ],
   async start() {
     const server = await startOpenssh();
-    const settings = { keyfile: server.keyFile, known_hosts_file: server.knownHostsFile, allow_agent: 'false' };
-    return { open: async () => await openDriver(ssh, server.url, { settings, home: server.folder }), stop: async () => { await server.stop(); } };
+    const known = (port: number): string => {
+      const file = join(server.folder, `known_hosts-${port}`);
+      writeFileSync(file, server.knownHosts.replaceAll(`:${server.port}`, `:${port}`));
+      return file;
+    };
+    const settings = (port: number) => ({ keyfile: server.keyFile, known_hosts_file: known(port), allow_agent: 'false' });
+    return { port: server.port, open: async (port = server.port) => await openDriver(ssh, through(server, port), { settings: settings(port), home: server.folder }), stop: async () => { await server.stop(); } };
   },
 };
 const asyncssh: Target = {
@@ -112,9 +120,12 @@ const asyncssh: Target = {
 };
 async function startS3(server: S3Server, options: BucketOptions): Promise<Started> {
   await makeBucket(server, 'bucket', options);
-  const settings = { endpointurl: server.url, region: server.region, access_key_id: server.accessKeyId, secret_access_key: server.secretAccessKey };
-  return { open: async () => await openDriver(s3, 's3://bucket/conformance', { settings, home: server.folder }), stop: async () => { await server.stop(); } };
+  const settings = { region: server.region, access_key_id: server.accessKeyId, secret_access_key: server.secretAccessKey };
+  return { port: server.port, open: async (port) => await openDriver(s3, 's3://bucket/conformance', { settings: { ...settings, endpointurl: through(server, port) }, home: server.folder }), stop: async () => { await server.stop(); } };
 }
+
+/** The URL of a server, or of a proxy before it. */
+const through = ({ url, port }: { readonly url: string; readonly port: number }, proxy = port): string => url.replace(`:${port}`, `:${proxy}`);
 
 function startMemory(store: MemoryStore): Started {
   // Small pages and parts, so that few objects make several of them.

@@ -65,6 +65,24 @@ describe('every layer', () => {
 });
 
 describe('retry', () => {
+  it('asks again for the names of a batch that failed with what may go away, and for no others', async () => {
+    const { now, wait, waits } = createFakeClock();
+    const asked: string[][] = [];
+    const inner: Driver = {
+      ...await stocked(),
+      delete: async (names) => {
+        asked.push(names.map(({ path }) => path));
+        return names.map((name) => ({ ...name, ...(name.path === 'slow' && asked.length < 3 && { error: unavailable({ retryAfterSeconds: 2 }) }), ...(name.path === 'denied' && { error: new TowlineError('PERMISSION_DENIED', 'no') }) }));
+      },
+    };
+
+    const results = await retry({ tries: 5, budgetSeconds: 60, now, wait, random: () => 0 })(inner).delete?.(['slow', 'denied', 'gone'].map((name) => ({ path: parsePath(name) })));
+
+    assert.deepEqual(asked, [['slow', 'denied', 'gone'], ['slow'], ['slow']]);
+    assert.deepEqual(results?.map(({ path, error }) => [path, hasCode(error, 'PERMISSION_DENIED')]), [['slow', false], ['denied', true], ['gone', false]]);
+    assert.deepEqual(waits, [2000, 2000]);
+  });
+
   it('repeats a retryable failure, waiting a random time below a bound that doubles', async () => {
     const clock = createFakeClock();
     const { layer, tries } = failing(unavailable(), 4);

@@ -1,6 +1,6 @@
 import { hasCode, TowlineError } from '../../errors.ts';
 import type { Runtime } from '../../runtime.ts';
-import type { WriteOptions } from '../driver.ts';
+import type { DeleteResult, ObjectName, WriteOptions } from '../driver.ts';
 import { around, type Call, type Layer } from '../layer.ts';
 
 /** How often and how long a failed call is repeated. */
@@ -18,6 +18,30 @@ const LONGEST_WAIT_MS = 20_000;
 
 /** Repeats calls that failed with a retryable error, waiting a random time below a doubling bound ("full jitter") and at least as long as the service asked. */
 export function retry(options: RetryOptions): Layer {
+  const repeating = repeatCalls(options);
+  return (inner) => {
+    const driver = repeating(inner);
+    const { delete: remove } = driver;
+    return remove ? { ...driver, delete: async (names, call) => await repeatDeletes({ ...options, wait: async (pause) => await options.wait(pause, call?.signal) }, names, async (some) => await remove(some, call)) } : driver;
+  };
+}
+
+/** A batch reports each name by itself: those whose error may go away are asked for again, the others are done. */
+async function repeatDeletes({ tries, budgetSeconds, now, wait, random }: RetryOptions, names: readonly ObjectName[], remove: (names: readonly ObjectName[]) => Promise<readonly DeleteResult[]>): Promise<readonly DeleteResult[]> {
+  const results = [...(await remove(names))];
+  const deadline = now() + budgetSeconds * 1000;
+  for (let failures = 0; failures < tries; failures++) {
+    const places = results.flatMap(({ error }, place) => (error instanceof TowlineError && error.retryable ? [place] : []));
+    const pause = Math.max(0, ...places.map((place) => pauseBefore(failures, results[place]?.error, random)));
+    if (places.length === 0 || now() + pause > deadline) return results;
+    await wait(pause);
+    const again = await remove(places.flatMap((place) => names[place] ?? []));
+    places.forEach((place, index) => { results[place] = again[index] ?? results[place] as DeleteResult; });
+  }
+  return results;
+}
+
+function repeatCalls(options: RetryOptions): Layer {
   return around(async (call, next) => {
     let deadline: number | undefined;
     for (let failures = 0; ; failures++) {

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { createServer, type Server } from 'node:http';
+import { once } from 'node:events';
+import { after, before, describe, it } from 'node:test';
+import { TowlineError } from '../../../src/errors.ts';
+import type { Driver } from '../../../src/storage/driver.ts';
+import { applyLayers } from '../../../src/storage/layer.ts';
+import { limit } from '../../../src/storage/layers/limit.ts';
+import { resume } from '../../../src/storage/layers/resume.ts';
+import { retry } from '../../../src/storage/layers/retry.ts';
+import { timeout } from '../../../src/storage/layers/timeout.ts';
+import { joinPath, parsePath } from '../../../src/storage/path.ts';
+import { whyMissing } from '../../judges.ts';
+import { clock } from '../../lent.ts';
+import { type Started, type Target, targets } from '../../targets.ts';
+import { ELSEWHERE, type Expected, httpCases, rawCases } from './faults.ts';
+import { startHttpProxy } from './http-proxy.ts';
+import { operations, type OperationName, prepare } from './operations.ts';
+import { startRawProxy } from './raw-proxy.ts';
+
+const IDLE_SECONDS = 0.8;
+/** A hang is a failure: no case may need longer, with its three tries and their silence. */
+const CASE_TIMEOUT_MS = 30_000;
+const only = process.env['TOWLINE_TARGETS']?.split(',');
+
+/** The layers of every remote; the pauses between tries are left out, the silence of a service is not. */
+function layered(driver: Driver): Driver {
+  const quick = { tries: 3, wait: async () => undefined, random: () => 0 };
+  return applyLayers(driver, [resume(quick), retry({ ...quick, budgetSeconds: 60, now: clock.now }), limit(driver.traits.concurrency), timeout({ idleSeconds: IDLE_SECONDS, quietSeconds: IDLE_SECONDS, now: clock.now, wait: clock.wait })]);
+}
+
+const other = { heard: [] as string[], port: 0 };
+let elsewhere: Server | undefined;
+before(async () => {
+  elsewhere = createServer((request, response) => {
+    other.heard.push([request.url, ...Object.entries(request.headers).map(([name, value]) => `${name}: ${String(value)}`)].join('\n'));
+    response.writeHead(200, { 'content-length': 5 }).end('other');
+  }).listen(0, ELSEWHERE);
+  await once(elsewhere, 'listening');
+  const address = elsewhere.address();
+  other.port = typeof address === 'object' && address !== null ? address.port : 0;
+});
+after(() => {
+  elsewhere?.closeAllConnections();
+  elsewhere?.close();
+});
+
+for (const target of targets.filter(({ name, wire }) => wire !== undefined && (only?.includes(name) ?? true))) {
+  const missing = whyMissing(...target.judges);
+  if (missing !== undefined && process.env['CI'] !== 'true') it(target.name, { skip: missing }, () => undefined);
+  else describe(`${target.name}, behind a proxy that breaks things`, () => { strikeAll(target); });
+}
+
+/** What stands between a client and the server, armed by case. */
+interface Proxy { readonly port: number; arm(index: number, operation: OperationName): void; disarm(): void; struck(): number; stop(): Promise<void> }
+
+async function proxyFor(target: Target, port: number): Promise<Proxy> {
+  if (target.wire === 'raw') {
+    const proxy = await startRawProxy(port);
+    return { ...proxy, arm: (index) => { proxy.arm(rawCases[index]?.fault, rawCases[index]?.times); }, disarm: () => { proxy.arm(undefined); } };
+  }
+  const proxy = await startHttpProxy(port);
+  return {
+    ...proxy,
+    arm(index, operation) {
+      const one = httpCases(other.port)[index];
+      proxy.arm(one && { fault: one.fault, times: one.times, fits: (method) => operations[operation].method.test(method) });
+    },
+    disarm: () => { proxy.arm(undefined); },
+  };
+}
+
+function strikeAll(target: Target): void {
+  let started: Started | undefined;
+  let direct: Driver | undefined;
+  let proxy: Proxy | undefined;
+  before(async () => {
+    started = await target.start();
+    assert.ok(started.port, `${target.name} says no port`);
+    direct = await started.open();
+    proxy = await proxyFor(target, started.port);
+  });
+  after(async () => {
+    await direct?.close?.();
+    await proxy?.stop();
+    await started?.stop();
+  });
+  const cases = target.wire === 'raw' ? rawCases : httpCases(0);
+  for (const [index, one] of cases.entries()) {
+    for (const operation of one.operations) {
+      if (operations[operation].needs.some((verb) => target.lacks.includes(verb))) continue;
+      it(`${operation}: ${one.name}`, { timeout: CASE_TIMEOUT_MS }, async (context) => {
+        assert.ok(started && direct && proxy);
+        const folder = joinPath(parsePath('faults'), `${index}-${operation}`);
+        const { check, run } = operations[operation];
+        await prepare(direct, folder);
+        const driver = await started.open(proxy.port);
+        other.heard.length = 0;
+        proxy.arm(index, operation);
+        const failure = await run(layered(driver), folder).then(() => undefined, (error: unknown) => error);
+        const struck = proxy.struck();
+        proxy.disarm();
+        judge(failure, struck > 0 ? one : { outcome: 'success', codes: [] }, other.heard);
+        // A redirect is an order of the server: what was asked of the other host is its own.
+        if (other.heard.length === 0) await check?.(direct, folder, failure !== undefined);
+        await driver.close?.();
+        if (struck === 0) context.skip('this storage sends nothing that the fault could strike');
+      });
+    }
+  }
+}
+
+function judge(failure: unknown, { outcome, codes }: Expected, heard: readonly string[]): void {
+  for (const request of heard) assert.doesNotMatch(request, /authorization|x-ms-|x-amz-|x-oss-|cookie|token|signature|password|delegation/i, 'another host was told what it should not know');
+  // Another host says what it likes; a wrong byte would be CORRUPT all the same.
+  if (heard.length > 0 && failure instanceof assert.AssertionError && !/wrong byte/.test(failure.message)) return;
+  if (failure === undefined) return assert.notEqual(outcome, 'failure', 'it went well, although nothing that came was right');
+  assert.ok(failure instanceof TowlineError, `no error of ours: ${failure instanceof Error ? failure.stack : String(failure)}`);
+  assert.notEqual(outcome, 'success', `a fault that a repetition mends was fatal: ${failure.code} ${failure.message}`);
+  assert.ok(codes.includes(failure.code), `${failure.code} is not among ${codes.join(', ')}: ${failure.message}`);
+}
+
