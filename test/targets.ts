@@ -19,6 +19,7 @@ import { startOpenssh } from './servers/openssh.ts';
 import { startRgw } from './servers/rgw.ts';
 import { type BucketOptions, makeBucket } from './servers/s3-bucket.ts';
 import { removeFolder, type S3Server, temporaryFolder } from './servers/server.ts';
+import { startVersionedBlobs } from './servers/versioned-blobs.ts';
 import { startVersitygw } from './servers/versitygw.ts';
 
 /** A storage that tests run against. */
@@ -126,6 +127,16 @@ const azurite: Target = {
     return { open: async () => await openDriver(azure, 'azure://data/conformance', { settings, home: server.folder }), stop: async () => { await server.stop(); } };
   },
 };
+const versionedBlobs: Target = {
+  name: 'blobs with versions', judges: [], lacks: [],
+  skips: azurite.skips.filter((skip) => !VERSIONS.includes(skip.case)),
+  async start() {
+    const server = await startVersionedBlobs();
+    await makeContainer(server, 'data');
+    const settings = { connection_string: server.connectionString };
+    return { open: async () => await openDriver(azure, 'azure://data/conformance', { settings, home: server.folder }), stop: async () => { await server.stop(); } };
+  },
+};
 async function startS3(server: S3Server, options: BucketOptions): Promise<Started> {
   await makeBucket(server, 'bucket', options);
   const settings = { endpointurl: server.url, region: server.region, access_key_id: server.accessKeyId, secret_access_key: server.secretAccessKey };
@@ -138,4 +149,4 @@ function startMemory(store: MemoryStore): Started {
 }
 
 /** Every storage the conformance cases run against. */
-export const targets: readonly Target[] = [memory, versionedMemory, local, minio, versitygw, rgw, azurite, openssh, asyncssh, http];
+export const targets: readonly Target[] = [memory, versionedMemory, local, minio, versitygw, rgw, azurite, versionedBlobs, openssh, asyncssh, http];
