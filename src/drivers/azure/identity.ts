@@ -22,12 +22,13 @@ export async function fetchToken(login: IdentityLogin, endpoint: Endpoint, openi
   const identity = await loadIdentityPackage();
   const transport = opening.connect();
   const { client, failure } = watched(identityClient(transport, opening));
-  const authorityHost = opening.env['AZURE_AUTHORITY_HOST'] || authorityOf(endpoint);
-  const options: ClientOptions = { httpClient: client, retryOptions: { maxRetries: 0 }, ...(authorityHost && { authorityHost: withScheme(authorityHost) }) };
+  const ownAuthority = opening.env['AZURE_AUTHORITY_HOST'] || undefined;
+  const authorityHost = ownAuthority ?? authorityOf(endpoint);
+  // An authority that the user's own environment names need not be one that Microsoft's knows.
+  const options: ClientOptions = { httpClient: client, retryOptions: { maxRetries: 0 }, disableInstanceDiscovery: ownAuthority !== undefined, ...(authorityHost && { authorityHost: withScheme(authorityHost) }) };
   try {
     const credential = login.kind === 'default' ? defaultCredential(identity, login.excluded, { options, opening })
-      // An authority that the user's own environment names need not be one that Microsoft's knows.
-      : new identity.ClientSecretCredential(login.tenantId, login.clientId, login.clientSecret, { ...options, disableInstanceDiscovery: Boolean(opening.env['AZURE_AUTHORITY_HOST']) });
+      : new identity.ClientSecretCredential(login.tenantId, login.clientId, login.clientSecret, options);
     const token = await credential.getToken(SCOPE);
     if (token === null) throw new Error('there are no credentials');
     return { text: token.token, expiresAt: token.expiresOnTimestamp };
@@ -41,6 +42,7 @@ export async function fetchToken(login: IdentityLogin, endpoint: Endpoint, openi
 interface ClientOptions {
   readonly httpClient: IdentityClient;
   readonly retryOptions: { readonly maxRetries: number };
+  readonly disableInstanceDiscovery: boolean;
   readonly authorityHost?: string;
 }
 interface ChainParts {
