@@ -1,6 +1,7 @@
 import { TowlineError } from '../../errors.ts';
 import type { Opening } from '../../storage/definition.ts';
 import { type Endpoint, isLoopback, isMicrosoft } from './endpoint.ts';
+import type { Token } from './identity.ts';
 import type { Settings } from './settings.ts';
 import { type Header, hmac, type Signable, stringToSign } from './shared-key.ts';
 
@@ -19,13 +20,6 @@ export interface Authorizer {
   /** The service calls what was sent expired. True when something else can be had. */
   discard(): boolean;
 }
-/** An identity's token. */
-export interface Token {
-  readonly text: string;
-  /** Milliseconds since 1970. */
-  readonly expiresAt: number;
-}
-
 /** New tokens are fetched so long before the old ones end, so that no request is under way with an expired one. */
 const MARGIN_MILLISECONDS = 120_000;
 

@@ -1,7 +1,6 @@
 import { TowlineError } from '../../errors.ts';
 import type { Transport } from '../../http/transport.ts';
 import type { Opening } from '../../storage/definition.ts';
-import type { Token } from './auth.ts';
 import { authorityOf, type Endpoint } from './endpoint.ts';
 import { type IdentityClient, identityClient } from './identity-client.ts';
 import { type IdentityPackage, loadIdentityPackage } from './identity-package.ts';
@@ -10,6 +9,12 @@ import type { Excluded, LoginChoice } from './login-choice.ts';
 /** Good for the storage of every cloud. https://learn.microsoft.com/azure/storage/blobs/authorize-access-azure-active-directory */
 const SCOPE = 'https://storage.azure.com/.default';
 
+/** An identity's token. */
+export interface Token {
+  readonly text: string;
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number;
+}
 type IdentityLogin = Extract<LoginChoice, { readonly kind: 'principal' | 'default' }>;
 interface Credential {
   getToken(scope: string): Promise<{ readonly token: string; readonly expiresOnTimestamp: number } | null>;
