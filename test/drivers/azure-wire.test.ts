@@ -121,6 +121,25 @@ describe('Azure on the wire: requests', () => {
     await assert.rejects((await wire.open()).write(path, { ...hello, checksum: { name: 'md5', value: helloMd5 } }), withCode('CORRUPT'));
   });
 
+  it('checks the hash of a stream itself, where it is too long for one request, and commits nothing that is wrong', async () => {
+    const bytes = Buffer.alloc(17 << 20, 7);
+    const stream = { size: undefined, open: () => fromBytes(bytes).open() };
+    const wire = createAzureWire(({ method }) => (method === 'GET' ? refuse(404, 'BlobNotFound') : { status: 201, headers: { etag: '"0x4"' } }));
+    const driver = await wire.open();
+    const right = await driver.write(path, { ...stream, checksum: { name: 'md5', value: createHash('md5').update(bytes).digest('hex') } });
+
+    assert.equal(right.entry.size, bytes.byteLength);
+    await assert.rejects(driver.write(path, { ...stream, checksum: { name: 'md5', value: helloMd5 } }), withCode('CORRUPT'));
+    assert.equal(wire.seen.filter(({ target }) => target.includes('comp=blocklist') && !target.includes('type')).length, 1);
+  });
+
+  it('starts an upload by a login that may only write', async () => {
+    const wire = createAzureWire(({ method }) => (method === 'GET' ? refuse(403, 'AuthorizationPermissionMismatch') : { status: 201 }));
+
+    assert.deepEqual((await (await wire.open()).upload(path, { size: 5 })).held, []);
+    await assert.rejects((await wire.open()).upload(path, { size: 5, resume: (await (await wire.open()).upload(path, { size: 5 })).token }), withCode('PERMISSION_DENIED'));
+  });
+
   it('quotes etags as DVC does, in headers and in listings', async () => {
     const blob = '<Blob><Name>pre/a/b</Name><Properties><Etag>0x8D</Etag><Content-Length>5</Content-Length></Properties></Blob>';
     const wire = createAzureWire(({ method }) => (method === 'HEAD' ? { headers: { etag: '"0x8D"' } } : { body: listing(blob) }));

@@ -1,4 +1,4 @@
-import { TowlineError } from '../../errors.ts';
+import { hasCode, TowlineError } from '../../errors.ts';
 import { contiguousParts } from '../../storage/contiguous-parts.ts';
 import type { CallOptions, Entry, Part, Upload, UploadOptions } from '../../storage/driver.ts';
 import type { Path } from '../../storage/path.ts';
@@ -34,15 +34,24 @@ export async function upload(session: Session, path: Path, options: UploadOption
   const key = session.keyOf(path);
   conditionHeaders(options);
   contentHeaders(options);
-  const token = options.resume === undefined ? undefined : readToken(session, path, options.resume);
-  const present = await uncommittedBlocks(session, key, options.signal);
-  if (token === undefined) {
-    const length = idLength((present ?? []).map(({ id }) => id), session.client.where(key));
+  if (options.resume === undefined) {
+    const length = idLength(await presentIds(session, key, options.signal), session.client.where(key));
     return makeUpload(session, path, { options, held: [], token: { name: uploadName(session.opening.randomBytes), partSize: options.partSize ?? choosePartSize(options.size), length } });
   }
-  const held = heldParts(present ?? [], token, options.size);
+  const token = readToken(session, path, options.resume);
+  const held = heldParts((await uncommittedBlocks(session, key, options.signal)) ?? [], token, options.size);
   if (held.length === 0) throw new TowlineError('NOT_FOUND', `The upload of ${session.client.where(key)} cannot be taken up: the service holds no part of it`, { hint: 'Start it anew.' });
   return makeUpload(session, path, { options, token, held });
+}
+
+/** The ids that are there already. A login that may only write is not told, and then most likely nobody else has left any. */
+async function presentIds(session: Session, key: string, signal: AbortSignal | undefined): Promise<readonly string[]> {
+  try {
+    return ((await uncommittedBlocks(session, key, signal)) ?? []).map(({ id }) => id);
+  } catch (error) {
+    if (hasCode(error, 'PERMISSION_DENIED')) return [];
+    throw error;
+  }
 }
 
 interface Token {

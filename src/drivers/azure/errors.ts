@@ -36,6 +36,8 @@ const wrongBytes: Meaning = { code: 'CORRUPT', what: 'the bytes that arrived are
 const leased: Meaning = { code: 'LOCKED', what: 'somebody holds a lease on it', hint: 'Wait until it is over, or break it: az storage blob lease break' };
 const changed: Meaning = { code: 'PRECONDITION_FAILED', what: 'it has changed' };
 const noUpload: Meaning = { code: 'CORRUPT', what: 'a part of the upload is missing', hint: 'Start it anew.' };
+/** In an account with a hierarchical namespace. */
+const inTheWay: Meaning = { code: 'INVALID_ARGUMENT', what: 'a folder or a file of that name is in the way', hint: 'Use another name, or remove what is there.' };
 const slow: Meaning = { code: 'RATE_LIMITED', what: 'the service asks to slow down', hint: 'Fewer transfers at once: -j or the jobs option.', retryable: true };
 const broken: Meaning = { code: 'UNAVAILABLE', what: 'the service failed', hint: again, retryable: true };
 const noContainer: Meaning = { code: 'INVALID_CONFIG', what: 'the container does not exist', hint: 'Correct the url of the remote, or make it first: az storage container create' };
@@ -83,6 +85,8 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   BlobArchived: { code: 'UNSUPPORTED', what: 'it lies in the archive tier', hint: 'Bring it back first: az storage blob set-tier --tier Hot' },
   BlobBeingRehydrated: { code: 'UNSUPPORTED', what: 'it is on its way back from the archive tier', hint: 'Wait some hours.' },
   InvalidBlobType: { code: 'UNSUPPORTED', what: 'it is no block blob', hint: 'Delete it first.' },
+  ResourceTypeMismatch: inTheWay,
+  PathConflict: inTheWay,
   SnapshotsPresent: { code: 'UNSUPPORTED', what: 'it has snapshots, which are not deleted with it', hint: 'Delete them first: az storage blob delete --delete-snapshots include' },
   ServerBusy: slow,
   OperationTimedOut: { code: 'TIMEOUT', what: 'the service took too long', hint: again, retryable: true },

@@ -9,6 +9,9 @@ import type { Excluded, LoginChoice } from './login-choice.ts';
 /** Good for the storage of every cloud. https://learn.microsoft.com/azure/storage/blobs/authorize-access-azure-active-directory */
 const SCOPE = 'https://storage.azure.com/.default';
 
+/** How long a program that knows a login may take to say it. */
+const PROGRAM_MILLISECONDS = 60_000;
+
 /** An identity's token. */
 export interface Token {
   readonly text: string;
@@ -63,14 +66,15 @@ export function defaultCredential(identity: IdentityPackage, excluded: Excluded,
   const clientId = opening.env['AZURE_CLIENT_ID'] || undefined;
   // Looked for with one quick question; without it every command on another machine would wait. The option is not in the package's types (4.13.1).
   const managed = { ...options, sendProbeRequest: true, ...(clientId && { clientId }) };
+  const program = { processTimeoutInMs: PROGRAM_MILLISECONDS };
   const makers: readonly (() => Credential)[] = [
     ...(excluded.environment ? [] : [() => new identity.EnvironmentCredential(options)]),
     () => new identity.WorkloadIdentityCredential(options),
     ...(excluded.managedIdentity ? [] : [() => new identity.ManagedIdentityCredential(managed)]),
     ...(excluded.visualStudioCode ? [] : [() => new identity.VisualStudioCodeCredential(options)]),
-    () => new identity.AzureCliCredential(),
-    () => new identity.AzurePowerShellCredential(),
-    () => new identity.AzureDeveloperCliCredential(),
+    () => new identity.AzureCliCredential(program),
+    () => new identity.AzurePowerShellCredential(program),
+    () => new identity.AzureDeveloperCliCredential(program),
     ...(opening.ask ? [() => new identity.InteractiveBrowserCredential(options)] : []),
   ];
   return new identity.ChainedTokenCredential(...makers.flatMap((make) => {

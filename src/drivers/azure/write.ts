@@ -1,6 +1,7 @@
-import type { WriteOptions, Written } from '../../storage/driver.ts';
+import type { Entry, WriteOptions, Written } from '../../storage/driver.ts';
 import type { Path } from '../../storage/path.ts';
 import type { Source } from '../../storage/source.ts';
+import { verified } from '../../storage/verified.ts';
 import { type InParts, writeInParts } from '../../storage/write-in-parts.ts';
 import { MOST_PARTS, upload } from './blocks.ts';
 import { asCondition } from './conditions.ts';
@@ -22,14 +23,19 @@ export async function write(session: Session, path: Path, { source, options }: {
   try {
     const copied = await copy(session, path, { source, options });
     if (copied) return { entry: copied, how: 'copied' };
-    const { size } = source;
-    // The service checks a hash of the whole only when the whole comes in one request.
-    const limit = contentMd5(source.checksum) === undefined ? PART_THRESHOLD : PUT_LIMIT;
-    const entry = size !== undefined && size <= limit ? await put(session, path, { source, size, options }) : await writeInParts(inParts(session, path, options), source, options);
-    return { entry, how: 'streamed' };
+    return { entry: await stream(session, path, { source, options }), how: 'streamed' };
   } catch (error) {
     throw asCondition(error, options.mode);
   }
+}
+
+/** The service checks a hash of the whole only where the whole comes in one request; what is too large for one is checked here while it passes, so it is read from front to back. */
+async function stream(session: Session, path: Path, { source, options }: { readonly source: Source; readonly options: WriteOptions }): Promise<Entry> {
+  const { size, checksum } = source;
+  const isHashed = checksum?.name === 'md5' && contentMd5(checksum) !== undefined;
+  if (size !== undefined && size <= (isHashed ? PUT_LIMIT : PART_THRESHOLD)) return put(session, path, { source, size, options });
+  const checked = isHashed ? { ...verified(source, { name: 'md5', value: checksum.value.toLowerCase() }), size: undefined } : source;
+  return writeInParts(inParts(session, path, options), checked, options);
 }
 
 function inParts(session: Session, path: Path, options: WriteOptions): InParts {
