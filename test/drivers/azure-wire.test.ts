@@ -342,6 +342,14 @@ describe('Azure on the wire: refusals', () => {
     }
   });
 
+  it('names the permission that is lacking', async () => {
+    const wire = createAzureWire(() => refuse(403, 'AuthorizationPermissionMismatch'));
+    const driver = await wire.open();
+    const hints = await Promise.all([driver.read(path), driver.write(path, hello), driver.delete([{ path }]), driver.list(path)].map(async (call) => await call.then(() => '', (thrown: TowlineError) => thrown.hint)));
+
+    assert.deepEqual(hints.map((hint) => /permission (\w).*Data (\w+)/.exec(hint ?? '')?.slice(1).join(' ')), ['r Reader', 'w Contributor', 'd Contributor', 'l Reader']);
+  });
+
   it('says CORRUPT of a damaged listing, and of one that goes in a circle', async () => {
     const damaged = createAzureWire(() => ({ body: '<EnumerationResults><Blobs><Blob><Name>a' }));
     const circle = createAzureWire(() => ({ body: listing('', 'same') }));

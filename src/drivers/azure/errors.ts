@@ -115,6 +115,18 @@ const BY_STATUS: Readonly<Record<number, Meaning>> = {
   503: slow,
 };
 
+/** https://learn.microsoft.com/rest/api/storageservices/create-service-sas, the letters of a SAS and what each allows. */
+const PERMISSIONS: Readonly<Record<string, string>> = {
+  read: 'r', 'look at': 'r', 'look at the upload of': 'r', write: 'w', 'finish the upload of': 'w', 'copy to': 'w, and r on the source', delete: 'd (x for a version)', 'delete objects in': 'd', list: 'l', 'list the versions in': 'l',
+};
+
+/** Who is refused is told what has to be given for just this. */
+function hintFor({ hint }: Meaning, verb: string): string | undefined {
+  if (hint !== RIGHTS || !Object.hasOwn(PERMISSIONS, verb)) return hint;
+  const letters = PERMISSIONS[verb] ?? '';
+  return `It needs the permission ${letters} of a SAS, or the role 'Storage Blob Data ${/^[rl]/.test(letters) ? 'Reader' : 'Contributor'}': ask the owner of the container for it.`;
+}
+
 /** Says a refusal in our words. The service's own text is added only where its code tells us nothing, cut and on one line. */
 export function refused(refusal: Refusal, { verb, where, login }: Doing): TowlineError {
   const known = meaningOf(refusal, login);
@@ -122,8 +134,9 @@ export function refused(refusal: Refusal, { verb, where, login }: Doing): Towlin
   const what = meaning.code === 'UNAUTHENTICATED' ? `Authentication to Azure Blob Storage via ${login} failed` : meaning.what;
   const own = refusal.detail ?? (known ? '' : refusal.message);
   const { requestId, retryAfterSeconds, status, code } = refusal;
+  const hint = hintFor(meaning, verb);
   return new TowlineError(meaning.code, `Cannot ${verb} ${where}: ${what} (${code || `HTTP ${status}`}${own === '' ? '' : `: ${oneLine(own)}`})`, {
-    ...(meaning.hint === undefined ? {} : { hint: meaning.hint }),
+    ...(hint === undefined ? {} : { hint }),
     retryable: meaning.retryable ?? false,
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
     context: { status, ...(code && { serviceCode: code }), ...(requestId && { requestId }) },

@@ -41,19 +41,21 @@ interface LoginFacts {
 
 /** By DVC's order: service principal, account key, SAS, default credentials, nobody; what the remote itself says comes before what is lent. */
 export function chooseLogin(account: string, { options, lent, env }: LoginFacts): LoginChoice {
-  const own = principal([options.tenant_id, options.client_id, options.client_secret]);
-  if (own) return { ...own, words: PRINCIPAL, isLent: false };
+  const filled = (name: string): string | undefined => env[name] || undefined;
+  // A secret of the environment completes what the remote says, as in adlfs.
+  const parts = [options.tenant_id ?? filled('AZURE_STORAGE_TENANT_ID'), options.client_id ?? filled('AZURE_STORAGE_CLIENT_ID'), options.client_secret ?? filled('AZURE_STORAGE_CLIENT_SECRET')] as const;
+  const isOwn = options.client_id !== undefined || options.client_secret !== undefined;
+  const whole = principal(parts);
+  if (whole && isOwn) return { ...whole, words: PRINCIPAL, isLent: false };
   if (options.account_key !== undefined) return keyLogin({ account, key: options.account_key, isLent: false });
   if (options.sas_token !== undefined) return sasLogin(options.sas_token, { isLent: false });
-  if (options.client_id !== undefined || options.client_secret !== undefined) {
+  if (isOwn) {
     throw new TowlineError('INVALID_CONFIG', `Authentication to Azure Blob Storage via ${PRINCIPAL} failed: tenant_id, client_id and client_secret are wanted, and not all are set`, { hint: 'Set all three, or none.' });
   }
   if (options.allow_anonymous_login === true) return { kind: 'anonymous', words: 'anonymous login', isLent: false };
   // A key that is lent with the name of an account is of no use for another one.
   const isLentForThis = lent.account === undefined || lent.account === account;
-  const filled = (name: string): string | undefined => env[name] || undefined;
-  const other = principal([options.tenant_id ?? filled('AZURE_STORAGE_TENANT_ID'), filled('AZURE_STORAGE_CLIENT_ID'), filled('AZURE_STORAGE_CLIENT_SECRET')]);
-  if (other) return { ...other, words: PRINCIPAL, isLent: true };
+  if (whole) return { ...whole, words: PRINCIPAL, isLent: true };
   if (lent.key !== undefined && isLentForThis) return keyLogin({ account, key: lent.key, isLent: true });
   if (lent.sas !== undefined && isLentForThis) return sasLogin(lent.sas, { isLent: true });
   const excluded: Excluded = {
@@ -66,7 +68,7 @@ export function chooseLogin(account: string, { options, lent, env }: LoginFacts)
 
 const PRINCIPAL = 'AD service principal';
 
-function principal([tenantId, clientId, clientSecret]: readonly [string | undefined, string | undefined, string | undefined]): Principal | undefined {
+function principal([tenantId, clientId, clientSecret]: readonly [tenant: string | undefined, client: string | undefined, secret: string | undefined]): Principal | undefined {
   return tenantId && clientId && clientSecret ? { kind: 'principal', tenantId, clientId, clientSecret } : undefined;
 }
 

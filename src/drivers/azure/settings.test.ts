@@ -25,6 +25,7 @@ describe('the settings of an Azure remote', () => {
       ['a: connection string (lent)', {}, { AZURE_STORAGE_CONNECTION_STRING: `AccountName=a;AccountKey=${key}` }],
       ['a: connection string (lent)', { sas_token: sas }, { AZURE_STORAGE_CONNECTION_STRING: `AccountName=a;AccountKey=${key}` }],
       ['a: AD service principal', { account_name: 'a', ...principal, account_key: key }],
+      ['a: AD service principal', { account_name: 'a', tenant_id: 't', client_id: 'c' }, { AZURE_STORAGE_CLIENT_SECRET: 's', AZURE_STORAGE_KEY: key }],
       ['a: account key', { account_name: 'a', account_key: key, sas_token: sas }],
       ['a: SAS token', { account_name: 'a', sas_token: `?${sas}` }],
       ['a: SAS token', { account_name: 'a', sas_token: sas }, { AZURE_STORAGE_KEY: key, AZURE_STORAGE_CONNECTION_STRING: 'AccountName=b' }],
