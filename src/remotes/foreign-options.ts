@@ -22,13 +22,6 @@ export const foreignOptions: Readonly<Record<string, OptionTable>> = {
     projectname: text('project'), credentialpath: file('service account file'), endpointurl: text('address of the service'),
     verify: verify(false), allow_anonymous_login: on('send requests without credentials'),
   },
-  azure: {
-    connection_string: secret('connection string'), sas_token: secret('shared access signature'), account_name: text('account'), account_key: secret('key of the account'),
-    tenant_id: text('tenant'), client_id: text('client'), client_secret: secret('secret of the client'), allow_anonymous_login: on('send requests without credentials'),
-    exclude_environment_credential: on('do not look into the environment'), exclude_visual_studio_code_credential: on('do not ask Visual Studio Code'),
-    exclude_shared_token_cache_credential: on('do not look into the token cache'), exclude_managed_identity_credential: on('do not ask the machine'),
-    verify: verify(false), timeout: integer('seconds a call may take'), read_timeout: integer('seconds to wait'), connection_timeout: integer('seconds to connect'),
-  },
   oss: { oss_key_id: secret('key id'), oss_key_secret: secret('key secret'), oss_endpoint: text('address of the service'), verify: verify(true) },
   gdrive: {
     profile: text('name of the credentials'), gdrive_use_service_account: on('log in as a service account'), gdrive_client_id: text('client'),

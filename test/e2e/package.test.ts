@@ -23,6 +23,7 @@ const SURFACE: Readonly<Record<string, readonly string[]>> = {
   'towline/testing': ['cases', 'runCases'],
   'towline/drivers/local': ['local'],
   'towline/drivers/memory': ['memory'],
+  'towline/drivers/azure': ['azure'],
   'towline/drivers/s3': ['s3'],
   'towline/drivers/ssh': ['ssh'],
   'towline/drivers/http': ['http'],

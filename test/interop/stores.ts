@@ -1,6 +1,7 @@
 import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { whyMissing } from '../judges.ts';
+import { type BlobServer, callBlob, listBlobs, makeContainer, startAzurite } from '../servers/azurite.ts';
 import { startMinio } from '../servers/minio.ts';
 import { startNginx } from '../servers/nginx.ts';
 import { startOpenssh } from '../servers/openssh.ts';
@@ -11,7 +12,7 @@ import { sha256, snapshot, type Snapshot } from './snapshot.ts';
 
 /** A place for remotes: a kind of server, or this machine's disk. */
 export interface Store {
-  readonly name: 'local' | 'minio' | 'ssh' | 'http';
+  readonly name: 'local' | 'minio' | 'azurite' | 'ssh' | 'http';
   /** Why it cannot be used here. */
   readonly missing: string | undefined;
   start(): Promise<RunningStore>;
@@ -96,7 +97,23 @@ const minio: Store = {
   },
 };
 
-export const stores: readonly Store[] = [local, minio, ssh, http];
+const azurite: Store = {
+  name: 'azurite',
+  missing: whyMissing('azurite', 'dvc'),
+  async start() {
+    const server = await startAzurite();
+    await makeContainer(server, 'stories');
+    return {
+      remote: () => {
+        const name = fresh();
+        return Promise.resolve({ url: `azure://stories/${name}`, options: {}, env: { AZURE_STORAGE_CONNECTION_STRING: server.connectionString }, ...inContainer(server, name) });
+      },
+      stop: () => server.stop(),
+    };
+  },
+};
+
+export const stores: readonly Store[] = [local, minio, azurite, ssh, http];
 
 type Owned = Pick<StoredRemote, 'contents' | 'read' | 'write' | 'delete'>;
 
@@ -131,5 +148,20 @@ function inBucket(server: S3Server, prefix: string): Owned {
     read,
     async write(key, bytes) { await callS3(server, { method: 'PUT', path: path(key), body: bytes }); },
     async delete(key) { await callS3(server, { method: 'DELETE', path: path(key) }); },
+  };
+}
+
+function inContainer(server: BlobServer, prefix: string): Owned {
+  const path = (key: string): string => `/stories/${prefix}/${key}`;
+  const read = async (key: string): Promise<Buffer> => (await callBlob(server, { method: 'GET', path: path(key) })).body;
+  return {
+    async contents() {
+      const lines: Record<string, string> = {};
+      for (const name of await listBlobs(server, 'stories', `${prefix}/`)) lines[name.slice(prefix.length + 1)] = sha256(await read(name.slice(prefix.length + 1)));
+      return lines;
+    },
+    read,
+    async write(key, bytes) { await callBlob(server, { method: 'PUT', path: path(key), headers: { 'x-ms-blob-type': 'BlockBlob' }, body: bytes }); },
+    async delete(key) { await callBlob(server, { method: 'DELETE', path: path(key) }); },
   };
 }

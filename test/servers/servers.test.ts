@@ -8,6 +8,7 @@ import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { judgeProgram, whyMissing, type Judge } from '../judges.ts';
 import { startAsyncssh } from './asyncssh.ts';
+import { callBlob, listBlobs, makeContainer, startAzurite } from './azurite.ts';
 import { makeCertificates } from './certificates.ts';
 import { dvc } from './dvc.ts';
 import { startMinio } from './minio.ts';
@@ -40,6 +41,17 @@ describe('S3 servers', () => {
       await makeBucket(minio, 'bucket', { ca: certificates.ca });
       await assert.rejects(makeBucket(minio, 'other'), /certificate/);
     } finally { await minio.stop(); certificates.remove(); }
+  });
+
+  it('Azurite keeps blobs, and looks at signatures', needs('azurite'), async () => {
+    const azurite = await startAzurite();
+    try {
+      await makeContainer(azurite, 'box');
+      assert.equal((await callBlob(azurite, { method: 'PUT', path: '/box/a folder/ü&<x>', headers: { 'x-ms-blob-type': 'BlockBlob' }, body: 'hello' })).status, 201);
+      assert.deepEqual(await listBlobs(azurite, 'box'), ['a folder/ü&<x>']);
+      assert.equal((await callBlob(azurite, { method: 'GET', path: '/box/a folder/ü&<x>' })).body.toString(), 'hello');
+      assert.equal((await callBlob({ ...azurite, key: 'd3Jvbmc=' }, { method: 'GET', path: '/box/a folder/ü&<x>' })).status, 403);
+    } finally { await azurite.stop(); }
   });
 
   it('versitygw keeps objects as plain files and versions when asked', needs('versitygw'), async () => {

@@ -1,0 +1,133 @@
+import { readText } from '../../http/bounded.ts';
+import type { HttpResponse, Transport } from '../../http/transport.ts';
+import type { Opening } from '../../storage/definition.ts';
+import { type Authorizer, createAuthorizer, type Proof } from './auth.ts';
+import { encodeComponent, encodeKey, encodeQuery, type Query, toQuery } from './encoding.ts';
+import { type Refusal, refused } from './errors.ts';
+import { type Profile, profileByServer, unknownProfile } from './profiles.ts';
+import { readRefusal } from './refusal.ts';
+import type { AzureRequest } from './request.ts';
+import { VERSION } from './sas.ts';
+import type { Settings } from './settings.ts';
+import type { Header } from './shared-key.ts';
+
+/** Speaks to one container: addresses, proves who it is, sends, and turns refusals into errors. */
+export interface AzureClient {
+  readonly settings: Settings;
+  /** Resolves with an answer of 2xx only. */
+  send(request: AzureRequest): Promise<HttpResponse>;
+  /** Sends, and gives the text of the answer back. */
+  ask(request: AzureRequest, limit: number): Promise<{ readonly response: HttpResponse; readonly text: string }>;
+  /** What a request inside another one needs, the proof among it; the version of the protocol is that of the outer one. */
+  sealed(request: AzureRequest): Promise<{ readonly target: string; readonly headers: readonly Header[] }>;
+  /** The address of a blob, without any proof. */
+  urlOf(key: string, container?: string): string;
+  /** The error of what was refused, in our words. */
+  refuse(refusal: Refusal, request: Pick<AzureRequest, 'verb' | 'key'>): Error;
+  profile(): Profile;
+  where(key: string | undefined): string;
+  close(): Promise<void>;
+}
+
+/** The service refuses what is more than 15 minutes old; a difference of this much is worth a second try by its clock. */
+const CLOCK_MILLISECONDS = 300_000;
+
+export function createClient(settings: Settings, opening: Opening, timeoutSeconds: number | undefined): AzureClient {
+  const { endpoint, container, login } = settings;
+  const transport = opening.connect(settings.connection);
+  const state: State = { authorizer: createAuthorizer(settings, opening), clockOffset: 0, profile: undefined };
+  const line: Line = { transport, settings, state, now: opening.now, timeoutSeconds };
+  const where = (key: string | undefined): string => `azure://${container}${key === undefined ? '' : `/${key}`}`;
+  const refuse = (refusal: Refusal, { verb, key }: Pick<AzureRequest, 'verb' | 'key'>): Error => refused(translated(refusal, state.profile), { verb, where: where(key), login: login.words });
+  const send = async (request: AzureRequest): Promise<HttpResponse> => {
+    const tried = new Set<string>();
+    for (;;) {
+      const response = await exchange(request, line);
+      if (response.status < 300) return response;
+      const refusal = await readRefusal(response, opening.now());
+      const correction = correct(refusal, line);
+      if (correction === undefined || tried.has(correction)) throw refuse(refusal, request);
+      tried.add(correction);
+    }
+  };
+  return {
+    settings, send, where, refuse,
+    async ask(request, limit) {
+      const response = await send(request);
+      return { response, text: await readText(response, limit) };
+    },
+    async sealed(request) {
+      const { path, query, headers } = await prepare(request, { ...line, timeoutSeconds: undefined }, []);
+      return { target: query === '' ? path : `${path}?${query}`, headers };
+    },
+    urlOf: (key, other = container) => `${endpoint.origin}${pathOf({ endpoint, container: other }, { key })}`,
+    profile: () => state.profile ?? unknownProfile,
+    close: async () => transport.close?.(),
+  };
+}
+
+/** What a client learns of its service while it speaks to it. */
+interface State {
+  readonly authorizer: Authorizer;
+  /** What the service's clock is ahead of ours. */
+  clockOffset: number;
+  profile: Profile | undefined;
+}
+interface Line {
+  readonly transport: Transport;
+  readonly settings: Settings;
+  readonly state: State;
+  readonly now: () => number;
+  readonly timeoutSeconds: number | undefined;
+}
+
+function pathOf({ endpoint: { base }, container }: Pick<Settings, 'endpoint' | 'container'>, { of, key }: Pick<AzureRequest, 'of' | 'key'>): string {
+  if (of === 'account') return base || '/';
+  return key === undefined ? `${base}/${encodeComponent(container)}` : `${base}/${encodeComponent(container)}/${encodeKey(key)}`;
+}
+
+interface Prepared {
+  readonly path: string;
+  readonly query: string;
+  readonly headers: readonly Header[];
+}
+
+async function prepare(request: AzureRequest, { settings, state, now, timeoutSeconds }: Line, version: readonly Header[] = [['x-ms-version', VERSION]]): Promise<Prepared> {
+  const { method, headers = [], body } = request;
+  const path = pathOf(settings, request);
+  const query: Query = toQuery({ ...request.query, timeout: timeoutSeconds });
+  const dated: readonly Header[] = [...headers, ['x-ms-date', new Date(now() + state.clockOffset).toUTCString()], ...version];
+  const signable = { method, path, query, headers: dated, size: body?.bytes?.byteLength ?? body?.size ?? 0 };
+  let proof: Proof | undefined = state.authorizer.prove(signable, now());
+  if (proof === undefined) {
+    await state.authorizer.renew();
+    // A token that ends within the margin is still good for the request it was fetched for.
+    proof = state.authorizer.prove(signable, 0);
+  }
+  const parts = [encodeQuery(query), proof?.query ?? ''].filter((part) => part !== '');
+  return { path, query: parts.join('&'), headers: [...dated, ...(proof?.headers ?? [])] };
+}
+
+async function exchange(request: AzureRequest, line: Line): Promise<HttpResponse> {
+  const { path, query, headers } = await prepare(request, line);
+  const { method, body, signal } = request;
+  const url = new URL(`${line.settings.endpoint.origin}${path}${query === '' ? '' : `?${query}`}`);
+  // A PUT without a body must say so, or the service answers 411.
+  const sent = body || (method !== 'PUT' && method !== 'POST') ? headers : [...headers, ['content-length', '0'] as const];
+  const response = await line.transport.send({ method, url, headers: sent, ...(body && { body }), ...(signal && { signal }) });
+  line.state.profile ??= profileByServer(response.header('server') ?? '') ?? unknownProfile;
+  return response;
+}
+
+/** Learns from a refusal what makes a second try worthwhile: the clock, a fresh token. Each is tried once a request. */
+function correct({ status, code, date }: Refusal, { state, now }: Line): string | undefined {
+  if (status !== 401 && status !== 403) return undefined;
+  const theirs = Date.parse(date ?? '');
+  if (code === 'AuthenticationFailed' && Math.abs(theirs - now() - state.clockOffset) > CLOCK_MILLISECONDS) {
+    state.clockOffset = theirs - now();
+    return 'clock';
+  }
+  return (code === 'InvalidAuthenticationInfo' || code === 'AuthenticationFailed') && state.authorizer.discard() ? 'login' : undefined;
+}
+
+const translated = (refusal: Refusal, profile: Profile | undefined): Refusal => (profile?.wrongMd5?.test(refusal.message) === true ? { ...refusal, code: 'Md5Mismatch' } : refusal);

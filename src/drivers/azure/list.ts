@@ -1,0 +1,57 @@
+import { TowlineError } from '../../errors.ts';
+import type { Entry, ListOptions, Page } from '../../storage/driver.ts';
+import { isPath, type Path } from '../../storage/path.ts';
+import { isFolder, quotedEtag } from './entry.ts';
+import { type BlobPage, type ListedBlob, LISTING_BYTES, nameOf, readBlobPage } from './listing-xml.ts';
+import type { Session } from './session.ts';
+
+/** One page of what lies below `folder`. */
+export async function list(session: Session, folder: Path, { cursor, startsWith = '', signal }: ListOptions = {}): Promise<Page<Entry>> {
+  const { blobs, marker } = await fetchPage(session, { prefix: listingPrefix(session, folder, startsWith), marker: cursor, include: 'metadata', verb: 'list', signal });
+  return { entries: blobs.flatMap((blob) => toEntry(session, blob)), ...(marker === undefined ? {} : { cursor: marker }) };
+}
+
+interface Wanted {
+  readonly prefix: string;
+  readonly marker: string | undefined;
+  readonly include: string;
+  readonly verb: string;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** One answer of the service. A page may be empty and still not the last. */
+export async function fetchPage({ client }: Session, { prefix, marker, include, verb, signal }: Wanted): Promise<BlobPage> {
+  const query = { restype: 'container', comp: 'list', include, prefix: prefix === '' ? undefined : prefix, marker };
+  const { text } = await client.ask({ method: 'GET', verb, query, signal }, LISTING_BYTES);
+  const page = readBlobPage(text);
+  if (page.marker !== undefined && page.marker === marker) throw new TowlineError('CORRUPT', `${client.where(undefined)}: the listing goes in a circle`);
+  return page;
+}
+
+/** What every name below `folder` begins with. */
+export function listingPrefix({ prefix }: Session, folder: Path, startsWith: string): string {
+  const base = [prefix, folder].filter((part) => part !== '').join('/');
+  return (base === '' ? '' : `${base}/`) + startsWith;
+}
+
+function toEntry(session: Session, blob: ListedBlob): readonly Entry[] {
+  const path = isFolder((name) => (name === 'x-ms-resource-type' ? blob.get('ResourceType') : blob.get(name))) ? undefined : pathOf(session, nameOf(blob));
+  return path === undefined ? [] : [{ path, kind: 'file', ...factsOf(blob) }];
+}
+
+/** Size, time and etag of a listed blob. */
+export function factsOf(blob: ListedBlob): Pick<Entry, 'size' | 'etag' | 'modifiedAt'> {
+  const size = blob.get('Content-Length') ?? '';
+  if (!/^\d{1,16}$/.test(size)) throw new TowlineError('CORRUPT', `The server sent a listing with a blob without a size: ${JSON.stringify(nameOf(blob).slice(0, 200))}`, { hint: 'Look whether the endpoint is an Azure blob service.' });
+  const etag = blob.get('Etag');
+  const modifiedAt = Date.parse(blob.get('Last-Modified') ?? '');
+  return { size: Number(size), ...(etag === undefined ? {} : { etag: quotedEtag(etag) }), ...(Number.isNaN(modifiedAt) ? {} : { modifiedAt }) };
+}
+
+/** The path of a listed name; undefined for folder markers ('a/') and, with a warning, for names that no path can have. */
+export function pathOf({ prefix, warnOnce, client }: Session, key: string): Path | undefined {
+  const path = prefix === '' ? key : key.slice(prefix.length + 1);
+  if (path !== '' && isPath(path)) return path;
+  if (!key.endsWith('/')) warnOnce({ code: 'UNUSABLE_NAME', text: `${client.where(undefined)}: objects whose names are no paths are left out, such as ${JSON.stringify(key.slice(0, 200))}` });
+  return undefined;
+}

@@ -1,0 +1,17 @@
+import type { HttpBody } from '../../http/transport.ts';
+import type { Header } from './shared-key.ts';
+
+/** One request about the account, its container, or the blob `key` in that. */
+export interface AzureRequest {
+  readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
+  /** For errors: 'read'. */
+  readonly verb: string;
+  /** Default: the container, or the blob where a key is given. */
+  readonly of?: 'account' | 'container';
+  readonly key?: string;
+  readonly query?: Readonly<Record<string, string | number | undefined>>;
+  /** Names in lower case. All of the service's own are signed. */
+  readonly headers?: readonly Header[];
+  readonly body?: HttpBody;
+  readonly signal?: AbortSignal | undefined;
+}
