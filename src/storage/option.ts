@@ -1,14 +1,17 @@
 /** Two options that cannot stand together: the other's name, and what to say when DVC has words for it. */
 export type Exclusion = string | { readonly option: string; readonly words: string };
 
-/** One configuration key: everything that help, docs, checking, writing and redaction need to know of it. */
-export interface Option<T> {
+/** How the value of a key is read, and what help says of it. */
+export interface Kind<T> {
   readonly help: string;
   /** Shown in help as the value's form: 'TEXT', 'true|false', 'SECONDS', 'a|b'. */
   readonly form: string;
   readonly initial: T;
   /** Throws INVALID_CONFIG on anything else, in DVC's words, then ", got '...'"; never guesses. */
   parse(text: string): NonNullable<T>;
+}
+/** One configuration key: everything that help, docs, checking, writing and redaction need to know of it. */
+export interface Option<T> extends Kind<T> {
   /** Whose key it is: 'dvc' may stand in `.dvc/config`; 'towline' must not, DVC would refuse the repository. */
   readonly owner: 'dvc' | 'towline';
   readonly secret: boolean;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
+import { inspect } from 'node:util';
 import { after, before, describe, it } from 'node:test';
 import { TowlineError } from '../../../src/errors.ts';
 import type { Driver } from '../../../src/storage/driver.ts';
@@ -115,7 +116,7 @@ function judge(failure: unknown, { outcome, codes }: Expected, heard: readonly s
   // Another host says what it likes; a wrong byte would be CORRUPT all the same.
   if (heard.length > 0 && failure instanceof assert.AssertionError && !/wrong byte/.test(failure.message)) return;
   if (failure === undefined) return assert.notEqual(outcome, 'failure', 'it went well, although nothing that came was right');
-  assert.ok(failure instanceof TowlineError, `no error of ours: ${failure instanceof Error ? failure.stack : String(failure)}`);
+  assert.ok(failure instanceof TowlineError, `no error of ours: ${inspect(failure)}`);
   assert.notEqual(outcome, 'success', `a fault that a repetition mends was fatal: ${failure.code} ${failure.message}`);
   assert.ok(codes.includes(failure.code), `${failure.code} is not among ${codes.join(', ')}: ${failure.message}`);
 }
