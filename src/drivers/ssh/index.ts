@@ -22,9 +22,9 @@ export const ssh = defineDriver({
   async open(address, options, opening) {
     const destination = destinationOf(address, options);
     const answers: Answers = { password: undefined, passphrases: new Map() };
-    const connect = async (): Promise<Link> => {
+    const connect = async (ending: AbortSignal): Promise<Link> => {
       if (transportOf(options) === 'openssh') return connectOpenssh(destination, { gssAuth: options.gss_auth, runtime: opening });
-      return await connectRoute(destination, { ssh2: await loadSsh2(), files: localFiles, runtime: opening, answers });
+      return await connectRoute(destination, { ssh2: await loadSsh2(), files: localFiles, runtime: opening, answers, ending });
     };
     transportOf(options);
     const { user, host, port } = destination;

@@ -9,14 +9,17 @@ export interface PausableTimer {
   pause<T>(question: () => Promise<T>): Promise<T>;
 }
 
-/** A timer of `seconds` for each run. */
-export function createPausableTimer({ now, wait }: Pick<Runtime, 'now' | 'wait'>, seconds: number): PausableTimer {
+/** A timer of `seconds` for each run, which `ending` ends at once. */
+export function createPausableTimer({ now, wait }: Pick<Runtime, 'now' | 'wait'>, seconds: number, ending?: AbortSignal): PausableTimer {
   let paused = 0;
   let pausedAt = 0;
   let credit = 0;
   return {
     async run(doing, work) {
       const stop = new AbortController();
+      const abandon = (): void => { stop.abort(); };
+      ending?.addEventListener('abort', abandon, { once: true });
+      if (ending?.aborted === true) abandon();
       const dueAt = now() + seconds * 1000;
       const startCredit = credit;
       const expire = async (): Promise<never> => {
@@ -32,6 +35,7 @@ export function createPausableTimer({ now, wait }: Pick<Runtime, 'now' | 'wait'>
       try {
         return await Promise.race([work(), clock]);
       } finally {
+        ending?.removeEventListener('abort', abandon);
         stop.abort();
       }
     },

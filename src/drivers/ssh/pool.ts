@@ -16,12 +16,15 @@ interface Connection { readonly link: Link; readonly seats: Seat[]; isOpen: bool
 /** So many calls share a session before another is opened: a session costs the server a process. */
 const CALLS_PER_SESSION = 8;
 
-/** A pool over the connection that `connect` makes. */
-export function createPool(connect: () => Promise<Link>): Pool {
+/** A pool over the connection that `connect` makes; its signal fires when nobody wants it any more. */
+export function createPool(connect: (ending: AbortSignal) => Promise<Link>): Pool {
+  let ending = new AbortController();
+  let begun: Link | undefined;
   let current: Promise<Connection> | undefined;
 
   const open = async (): Promise<Connection> => {
-    const link = await connect();
+    const link = await connect(ending.signal);
+    begun = link;
     const connection: Connection = { link, seats: [], isOpen: true, isOpening: false, most: link.channels };
     void link.closed.then((reason) => {
       connection.isOpen = false;
@@ -68,8 +71,12 @@ export function createPool(connect: () => Promise<Link>): Pool {
       }
     },
     async close() {
+      // What is still being made is not waited for: a server that says nothing would hold up who leaves.
+      ending.abort();
+      ending = new AbortController();
+      begun?.end();
       const connection = await current?.catch(() => undefined);
-      current = undefined;
+      current = begun = undefined;
       for (const { session } of connection?.seats ?? []) session.end();
       connection?.link.end();
     },

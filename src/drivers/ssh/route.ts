@@ -31,7 +31,7 @@ export interface Destination {
   readonly limits: { readonly timeoutSeconds: number | undefined; readonly channels: number };
   readonly hostKeys: { readonly checking: HostKeyChecking | undefined; readonly file: string | undefined };
 }
-export interface RouteContext { readonly ssh2: Ssh2; readonly files: LocalFiles; readonly runtime: Runtime; readonly answers: Answers }
+export interface RouteContext { readonly ssh2: Ssh2; readonly files: LocalFiles; readonly runtime: Runtime; readonly answers: Answers; readonly ending: AbortSignal }
 interface Travel extends RouteContext {
   readonly config: readonly (readonly Block[])[];
   readonly localUser: string;
@@ -53,7 +53,7 @@ async function travel(destination: Destination, journey: Travel): Promise<Forwar
   const { host, user, port } = destination;
   const warn = (text: string): void => { runtime.warn({ code: 'SSH', text }); };
   const settings = hostSettings(resolveSshConfig(config, { host, user, localUser, warn }), { host, user, port, localUser, home: runtime.home, env: runtime.env });
-  const timer = createPausableTimer(runtime, destination.limits.timeoutSeconds ?? settings.timing.connectSeconds ?? 30);
+  const timer = createPausableTimer(runtime, destination.limits.timeoutSeconds ?? settings.timing.connectSeconds ?? 30, journey.ending);
   const { target } = settings;
   const ask = runtime.ask && (async (question: { readonly text: string; readonly secret: boolean }) => await timer.pause(async () => await runtime.ask?.(question) ?? ''));
   const login = createLogin(ssh2, files, {
