@@ -122,7 +122,7 @@ function createPassage(client: Socket, fault: HttpFault | undefined): { send(par
       if (fault?.kind === 'end-answer') client.end();
       else if (fault?.kind === 'reset-answer') client.resetAndDestroy();
       // A stall ends when the client has had enough of it.
-      if (!client.destroyed) await once(client, 'close');
+      if (!client.destroyed) await happens(client, 'close');
       return false;
     },
   };
@@ -144,10 +144,13 @@ async function answer(client: Socket, { text, repeat, most = 0 }: Extract<HttpFa
   for (let sent = 0; sent < most && !client.destroyed; sent += piece.length) await write(client, piece);
   await drained;
   client.end();
-  if (!client.destroyed) await Promise.race([once(client, 'close'), pause(500)]);
+  if (!client.destroyed) await Promise.race([happens(client, 'close'), pause(500)]);
 }
 
 async function write(socket: Socket, bytes: Buffer): Promise<void> {
   if (bytes.length === 0 || socket.destroyed || socket.write(bytes)) return;
-  await Promise.race([once(socket, 'drain'), once(socket, 'close')]);
+  await Promise.race([happens(socket, 'drain'), happens(socket, 'close')]);
 }
+
+/** Node's own `once` would reject when the connection breaks. */
+const happens = async (socket: Socket, event: 'close' | 'drain'): Promise<void> => await new Promise((resolve) => { socket.once(event, () => { resolve(); }); });

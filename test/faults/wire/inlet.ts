@@ -19,13 +19,22 @@ export interface Inlet {
 }
 
 export function createInlet(socket: Socket): Inlet {
-  const chunks = socket[Symbol.asyncIterator]() as AsyncIterator<Buffer, undefined>;
   let held: Buffer = Buffer.alloc(0);
+  let isOver = false;
+  let wake: () => void = () => undefined;
+  // Not by the socket's own iterator, which rejects unheard when a connection breaks that nobody reads just then.
+  for (const event of ['end', 'close', 'error']) socket.on(event, () => { isOver = true; wake(); });
+  socket.on('readable', () => { wake(); });
   const more = async (): Promise<boolean> => {
-    const next = await chunks.next().catch(() => ({ done: true, value: undefined }));
-    if (next.done === true || next.value === undefined) return false;
-    held = held.length === 0 ? next.value : Buffer.concat([held, next.value]);
-    return true;
+    for (;;) {
+      const chunk = socket.read() as Buffer | null;
+      if (chunk !== null) {
+        held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
+        return true;
+      }
+      if (isOver) return false;
+      await new Promise<void>((resolve) => { wake = resolve; });
+    }
   };
   const until = async (mark: string): Promise<Buffer | undefined> => {
     for (;;) {
