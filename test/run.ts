@@ -3,6 +3,9 @@ import { parseArgs } from 'node:util';
 import { installFailures, whyMissing } from './judges.ts';
 import { projectFolder } from './project.ts';
 import { checks, runCheck } from './runner/checks.ts';
+import { cases } from '../src/storage/conformance/index.ts';
+import { conformanceTable } from './conformance/table.ts';
+import { targets } from './targets.ts';
 import { cleanEnvironment, copyTestData } from './runner/environment.ts';
 import { Report } from './runner/report.ts';
 import { runSuite } from './runner/run-suite.ts';
@@ -28,6 +31,7 @@ async function main(): Promise<number> {
     if (isWhole) await runChecks(report);
     const chosen = suites.filter((suite) => (isWhole ? !values.quick || suite.isQuick === true : positionals.includes(suite.name)));
     for (const suite of chosen) await runOne(suite, report);
+    if (chosen.some(({ name }) => name === 'conformance') && !values.quick) for (const line of conformanceTable(cases, targets)) process.stdout.write(`${line}\n`);
     if (isWhole && !values.quick) for (const [judge, reason] of installFailures()) report.missingJudge(judge, reason);
   } finally {
     restore();
