@@ -1,4 +1,5 @@
 import { type ErrorCode, TowlineError } from '../../errors.ts';
+import { oneLine } from '../../http/error-xml.ts';
 
 /** What a request was for, in the words of an error: "Cannot read s3://bucket/key". */
 export interface Doing {
@@ -148,5 +149,3 @@ function meaningOf({ code, message }: Refusal): Meaning | undefined {
   }
   return Object.hasOwn(MEANINGS, code) ? MEANINGS[code] : undefined;
 }
-
-const oneLine = (text: string): string => text.replace(/[\s\u0000-\u001f\u007f]+/g, ' ').slice(0, 200);
