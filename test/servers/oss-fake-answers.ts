@@ -19,7 +19,7 @@ export class OssFault extends Error {
   readonly code: string;
   readonly fields: Readonly<Record<string, string>>;
 
-  constructor(status: number, code: string, message: string = code, fields: Readonly<Record<string, string>> = {}) {
+  constructor(status: number, code: string, { message = code, ...fields }: Readonly<Record<string, string>> = {}) {
     super(message);
     this.status = status;
     this.code = code;
@@ -43,3 +43,6 @@ export const document = (root: string): string => `<?xml version="1.0" encoding=
 /** The text of each element of a name, for the small documents that clients send. */
 export const valuesOf = (xml: string, name: string): readonly string[] => [...xml.matchAll(new RegExp(`<${name}(?:\\s[^>]*)?>([^]*?)</${name}>`, 'g'))].map((match) => match[1] ?? '');
 export const valueOf = (xml: string, name: string): string | undefined => valuesOf(xml, name).map(unescapeXml)[0];
+
+/** OSS writes whole seconds, and oss2 reads nothing else. */
+export const isoTime = (at: number): string => `${new Date(at).toISOString().slice(0, 19)}.000Z`;

@@ -1,4 +1,4 @@
-import { document, element, escapeXml, type FakeAnswer, OssFault, type RawRequest, text, valueOf } from './oss-fake-answers.ts';
+import { document, element, escapeXml, type FakeAnswer, isoTime, OssFault, type RawRequest, text, valueOf } from './oss-fake-answers.ts';
 import { deleteMany } from './oss-fake-objects.ts';
 import { liveKeys, sorted, type StoredBucket, type StoredVersion } from './oss-fake-store.ts';
 
@@ -18,7 +18,7 @@ export function answerBucket(call: BucketCall): FakeAnswer {
   const { request: { method }, query } = call;
   if (method === 'POST' && query.has('delete')) return deleteMany(call);
   if (method === 'PUT' && query.has('versioning')) return putVersioning(call);
-  if (method !== 'GET' && method !== 'HEAD') throw new OssFault(405, 'MethodNotAllowed', 'The specified method is not allowed against this resource.');
+  if (method !== 'GET' && method !== 'HEAD') throw new OssFault(405, 'MethodNotAllowed', { message: 'The specified method is not allowed against this resource.' });
   if (query.has('bucketInfo')) return bucketInfo(call);
   if (query.has('location')) return { status: 200, body: document(text('LocationConstraint', `oss-${call.region}`)) };
   if (query.has('acl')) return { status: 200, body: document(element('AccessControlPolicy', element('AccessControlList', text('Grant', call.bucket.acl)))) };
@@ -42,7 +42,7 @@ function putVersioning({ request, bucket }: BucketCall): FakeAnswer {
 }
 
 const entry = (name: string, key: string, { etag, type, bytes, modifiedAt }: StoredVersion): string => element(name,
-  text('Key', key), text('LastModified', new Date(modifiedAt).toISOString()), text('ETag', `"${etag}"`), text('Type', type), text('Size', bytes.byteLength), text('StorageClass', 'Standard'),
+  text('Key', key), text('LastModified', isoTime(modifiedAt)), text('ETag', `"${etag}"`), text('Type', type), text('Size', bytes.byteLength), text('StorageClass', 'Standard'),
   element('Owner', text('ID', '1'), text('DisplayName', '1')));
 
 /** Both listings. OSS gives 100 keys when nobody says how many. */
@@ -88,7 +88,7 @@ function listVersions({ query, bucket }: BucketCall): FakeAnswer {
   const encode = encoder(query);
   const rows = shown.map(({ key, version, isLatest }) => {
     const marks = text('VersionId', version.versionId) + text('IsLatest', isLatest);
-    if (version.isDeleteMarker) return element('DeleteMarker', text('Key', encode(key)), marks, text('LastModified', new Date(version.modifiedAt).toISOString()), element('Owner', text('ID', '1'), text('DisplayName', '1')));
+    if (version.isDeleteMarker) return element('DeleteMarker', text('Key', encode(key)), marks, text('LastModified', isoTime(version.modifiedAt)), element('Owner', text('ID', '1'), text('DisplayName', '1')));
     return entry('Version', encode(key), version).replace('</Key>', `</Key>${marks}`);
   });
   const last = shown.at(-1);
@@ -100,13 +100,13 @@ function listVersions({ query, bucket }: BucketCall): FakeAnswer {
 
 function listUploads({ query, bucket }: BucketCall): FakeAnswer {
   const encode = encoder(query);
-  const rows = [...bucket.uploads].map(([id, { key, startedAt }]) => element('Upload', text('Key', encode(key)), text('UploadId', id), text('Initiated', new Date(startedAt).toISOString())));
+  const rows = [...bucket.uploads].map(([id, { key, startedAt }]) => element('Upload', text('Key', encode(key)), text('UploadId', id), text('Initiated', isoTime(startedAt))));
   return { status: 200, body: document(element('ListMultipartUploadsResult', text('Bucket', bucket.name), ...encodingType(query), text('IsTruncated', false), ...rows)) };
 }
 
 function pageSize(query: ReadonlyMap<string, string>): number {
   const most = Number(query.get('max-keys') ?? 100);
-  if (!(Number.isInteger(most) && most >= 1 && most <= 1000)) throw new OssFault(400, 'InvalidArgument', `Argument max-keys must be an integer between 1 and 1000: ${escapeXml(String(most))}`);
+  if (!(Number.isInteger(most) && most >= 1 && most <= 1000)) throw new OssFault(400, 'InvalidArgument', { message: `Argument max-keys must be an integer between 1 and 1000: ${escapeXml(String(most))}` });
   return most;
 }
 const encodingType = (query: ReadonlyMap<string, string>): readonly string[] => (query.get('encoding-type') === 'url' ? [text('EncodingType', 'url')] : []);

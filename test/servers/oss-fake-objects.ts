@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { crc64 } from '../../src/storage/crc64-ecma.ts';
-import { document, element, type FakeAnswer, OssFault, type RawRequest, text, unescapeXml, valueOf, valuesOf } from './oss-fake-answers.ts';
+import { document, element, type FakeAnswer, isoTime, OssFault, type RawRequest, text, unescapeXml, valueOf, valuesOf } from './oss-fake-answers.ts';
 import { etagOf, find, md5Of, remove, store, type StoredBucket, type StoredUpload, type StoredVersion } from './oss-fake-store.ts';
 
 /** A request about an object. */
@@ -19,14 +19,14 @@ const LEAST_PART = 100 * 1024;
 /** Answers what is asked about one object. */
 export function answerObject(call: ObjectCall): FakeAnswer {
   const { request: { method }, query, key } = call;
-  if (Buffer.byteLength(key) > 1023 || /^[\\/]/.test(key)) throw new OssFault(400, 'InvalidObjectName', 'The specified object is not valid.');
+  if (Buffer.byteLength(key) > 1023 || /^[\\/]/.test(key)) throw new OssFault(400, 'InvalidObjectName', { message: 'The specified object is not valid.' });
   if (method === 'POST' && query.has('uploads')) return startUpload(call);
   if (query.has('uploadId')) return answerUpload(call, uploadOf(call));
   if (method === 'GET' && query.has('acl')) return { status: 200, body: document(element('AccessControlPolicy', element('AccessControlList', text('Grant', 'default')))) };
   if (method === 'PUT') return call.request.headers['x-oss-copy-source'] === undefined ? putObject(call) : copyObject(call);
   if (method === 'GET' || method === 'HEAD') return getObject(call);
   if (method === 'DELETE') return deleteObject(call);
-  throw new OssFault(405, 'MethodNotAllowed', 'The specified method is not allowed against this resource.');
+  throw new OssFault(405, 'MethodNotAllowed', { message: 'The specified method is not allowed against this resource.' });
 }
 
 function putObject({ request, bucket, key }: ObjectCall): FakeAnswer {
@@ -41,7 +41,7 @@ function getObject({ request, query, bucket, key }: ObjectCall): FakeAnswer {
   const version = requireVersion(bucket, key, query.get('versionId'));
   const { headers } = request;
   const match = headers['if-match'];
-  if (match !== undefined && match.replaceAll('"', '') !== version.etag) throw new OssFault(412, 'PreconditionFailed', 'At least one of the pre-conditions you specified did not hold.');
+  if (match !== undefined && match.replaceAll('"', '') !== version.etag) throw new OssFault(412, 'PreconditionFailed', { message: 'At least one of the pre-conditions you specified did not hold.' });
   const described = {
     etag: `"${version.etag}"`, 'last-modified': new Date(version.modifiedAt).toUTCString(), 'accept-ranges': 'bytes', 'x-oss-object-type': version.type, 'x-oss-storage-class': 'Standard',
     ...(version.type === 'Normal' ? { 'content-md5': md5Of(version.bytes).toString('base64') } : {}), ...version.headers, ...sumHeader(version.crc), ...versionHeader(bucket, version),
@@ -50,7 +50,7 @@ function getObject({ request, query, bucket, key }: ObjectCall): FakeAnswer {
   const size = version.bytes.byteLength;
   const start = Number(range?.[1]);
   if (request.method === 'HEAD') return { status: 200, headers: { ...described, 'content-length': String(size) } };
-  if (range && start >= size && headers['x-oss-range-behavior'] === 'standard') throw new OssFault(416, 'InvalidRange', 'The requested range cannot be satisfied');
+  if (range && start >= size && headers['x-oss-range-behavior'] === 'standard') throw new OssFault(416, 'InvalidRange', { message: 'The requested range cannot be satisfied' });
   // Without the standard behaviour a range that reaches behind the end is answered with everything.
   const end = range?.[2] ? Number(range[2]) + 1 : size;
   if (!range || start >= size || (end > size && headers['x-oss-range-behavior'] !== 'standard')) return { status: 200, headers: described, body: version.bytes };
@@ -70,7 +70,7 @@ function copyObject(call: ObjectCall): FakeAnswer {
   const source = copiedVersion(call);
   const isReplaced = request.headers['x-oss-metadata-directive'] === 'REPLACE';
   const stored = store(bucket, key, { bytes: source.bytes, etag: source.etag, type: source.type, headers: isReplaced ? contentHeaders(request) : source.headers });
-  const body = document(element('CopyObjectResult', text('ETag', `"${stored.etag}"`), text('LastModified', new Date(stored.modifiedAt).toISOString())));
+  const body = document(element('CopyObjectResult', text('ETag', `"${stored.etag}"`), text('LastModified', isoTime(stored.modifiedAt))));
   return { status: 200, headers: { ...sumHeader(stored.crc), ...versionHeader(bucket, stored) }, body };
 }
 
@@ -79,7 +79,7 @@ function copiedVersion({ request, bucketOf }: ObjectCall): StoredVersion {
   const [, name = '', encoded = ''] = /^\/([^/]+)\/(.+)$/.exec(path) ?? [];
   const source = requireVersion(bucketOf(name), decodeURIComponent(encoded), version === undefined ? undefined : decodeURIComponent(version));
   const match = request.headers['x-oss-copy-source-if-match'];
-  if (match !== undefined && match.replaceAll('"', '') !== source.etag) throw new OssFault(412, 'PreconditionFailed', 'At least one of the pre-conditions you specified did not hold.');
+  if (match !== undefined && match.replaceAll('"', '') !== source.etag) throw new OssFault(412, 'PreconditionFailed', { message: 'At least one of the pre-conditions you specified did not hold.' });
   return source;
 }
 
@@ -92,7 +92,7 @@ function startUpload({ request, bucket, key }: ObjectCall): FakeAnswer {
 
 function uploadOf({ query, bucket, key }: ObjectCall): StoredUpload {
   const upload = bucket.uploads.get(query.get('uploadId') ?? '');
-  if (upload?.key !== key) throw new OssFault(404, 'NoSuchUpload', 'The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.');
+  if (upload?.key !== key) throw new OssFault(404, 'NoSuchUpload', { message: 'The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.' });
   return upload;
 }
 
@@ -107,7 +107,7 @@ function answerUpload(call: ObjectCall, upload: StoredUpload): FakeAnswer {
 
 function addPart({ query }: ObjectCall, { parts }: StoredUpload, bytes: Buffer): { readonly etag: string; readonly crc: bigint } {
   const number = Number(query.get('partNumber'));
-  if (!(Number.isInteger(number) && number >= 1 && number <= 10_000)) throw new OssFault(400, 'InvalidArgument', 'Part number must be an integer between 1 and 10000, inclusive.');
+  if (!(Number.isInteger(number) && number >= 1 && number <= 10_000)) throw new OssFault(400, 'InvalidArgument', { message: 'Part number must be an integer between 1 and 10000, inclusive.' });
   const part = { bytes, etag: etagOf(bytes), crc: crc64(bytes), modifiedAt: Date.now() };
   parts.set(number, part);
   return part;
@@ -123,20 +123,20 @@ function copyPart(call: ObjectCall, upload: StoredUpload): FakeAnswer {
   const source = copiedVersion(call);
   const [, start = '0', last = String(source.bytes.byteLength - 1)] = /^bytes=(\d+)-(\d+)$/.exec(call.request.headers['x-oss-copy-source-range'] ?? '') ?? [];
   const { etag } = addPart(call, upload, source.bytes.subarray(Number(start), Number(last) + 1));
-  return { status: 200, body: document(element('CopyPartResult', text('LastModified', new Date().toISOString()), text('ETag', `"${etag}"`))) };
+  return { status: 200, body: document(element('CopyPartResult', text('LastModified', isoTime(Date.now())), text('ETag', `"${etag}"`))) };
 }
 
 function completeUpload({ request, query, bucket, key }: ObjectCall, upload: StoredUpload): FakeAnswer {
   requireMd5(request);
   const wanted = valuesOf(request.body.toString(), 'Part').map((xml) => ({ number: Number(valueOf(xml, 'PartNumber')), etag: (valueOf(xml, 'ETag') ?? '').replaceAll('"', '') }));
-  if (wanted.length === 0) throw new OssFault(400, 'MalformedXML', 'The XML you provided was not well-formed or did not validate against our published schema.');
-  if (wanted.some(({ number }, index) => index > 0 && number <= (wanted[index - 1]?.number ?? 0))) throw new OssFault(400, 'InvalidPartOrder', 'The list of parts was not in ascending order.');
+  if (wanted.length === 0) throw new OssFault(400, 'MalformedXML', { message: 'The XML you provided was not well-formed or did not validate against our published schema.' });
+  if (wanted.some(({ number }, index) => index > 0 && number <= (wanted[index - 1]?.number ?? 0))) throw new OssFault(400, 'InvalidPartOrder', { message: 'The list of parts was not in ascending order.' });
   const parts = wanted.map(({ number, etag }) => {
     const part = upload.parts.get(number);
-    if (part?.etag !== etag) throw new OssFault(400, 'InvalidPart', 'One or more of the specified parts could not be found or the specified entity tag might not have matched the part\'s entity tag.');
+    if (part?.etag !== etag) throw new OssFault(400, 'InvalidPart', { message: 'One or more of the specified parts could not be found or the specified entity tag might not have matched the part\'s entity tag.' });
     return part;
   });
-  if (parts.slice(0, -1).some(({ bytes }) => bytes.byteLength < LEAST_PART)) throw new OssFault(400, 'EntityTooSmall', 'Your proposed upload smaller than the minimum allowed size.');
+  if (parts.slice(0, -1).some(({ bytes }) => bytes.byteLength < LEAST_PART)) throw new OssFault(400, 'EntityTooSmall', { message: 'Your proposed upload smaller than the minimum allowed size.' });
   forbidOverwrite(request, bucket, key);
   const bytes = Buffer.concat(parts.map((part) => part.bytes));
   const etag = `${etagOf(Buffer.concat(parts.map((part) => Buffer.from(part.etag, 'hex'))))}-${parts.length}`;
@@ -150,7 +150,7 @@ function listParts({ query, bucket, key }: ObjectCall, { parts }: StoredUpload):
   const [marker, most] = [Number(query.get('part-number-marker') ?? 0), Number(query.get('max-parts') ?? 1000)];
   const later = [...parts].filter(([number]) => number > marker).sort(([a], [b]) => a - b);
   const shown = later.slice(0, most);
-  const rows = shown.map(([number, part]) => element('Part', text('PartNumber', number), text('LastModified', new Date(part.modifiedAt).toISOString()), text('ETag', `"${part.etag}"`), text('HashCrc64ecma', String(part.crc)), text('Size', part.bytes.byteLength)));
+  const rows = shown.map(([number, part]) => element('Part', text('PartNumber', number), text('LastModified', isoTime(part.modifiedAt)), text('ETag', `"${part.etag}"`), text('HashCrc64ecma', String(part.crc)), text('Size', part.bytes.byteLength)));
   return { status: 200, body: document(element('ListPartsResult',
     text('Bucket', bucket.name), text('Key', key), text('UploadId', query.get('uploadId') ?? ''), text('PartNumberMarker', marker),
     text('NextPartNumberMarker', shown.at(-1)?.[0] ?? 0), text('MaxParts', most), text('IsTruncated', later.length > shown.length), ...rows)) };
@@ -158,7 +158,7 @@ function listParts({ query, bucket, key }: ObjectCall, { parts }: StoredUpload):
 
 /** Deletes what the body names; of a quiet request nothing is said. */
 export function deleteMany({ request, bucket, query, mayDelete }: Pick<ObjectCall, 'request' | 'bucket' | 'query'> & { readonly mayDelete: (key: string) => boolean }): FakeAnswer {
-  if (request.headers['content-md5'] === undefined) throw new OssFault(400, 'MissingArgument', 'Missing Some Required Arguments.', { ArgumentName: 'Content-MD5' });
+  if (request.headers['content-md5'] === undefined) throw new OssFault(400, 'MissingArgument', { message: 'Missing Some Required Arguments.', ArgumentName: 'Content-MD5' });
   requireMd5(request);
   const xml = request.body.toString();
   const isEncoded = query.get('encoding-type') === 'url';
@@ -175,21 +175,21 @@ export function deleteMany({ request, bucket, query, mayDelete }: Pick<ObjectCal
 
 function requireVersion(bucket: StoredBucket, key: string, versionId: string | undefined): StoredVersion {
   const version = find(bucket, key, versionId);
-  if (version === undefined) throw versionId === undefined ? new OssFault(404, 'NoSuchKey', 'The specified key does not exist.', { Key: key }) : new OssFault(404, 'NoSuchVersion', 'The specified version does not exist.', { Key: key, VersionId: versionId });
+  if (version === undefined) throw versionId === undefined ? new OssFault(404, 'NoSuchKey', { message: 'The specified key does not exist.', Key: key }) : new OssFault(404, 'NoSuchVersion', { message: 'The specified version does not exist.', Key: key, VersionId: versionId });
   if (!version.isDeleteMarker) return version;
-  throw versionId === undefined ? new OssFault(404, 'NoSuchKey', 'The specified key does not exist.', { Key: key }) : new OssFault(405, 'MethodNotAllowed', 'The specified method is not allowed against this resource.');
+  throw versionId === undefined ? new OssFault(404, 'NoSuchKey', { message: 'The specified key does not exist.', Key: key }) : new OssFault(405, 'MethodNotAllowed', { message: 'The specified method is not allowed against this resource.' });
 }
 
 /** It does nothing where versions are kept or were. */
 function forbidOverwrite({ headers }: RawRequest, bucket: StoredBucket, key: string): void {
   const forbid = headers['x-oss-forbid-overwrite'] ?? 'false';
-  if (!/^(?:true|false)$/.test(forbid)) throw new OssFault(400, 'InvalidArgument', 'The x-oss-forbid-overwrite is invalid.');
-  if (forbid === 'true' && bucket.versioning === '' && find(bucket, key) !== undefined) throw new OssFault(409, 'FileAlreadyExists', 'The object you specified already exists and can not be overwritten.', { EC: '0026-00000002' });
+  if (!/^(?:true|false)$/.test(forbid)) throw new OssFault(400, 'InvalidArgument', { message: 'The x-oss-forbid-overwrite is invalid.' });
+  if (forbid === 'true' && bucket.versioning === '' && find(bucket, key) !== undefined) throw new OssFault(409, 'FileAlreadyExists', { message: 'The object you specified already exists and can not be overwritten.', EC: '0026-00000002' });
 }
 
 function requireMd5({ headers, body }: RawRequest): void {
   const given = headers['content-md5'];
-  if (given !== undefined && given !== md5Of(body).toString('base64')) throw new OssFault(400, 'InvalidDigest', 'The Content-MD5 you specified was invalid.', { 'Content-MD5': given });
+  if (given !== undefined && given !== md5Of(body).toString('base64')) throw new OssFault(400, 'InvalidDigest', { message: 'The Content-MD5 you specified was invalid.', 'Content-MD5': given });
 }
 
 const contentHeaders = ({ headers }: RawRequest): Readonly<Record<string, string>> => ({

@@ -34,7 +34,7 @@ export function authenticate(request: RawRequest, facts: SignatureFacts): Accoun
   const query = parametersOf(request.target);
   if (authorization?.startsWith('OSS4-HMAC-SHA256 ')) return checkV4(request, facts, headerProof(authorization, request));
   if (authorization?.startsWith('OSS ')) return checkV1(request, facts, v1Proof(authorization, request));
-  if (authorization !== undefined) throw new OssFault(400, 'InvalidArgument', 'Unsupported authorization type');
+  if (authorization !== undefined) throw new OssFault(400, 'InvalidArgument', { message: 'Unsupported authorization type' });
   if (query.get('x-oss-signature-version') === 'OSS4-HMAC-SHA256') return checkV4(request, facts, queryProof(query));
   if (query.has('OSSAccessKeyId')) return checkV1(request, facts, v1QueryProof(query, facts));
   return undefined;
@@ -54,7 +54,7 @@ interface V4Proof extends Proof {
 }
 
 function checkV1(request: RawRequest, facts: SignatureFacts, proof: Proof): Account {
-  if (facts.accepts === 'v4') throw new OssFault(403, 'AccessDenied', 'The signature version V1 is not supported for this account, please use V4.');
+  if (facts.accepts === 'v4') throw new OssFault(403, 'AccessDenied', { message: 'The signature version V1 is not supported for this account, please use V4.' });
   const account = accountOf(proof, facts);
   const { headers } = request;
   const own = Object.keys(headers).filter((name) => name.startsWith('x-oss-')).sort().map((name) => `${name}:${headers[name] ?? ''}\n`).join('');
@@ -72,14 +72,14 @@ function v1Proof(authorization: string, { headers }: RawRequest): Proof & { read
 
 function v1QueryProof(query: ReadonlyMap<string, string>, { now }: SignatureFacts): Proof {
   const date = query.get('Expires') ?? '';
-  if (!(Number(date) * 1000 > now)) throw new OssFault(403, 'AccessDenied', 'Request has expired.');
+  if (!(Number(date) * 1000 > now)) throw new OssFault(403, 'AccessDenied', { message: 'Request has expired.' });
   return { keyId: query.get('OSSAccessKeyId') ?? '', signature: query.get('Signature') ?? '', date, token: query.get('security-token') };
 }
 
 function checkV4(request: RawRequest, facts: SignatureFacts, proof: V4Proof): Account {
   const [day, region, product, end] = proof.scope.split('/');
-  if (product !== 'oss' || end !== 'aliyun_v4_request' || day !== proof.date.slice(0, 8)) throw new OssFault(400, 'InvalidArgument', 'Invalid credential scope.');
-  if (region !== facts.region) throw new OssFault(400, 'InvalidArgument', 'Invalid signing region in Authorization header.', { EC: '0002-00000225' });
+  if (product !== 'oss' || end !== 'aliyun_v4_request' || day !== proof.date.slice(0, 8)) throw new OssFault(400, 'InvalidArgument', { message: 'Invalid credential scope.' });
+  if (region !== facts.region) throw new OssFault(400, 'InvalidArgument', { message: 'Invalid signing region in Authorization header.', EC: '0002-00000225' });
   const account = accountOf(proof, facts);
   const at = Date.parse(proof.date.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'));
   if (proof.ends === undefined ? !(Math.abs(at - facts.now) < SKEW_MS) : !(at + proof.ends * 1000 > facts.now)) throw tooSkewed(proof.ends !== undefined);
@@ -104,7 +104,7 @@ function headerProof(authorization: string, { headers }: RawRequest): V4Proof {
     const [name = '', ...value] = part.trim().split('=');
     return [name, value.join('=')] as const;
   }));
-  if (headers['x-oss-content-sha256'] !== 'UNSIGNED-PAYLOAD') throw new OssFault(400, 'InvalidArgument', 'x-oss-content-sha256 must be UNSIGNED-PAYLOAD.');
+  if (headers['x-oss-content-sha256'] !== 'UNSIGNED-PAYLOAD') throw new OssFault(400, 'InvalidArgument', { message: 'x-oss-content-sha256 must be UNSIGNED-PAYLOAD.' });
   const credential = fields.get('Credential') ?? '';
   const additional = fields.get('AdditionalHeaders') ?? '';
   return {
@@ -124,18 +124,18 @@ function queryProof(query: ReadonlyMap<string, string>): V4Proof {
 
 function accountOf({ keyId, token, ...proof }: Proof & { readonly at?: number }, { accounts, now }: SignatureFacts): Account {
   const account = accounts.find((one) => one.keyId === keyId);
-  if (account === undefined || (account.token !== undefined && token === undefined)) throw new OssFault(403, 'InvalidAccessKeyId', 'The OSS Access Key Id you provided does not exist in our records.', { OSSAccessKeyId: keyId });
-  if (account.token !== token) throw new OssFault(403, 'InvalidSecurityToken', 'The security token you provided is invalid.');
-  if (account.isExpired === true) throw new OssFault(403, 'SecurityTokenExpired', 'The security token you provided has expired.');
+  if (account === undefined || (account.token !== undefined && token === undefined)) throw new OssFault(403, 'InvalidAccessKeyId', { message: 'The OSS Access Key Id you provided does not exist in our records.', OSSAccessKeyId: keyId });
+  if (account.token !== token) throw new OssFault(403, 'InvalidSecurityToken', { message: 'The security token you provided is invalid.' });
+  if (account.isExpired === true) throw new OssFault(403, 'SecurityTokenExpired', { message: 'The security token you provided has expired.' });
   if (proof.at !== undefined && !(Math.abs(proof.at - now) < SKEW_MS)) throw tooSkewed(false);
   return account;
 }
 
-const tooSkewed = (isUrl: boolean): OssFault => (isUrl ? new OssFault(403, 'AccessDenied', 'Request has expired.') : new OssFault(403, 'RequestTimeTooSkewed', 'The difference between the request time and the current time is too large.'));
+const tooSkewed = (isUrl: boolean): OssFault => (isUrl ? new OssFault(403, 'AccessDenied', { message: 'Request has expired.' }) : new OssFault(403, 'RequestTimeTooSkewed', { message: 'The difference between the request time and the current time is too large.' }));
 
 function requireSame(expected: string, { proof, account, text }: { readonly proof: Proof; readonly account: Account; readonly text: string }): Account {
   if (proof.signature === expected) return account;
-  throw new OssFault(403, 'SignatureDoesNotMatch', 'The request signature we calculated does not match the signature you provided. Check your key and signing method.', { StringToSign: text, SignatureProvided: proof.signature });
+  throw new OssFault(403, 'SignatureDoesNotMatch', { message: 'The request signature we calculated does not match the signature you provided. Check your key and signing method.', StringToSign: text, SignatureProvided: proof.signature });
 }
 
 /** The decoded parameters of a target; a name alone has ''. */

@@ -26,7 +26,6 @@ export interface OssFakeOptions {
 /** Aliyun OSS in this process, as far as its documentation tells and its official clients agree: no server of it can be installed. */
 export interface OssFake {
   readonly url: string;
-  readonly port: number;
   readonly region: string;
   readonly account: Account;
   /** Temporary keys with a token. */
@@ -46,7 +45,7 @@ export async function startOssFake(options: OssFakeOptions = {}): Promise<OssFak
   const facts: Facts = { region: 'cn-hangzhou', domains: {}, accepts: 'both', knowsV2: true, now: Date.now, mayDelete: () => true, ...options };
   const account: Account = { keyId: 'LTAIfakekeyid', keySecret: 'fake+key/secret' };
   const temporary: Account = { keyId: 'STS.fakekeyid', keySecret: 'temporary-secret', token: 'CAIS+fake/token==' };
-  const fake: Omit<OssFake, 'url' | 'port' | 'stop'> = {
+  const fake: Omit<OssFake, 'url' | 'stop'> = {
     region: facts.region, account, temporary, accounts: [account, temporary], buckets: new Map(), seen: [],
     bucket(name) {
       const found = this.buckets.get(name) ?? newBucket(name);
@@ -59,7 +58,7 @@ export async function startOssFake(options: OssFakeOptions = {}): Promise<OssFak
   await new Promise<void>((resolve) => server.listen(0, HOST, resolve));
   const { port } = server.address() as AddressInfo;
   return {
-    ...fake, port, url: `http://${HOST}:${port}`,
+    ...fake, url: `http://${HOST}:${port}`,
     stop: () => new Promise((resolve) => {
       server.close(() => { resolve(); });
       server.closeAllConnections();
@@ -112,10 +111,10 @@ function route(request: RawRequest, { buckets, accounts }: Pick<OssFake, 'bucket
   const account = authenticate(request, { accounts, region, now: now(), bucket: name, key, accepts });
   const bucketOf = (wanted: string): StoredBucket => {
     const found = buckets.get(wanted);
-    if (found === undefined) throw new OssFault(404, 'NoSuchBucket', 'The specified bucket does not exist.', { BucketName: wanted });
+    if (found === undefined) throw new OssFault(404, 'NoSuchBucket', { message: 'The specified bucket does not exist.', BucketName: wanted });
     return found;
   };
-  if (name === undefined) throw new OssFault(403, 'AccessDenied', 'Listing buckets is not part of this fake.');
+  if (name === undefined) throw new OssFault(403, 'AccessDenied', { message: 'Listing buckets is not part of this fake.' });
   const bucket = bucketOf(name);
   if (account === undefined) requirePublic(request, bucket);
   const query = parametersOf(request.target);
@@ -126,7 +125,7 @@ function route(request: RawRequest, { buckets, accounts }: Pick<OssFake, 'bucket
 function requirePublic({ method }: RawRequest, { acl }: StoredBucket): void {
   const isRead = method === 'GET' || method === 'HEAD';
   if (acl === 'public-read-write' || (acl === 'public-read' && isRead)) return;
-  throw new OssFault(403, 'AccessDenied', 'You have no right to access this object because of bucket acl.', { EC: '0003-00000001' });
+  throw new OssFault(403, 'AccessDenied', { message: 'You have no right to access this object because of bucket acl.', EC: '0003-00000001' });
 }
 
 /** In the name of the host, under a domain of its own, or in the path where the host is an address. */
