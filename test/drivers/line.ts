@@ -5,7 +5,7 @@ import type { Opening } from '../../src/storage/definition.ts';
 export interface Answer {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
 }
 /** A request as a service would see it. */
 export interface SeenRequest {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { document, element, type FakeAnswer, OssFault, type RawRequest, text } from './oss-fake-answers.ts';
 import { answerBucket } from './oss-fake-bucket.ts';
@@ -24,8 +25,7 @@ export interface OssFakeOptions {
   readonly mayDelete?: (key: string) => boolean;
 }
 /** Aliyun OSS in this process, as far as its documentation tells and its official clients agree: no server of it can be installed. */
-export interface OssFake {
-  readonly url: string;
+export interface OssService {
   readonly region: string;
   readonly account: Account;
   /** Temporary keys with a token. */
@@ -33,32 +33,45 @@ export interface OssFake {
   readonly buckets: Map<string, StoredBucket>;
   readonly accounts: Account[];
   readonly seen: RawRequest[];
+  /** Makes it where it is not there. */
   bucket(name: string): StoredBucket;
   /** Answers one request without the net. */
   answer(request: RawRequest): FakeAnswer;
+}
+/** The same behind a port. */
+export interface OssFake extends OssService {
+  readonly url: string;
   stop(): Promise<void>;
 }
 
 type Facts = Required<Omit<OssFakeOptions, 'onRequest' | 'onAnswer'>> & Pick<OssFakeOptions, 'onRequest' | 'onAnswer'>;
 
-export async function startOssFake(options: OssFakeOptions = {}): Promise<OssFake> {
+export function createOssService(options: OssFakeOptions = {}): OssService {
   const facts: Facts = { region: 'cn-hangzhou', domains: {}, accepts: 'both', knowsV2: true, now: Date.now, mayDelete: () => true, ...options };
   const account: Account = { keyId: 'LTAIfakekeyid', keySecret: 'fake+key/secret' };
   const temporary: Account = { keyId: 'STS.fakekeyid', keySecret: 'temporary-secret', token: 'CAIS+fake/token==' };
-  const fake: Omit<OssFake, 'url' | 'stop'> = {
-    region: facts.region, account, temporary, accounts: [account, temporary], buckets: new Map(), seen: [],
+  const buckets = new Map<string, StoredBucket>();
+  const service: OssService = {
+    region: facts.region, account, temporary, accounts: [account, temporary], buckets, seen: [],
     bucket(name) {
-      const found = this.buckets.get(name) ?? newBucket(name);
-      this.buckets.set(name, found);
+      const found = buckets.get(name) ?? newBucket(name);
+      buckets.set(name, found);
       return found;
     },
-    answer: (request) => respond(request, fake, facts),
+    answer: (request) => respond(request, service, facts),
   };
-  const server = createServer((message, response) => { void serve(message, response, fake); });
+  return service;
+}
+
+/** Puts the service behind a port of 127.0.0.1; with a certificate it speaks TLS. */
+export async function startOssFake({ tls, ...options }: OssFakeOptions & { readonly tls?: { readonly cert: Buffer; readonly key: Buffer } } = {}): Promise<OssFake> {
+  const service = createOssService(options);
+  const listener = (message: IncomingMessage, response: ServerResponse): void => { void serve(message, response, service); };
+  const server = tls ? createTlsServer(tls, listener) : createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, HOST, resolve));
   const { port } = server.address() as AddressInfo;
   return {
-    ...fake, url: `http://${HOST}:${port}`,
+    ...service, url: `${tls ? 'https' : 'http'}://${HOST}:${port}`,
     stop: () => new Promise((resolve) => {
       server.close(() => { resolve(); });
       server.closeAllConnections();
@@ -66,7 +79,7 @@ export async function startOssFake(options: OssFakeOptions = {}): Promise<OssFak
   };
 }
 
-async function serve(message: IncomingMessage, response: ServerResponse, { answer }: Pick<OssFake, 'answer'>): Promise<void> {
+async function serve(message: IncomingMessage, response: ServerResponse, { answer }: OssService): Promise<void> {
   const chunks: Buffer[] = [];
   try {
     for await (const chunk of message) chunks.push(chunk as Buffer);
@@ -81,14 +94,14 @@ async function serve(message: IncomingMessage, response: ServerResponse, { answe
   response.end(message.method === 'HEAD' ? undefined : body);
 }
 
-function respond(request: RawRequest, fake: Pick<OssFake, 'seen' | 'buckets' | 'accounts'>, facts: Facts): FakeAnswer {
+function respond(request: RawRequest, service: OssService, facts: Facts): FakeAnswer {
   const requestId = randomBytes(12).toString('hex').toUpperCase();
   const common = { 'x-oss-request-id': requestId, date: new Date(facts.now()).toUTCString(), 'x-oss-server-time': '1' };
-  fake.seen.push(request);
+  service.seen.push(request);
   let answer: FakeAnswer;
   try {
     facts.onRequest?.(request);
-    answer = route(request, fake, facts);
+    answer = route(request, service, facts);
   } catch (error) {
     if (!(error instanceof OssFault)) throw error;
     answer = faultAnswer(error, request, requestId);
@@ -105,7 +118,7 @@ function faultAnswer(fault: OssFault, { method, headers }: RawRequest, requestId
   return method === 'HEAD' ? { status: fault.status, headers: { ...ec, 'x-oss-err': Buffer.from(body).toString('base64') } } : { status: fault.status, headers: { ...ec, 'content-type': 'application/xml' }, body };
 }
 
-function route(request: RawRequest, { buckets, accounts }: Pick<OssFake, 'buckets' | 'accounts'>, facts: Facts): FakeAnswer {
+function route(request: RawRequest, { buckets, accounts }: OssService, facts: Facts): FakeAnswer {
   const { bucket: name, key } = placeOf(request, facts);
   const { region, accepts, now, mayDelete, knowsV2 } = facts;
   const account = authenticate(request, { accounts, region, now: now(), bucket: name, key, accepts });

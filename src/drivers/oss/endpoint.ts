@@ -51,11 +51,11 @@ const unusable = (shown: string, why: string, hint = 'Write it as https://oss-RE
 
 /** https://www.alibabacloud.com/help/en/oss/user-guide/regions-and-endpoints (2026-11-21) */
 const REGIONAL: readonly RegExp[] = [
-  /(?:^|[.-])oss-([a-z0-9-]+?)(?:-internal)?\.aliyuncs\.com$/,
   /^([a-z0-9-]+?)(?:-internal)?\.oss(?:-data-acc)?\.aliyuncs\.com$/,
+  /(?:^|[.-])oss-([a-z0-9-]+?)(?:-internal)?\.aliyuncs\.com$/,
 ];
 /** Not regions, though they stand where one does. */
-const GLOBAL = /^(?:accelerate(?:-overseas)?|enet|data-acc)$/;
+const GLOBAL = /^(?:accelerate(?:-overseas)?|enet)$/;
 
 function regionOf(host: string): string | undefined {
   const name = host.replace(/:\d+$/, '');
