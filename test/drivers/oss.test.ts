@@ -69,6 +69,9 @@ describe('OSS: what protects the bytes', () => {
     assert.deepEqual(entry.checksum, { name: 'crc64', value: sum.toString('base64') });
     assert.deepEqual((await driver.stat(path)).checksum, entry.checksum);
     assert.deepEqual((await driver.stat(parsePath('small'))).checksum, { name: 'md5', value: '5d41402abc4b2a76b9719d911017c592' });
+    const encrypted = await createOssWire({ onAnswer: (answer) => ({ ...answer, headers: { ...answer.headers, 'x-oss-server-side-encryption': 'KMS' } }) }).open();
+    await encrypted.write(path, hello);
+    assert.equal((await encrypted.stat(path)).checksum?.name, 'crc64');
   });
 
   it('a part that arrived otherwise is refused and nothing becomes visible; so is a whole that is not its parts', async () => {
@@ -198,6 +201,14 @@ describe('OSS: deletions', () => {
     assert.ok(wire.seen[0]?.headers.has('content-md5'));
     assert.deepEqual(results.map((result) => [result.path, result.error instanceof TowlineError ? result.error.code : undefined]), [['x', undefined], ['a&b<c>"d\'', undefined], ['kept', 'PERMISSION_DENIED'], ['absent', undefined]]);
     assert.deepEqual([...wire.service.bucket('bucket').objects.keys()], ['pre/kept']);
+  });
+
+  it('that may succeed later are errors to repeat, of one object and of what a batch left', async () => {
+    const busy = createOssWire({ mayDelete: () => false, onRequest: ({ method }) => { if (method === 'DELETE') throw new OssFault(503, 'ServiceUnavailable'); } });
+    const driver = await busy.open();
+
+    await assert.rejects(driver.delete([{ path }]), withCode('UNAVAILABLE', /the service failed/, true));
+    await assert.rejects(driver.delete([{ path }, { path: parsePath('c') }]), withCode('UNAVAILABLE', /the service failed/, true));
   });
 
   it('go one by one where the service has no such request', async () => {

@@ -13,15 +13,17 @@ import { openDriver } from '../lent.ts';
 import { projectFolder } from '../project.ts';
 import { type OssFake, startOssFake } from './oss-fake.ts';
 
+interface AliOssBucket {
+  list(query: object, options: object): Promise<{ readonly objects?: readonly { readonly name: string; readonly size: number }[]; readonly isTruncated: boolean }>;
+  listV2(query: object, options: object): Promise<{ readonly objects?: readonly { readonly name: string }[]; readonly prefixes: readonly string[] | null; readonly nextContinuationToken?: string }>;
+  getBucketVersions(query: object): Promise<{ readonly objects?: readonly { readonly versionId: string }[]; readonly deleteMarker?: readonly unknown[] }>;
+}
 /** What is used here of Alibaba's client for Node.js. */
-interface AliOss {
+interface AliOss extends AliOssBucket {
   put(name: string, content: Buffer, options?: object): Promise<{ readonly res: { readonly headers: Readonly<Record<string, string>> } }>;
   get(name: string, options?: object): Promise<{ readonly content: Buffer }>;
   head(name: string, options?: object): Promise<{ readonly status: number }>;
   copy(to: string, from: string): Promise<unknown>;
-  list(query: object, options: object): Promise<{ readonly objects?: readonly { readonly name: string; readonly size: number }[]; readonly isTruncated: boolean }>;
-  listV2(query: object, options: object): Promise<{ readonly objects?: readonly { readonly name: string }[]; readonly prefixes: readonly string[] | null; readonly nextContinuationToken?: string }>;
-  getBucketVersions(query: object): Promise<{ readonly objects?: readonly { readonly versionId: string }[]; readonly deleteMarker?: readonly unknown[] }>;
   deleteMulti(names: readonly string[], options: object): Promise<{ readonly deleted: readonly { readonly Key: string }[] }>;
   multipartUpload(name: string, content: Buffer, options: object): Promise<unknown>;
   signatureUrl(name: string, options: object): string;

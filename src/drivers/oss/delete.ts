@@ -1,4 +1,4 @@
-import { hasCode } from '../../errors.ts';
+import { hasCode, TowlineError } from '../../errors.ts';
 import { type DeleteAnswer, deletionBody, idOf, readDeletions } from '../../http/bucket-delete.ts';
 import { md5Base64 } from '../../storage/content-md5.ts';
 import type { CallOptions, DeleteResult, ObjectName } from '../../storage/driver.ts';
@@ -43,7 +43,8 @@ function deleteSingly({ client, keyOf }: Session, names: readonly ObjectName[], 
       return name;
     } catch (error) {
       if (hasCode(error, 'NOT_FOUND')) return name;
-      if (hasCode(error, 'ABORTED') || !(error instanceof Error)) throw error;
+      // What may pass by itself is thrown: to repeat the whole call costs nothing but time.
+      if (!(error instanceof TowlineError) || error.code === 'ABORTED' || error.retryable) throw error;
       return { ...name, error };
     }
   });
