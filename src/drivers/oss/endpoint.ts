@@ -10,7 +10,6 @@ export interface Endpoint {
   readonly base: string;
   /** The service itself, whatever the bucket: two buckets of one service can copy to each other. */
   readonly service: string;
-  readonly isSecure: boolean;
   /** As far as the name of the host tells it. */
   readonly region: string | undefined;
 }
@@ -33,7 +32,7 @@ export function resolveEndpoint(bucket: string, text: string, style: OssOptions[
   return {
     bucket, origin: `${protocol}//${requestHost}`, base: wanted === 'path' ? `/${bucket}` : '',
     // Under a domain of its own a bucket cannot be known to be of the same service as another.
-    service: isBare ? host : serviceName(serviceHost), isSecure: protocol === 'https:', region: regionOf(serviceHost),
+    service: isBare ? host : serviceName(serviceHost), region: regionOf(serviceHost),
   };
 }
 
