@@ -160,7 +160,7 @@ const ossPlain: Target = {
 async function startOss(versioning: 'Enabled' | '', options: Readonly<Record<string, string>>): Promise<Started> {
   const fake = await startOssFake();
   fake.bucket('bucket').versioning = versioning;
-  const settings = { oss_endpoint: fake.url, oss_key_id: fake.account.keyId, oss_key_secret: fake.account.keySecret, ...options };
+  const settings = { oss_endpoint: fake.url, oss_key_id: fake.account.keyId, oss_key_secret: fake.account.keySecret, part_size: '1MiB', ...options };
   return { open: async () => await openDriver(oss, 'oss://bucket/conformance', { settings, home: '/nowhere' }), stop: async () => { await fake.stop(); } };
 }
 async function startS3(server: S3Server, options: BucketOptions): Promise<Started> {
@@ -178,5 +178,4 @@ function startMemory(store: MemoryStore): Started {
 }
 
 /** Every storage the conformance cases run against. */
-export const targets: readonly Target[] = [memory, versionedMemory, local, minio, versitygw, rgw, azurite, versionedBlobs, openssh, asyncssh, http];
-export const targets: readonly Target[] = [memory, versionedMemory, local, minio, versitygw, rgw, openssh, asyncssh, http, ossVersioned, ossPlain];
+export const targets: readonly Target[] = [memory, versionedMemory, local, minio, versitygw, rgw, azurite, versionedBlobs, ossVersioned, ossPlain, openssh, asyncssh, http];

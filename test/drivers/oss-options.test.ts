@@ -174,6 +174,18 @@ describe('OSS: other options', () => {
     assert.deepEqual(await queries({}, { knowsV2: false }), ['encoding-type list-type', 'encoding-type marker']);
   });
 
+  it('part_size is that of the parts, within what the service takes', async () => {
+    const partSize = async (options: Readonly<Record<string, string>>, size: number): Promise<number> => (await (await createOssWire().open(options)).upload(path, { size })).partSize;
+    const MIB = 1024 ** 2;
+
+    assert.equal(await partSize({}, 1), 16 * MIB);
+    assert.equal(await partSize({ part_size: '1MiB' }, 1), MIB);
+    assert.equal(await partSize({ part_size: '1' }, 1), MIB);
+    assert.equal(await partSize({ part_size: '9GiB' }, 1), 5 * 1024 * MIB);
+    assert.equal(await partSize({ part_size: '1MiB' }, 100_000 * MIB), 10 * MIB);
+    await assert.rejects(partSize({}, 50_001 * 1024 * MIB), withCode('INVALID_ARGUMENT', /48\.8 TiB/));
+  });
+
   it('conditional_writes decides whether "create only" is tried', async () => {
     const wire = createOssWire();
     const create = async (options: Readonly<Record<string, string>>): Promise<unknown> => (await wire.open(options)).write(path, hello, { mode: 'create' });

@@ -21,7 +21,6 @@ import { requireSameSum, summed } from './summed-body.ts';
 const MIB = 1024 ** 2;
 /** https://www.alibabacloud.com/help/en/oss/product-overview/limits (2026-11-21). Parts of an object of unknown size reach 640 GB. */
 export const LIMITS: PartLimits = { service: 'OSS', mostParts: 10_000, smallestPart: 100 * 1024, largestPart: 5 * 1024 * MIB, largestObject: 50_000 * 1024 * MIB, unknownSizePart: 64 * MIB };
-const PART_BYTES = 16 * MIB;
 const ANSWER_BYTES = 256 * 1024;
 
 /** An upload that also takes parts by copies on the service. */
@@ -43,8 +42,8 @@ export async function upload(session: Session, path: Path, options: UploadOption
 export type StartOptions = UploadOptions & { readonly conditions: readonly Header[]; readonly partSize?: number };
 
 export async function startUpload(session: Session, path: Path, options: StartOptions): Promise<OssUpload> {
-  const { client } = session;
-  const partSize = options.partSize ?? choosePartSize(options.size, PART_BYTES, LIMITS);
+  const { client, options: { part_size: wanted = 0 } } = session;
+  const partSize = options.partSize ?? choosePartSize(options.size, wanted, LIMITS);
   const key = session.keyOf(path);
   const headers = [...contentHeaders(options), ...options.conditions];
   const { text } = await client.ask({ method: 'POST', verb: 'start the upload of', key, query: { uploads: '' }, headers, signal: options.signal }, ANSWER_BYTES);

@@ -1,4 +1,4 @@
-import { choice, either, file, flag, integer, secret, text } from '../../storage/options.ts';
+import { choice, either, file, flag, integer, secret, size, text } from '../../storage/options.ts';
 
 /** The options of an OSS remote. DVC knows the first four and those every remote has. */
 export const options = {
@@ -20,6 +20,7 @@ export const options = {
   addressing_style: choice(['auto', 'virtual', 'path', 'cname'], 'where the bucket stands: in the host name, in the path, or the endpoint is its own domain', { owner: 'towline' }),
   conditional_writes: choice(['auto', 'on', 'off'], 'whether "create only" is honoured; auto: where the bucket keeps no versions', { owner: 'towline' }),
   listobjects: flag('list by GetBucket instead of GetBucketV2', { initial: false, owner: 'towline' }),
+  part_size: size('size of the parts of large objects, at least 1 MiB; grows so that 10,000 reach', { initial: 16 * 1024 ** 2, owner: 'towline' }),
   connect_timeout: integer('longest wait for a connection, in seconds', { minimum: 1, owner: 'towline' }),
   read_timeout: integer('longest silence of the service, in seconds', { minimum: 1, owner: 'towline' }),
   ssl_verify: either(flag('verify certificates, or the file of the authority to trust', { initial: true, owner: 'towline' }), file('', { owner: 'towline' })),
