@@ -148,7 +148,7 @@ const versionedBlobs: Target = {
   },
 };
 const ossVersioned: Target = {
-  name: 'oss (fake)', judges: [], lacks: [],
+  name: 'oss (fake)', wire: 'http', judges: [], lacks: [],
   skips: skips('OSS cannot make a write conditional in a bucket that keeps versions', [...CREATE, ...REPLACE_IF]),
   start: async () => await startOss('Enabled', { signature_version: 'v4', oss_region: 'cn-hangzhou' }),
 };
@@ -160,8 +160,8 @@ const ossPlain: Target = {
 async function startOss(versioning: 'Enabled' | '', options: Readonly<Record<string, string>>): Promise<Started> {
   const fake = await startOssFake();
   fake.bucket('bucket').versioning = versioning;
-  const settings = { oss_endpoint: fake.url, oss_key_id: fake.account.keyId, oss_key_secret: fake.account.keySecret, part_size: '1MiB', ...options };
-  return { open: async () => await openDriver(oss, 'oss://bucket/conformance', { settings, home: '/nowhere' }), stop: async () => { await fake.stop(); } };
+  const settings = { oss_key_id: fake.account.keyId, oss_key_secret: fake.account.keySecret, part_size: '1MiB', ...options };
+  return { port: fake.port, open: async (port) => await openDriver(oss, 'oss://bucket/conformance', { settings: { ...settings, oss_endpoint: through(fake, port) }, home: '/nowhere' }), stop: async () => { await fake.stop(); } };
 }
 async function startS3(server: S3Server, options: BucketOptions): Promise<Started> {
   await makeBucket(server, 'bucket', options);

@@ -41,6 +41,7 @@ export interface OssService {
 /** The same behind a port. */
 export interface OssFake extends OssService {
   readonly url: string;
+  readonly port: number;
   stop(): Promise<void>;
 }
 
@@ -71,7 +72,7 @@ export async function startOssFake({ tls, ...options }: OssFakeOptions & { reado
   await new Promise<void>((resolve) => server.listen(0, HOST, resolve));
   const { port } = server.address() as AddressInfo;
   return {
-    ...service, url: `${tls ? 'https' : 'http'}://${HOST}:${port}`,
+    ...service, port, url: `${tls ? 'https' : 'http'}://${HOST}:${port}`,
     stop: () => new Promise((resolve) => {
       server.close(() => { resolve(); });
       server.closeAllConnections();

@@ -43,8 +43,7 @@ function deleteSingly({ client, keyOf }: Session, names: readonly ObjectName[], 
       return name;
     } catch (error) {
       if (hasCode(error, 'NOT_FOUND')) return name;
-      // What may pass by itself is thrown: to repeat the whole call costs nothing but time.
-      if (!(error instanceof TowlineError) || error.code === 'ABORTED' || error.retryable) throw error;
+      if (!(error instanceof TowlineError) || error.code === 'ABORTED') throw error;
       return { ...name, error };
     }
   });
