@@ -10,13 +10,13 @@ export function createConnect(runtime: Pick<Runtime, 'env' | 'warn'>, lent: { re
   const proxyFor = proxiesFrom(runtime.env);
   let hasWarned = false;
   return (settings = {}) => {
-    const { verifyTls = true, connectTimeoutSeconds = 10 } = settings;
+    const { verifyTls = true, connectTimeoutSeconds = 10, usesProxy = true } = settings;
     if (!verifyTls && !hasWarned) {
       hasWarned = true;
       runtime.warn({ code: 'TLS_NOT_VERIFIED', text: "TLS certificates are not verified ('ssl_verify = false'): anyone on the way can read and change what is sent. Name the authority's file in 'ssl_verify' instead." });
     }
     const secureContext = lazySecureContext(settings, { readFile: lent.readFile, sslCertFile: runtime.env['SSL_CERT_FILE'] });
     const openSocket = createSockets({ secureContext, verifyTls, connectTimeoutSeconds });
-    return createUndiciTransport(settings, { openSocket, proxyFor });
+    return createUndiciTransport(settings, { openSocket, proxyFor: usesProxy ? proxyFor : () => undefined });
   };
 }

@@ -43,6 +43,8 @@ export interface ConnectionSettings {
   readonly idleTimeoutSeconds?: number;
   /** Connections to one origin. Default 256. */
   readonly connections?: number;
+  /** Default true. False goes past every proxy: for what only this very machine can be told, such as its own role in a cloud. */
+  readonly usesProxy?: boolean;
 }
 /** Makes a transport; connections are pooled in it by origin. */
 export type Connect = (settings?: ConnectionSettings) => Transport;

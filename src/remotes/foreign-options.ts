@@ -22,7 +22,6 @@ export const foreignOptions: Readonly<Record<string, OptionTable>> = {
     projectname: text('project'), credentialpath: file('service account file'), endpointurl: text('address of the service'),
     verify: verify(false), allow_anonymous_login: on('send requests without credentials'),
   },
-  oss: { oss_key_id: secret('key id'), oss_key_secret: secret('key secret'), oss_endpoint: text('address of the service'), verify: verify(true) },
   gdrive: {
     profile: text('name of the credentials'), gdrive_use_service_account: on('log in as a service account'), gdrive_client_id: text('client'),
     gdrive_client_secret: secret('secret of the client'), gdrive_user_credentials_file: file('where the credentials are kept'),

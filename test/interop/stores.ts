@@ -5,6 +5,8 @@ import { type BlobServer, callBlob, listBlobs, makeContainer, startAzurite } fro
 import { startMinio } from '../servers/minio.ts';
 import { startNginx } from '../servers/nginx.ts';
 import { startOpenssh } from '../servers/openssh.ts';
+import { startOssFake } from '../servers/oss-fake.ts';
+import { etagOf, find, liveKeys, remove, store, type StoredBucket } from '../servers/oss-fake-store.ts';
 import { callS3, listKeys, makeBucket } from '../servers/s3-bucket.ts';
 import type { Sandbox } from '../servers/sandbox.ts';
 import type { S3Server } from '../servers/server.ts';
@@ -12,7 +14,7 @@ import { sha256, snapshot, type Snapshot } from './snapshot.ts';
 
 /** A place for remotes: a kind of server, or this machine's disk. */
 export interface Store {
-  readonly name: 'local' | 'minio' | 'azurite' | 'ssh' | 'http';
+  readonly name: 'local' | 'minio' | 'azurite' | 'oss' | 'ssh' | 'http';
   /** Why it cannot be used here. */
   readonly missing: string | undefined;
   start(): Promise<RunningStore>;
@@ -113,7 +115,24 @@ const azurite: Store = {
   },
 };
 
-export const stores: readonly Store[] = [local, minio, azurite, ssh, http];
+const oss: Store = {
+  name: 'oss',
+  missing: undefined,
+  async start() {
+    const fake = await startOssFake();
+    const bucket = fake.bucket('stories');
+    const options = { oss_endpoint: fake.url, oss_key_id: fake.account.keyId, oss_key_secret: fake.account.keySecret };
+    return {
+      remote: () => {
+        const name = fresh();
+        return Promise.resolve({ url: `oss://stories/${name}`, options, env: {}, ...inFake(bucket, name) });
+      },
+      stop: () => fake.stop(),
+    };
+  },
+};
+
+export const stores: readonly Store[] = [local, minio, azurite, oss, ssh, http];
 
 type Owned = Pick<StoredRemote, 'contents' | 'read' | 'write' | 'delete'>;
 
@@ -163,5 +182,18 @@ function inContainer(server: BlobServer, prefix: string): Owned {
     read,
     async write(key, bytes) { await callBlob(server, { method: 'PUT', path: path(key), headers: { 'x-ms-blob-type': 'BlockBlob' }, body: bytes }); },
     async delete(key) { await callBlob(server, { method: 'DELETE', path: path(key) }); },
+  };
+}
+
+function inFake(bucket: StoredBucket, prefix: string): Owned {
+  const read = async (key: string): Promise<Buffer> => Promise.resolve(find(bucket, `${prefix}/${key}`)?.bytes ?? Buffer.alloc(0));
+  return {
+    read,
+    async contents() {
+      const keys = liveKeys(bucket).filter((key) => key.startsWith(`${prefix}/`)).map((key) => key.slice(prefix.length + 1));
+      return Object.fromEntries(await Promise.all(keys.map(async (key) => [key, sha256(await read(key))] as const)));
+    },
+    write: (key, bytes) => Promise.resolve(void store(bucket, `${prefix}/${key}`, { bytes: Buffer.from(bytes), etag: etagOf(bytes), type: 'Normal', headers: {} })),
+    delete: (key) => Promise.resolve(void remove(bucket, `${prefix}/${key}`, undefined)),
   };
 }

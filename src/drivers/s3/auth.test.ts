@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { hasCode } from '../../errors.ts';
 import type { Runtime } from '../../runtime.ts';
-import { createLogin, fetched } from './auth.ts';
+import { createLogin } from './auth.ts';
 import { options as table, type S3Options } from './options.ts';
 import { chooseProfile } from './settings.ts';
 
@@ -45,30 +45,5 @@ describe('credentials', () => {
     } finally {
       rmSync(folder, { recursive: true });
     }
-  });
-
-  it('are fetched once for all who wait, kept until shortly before their end, and again when the service calls them expired', async () => {
-    let fetches = 0;
-    const source = fetched(async () => ({ accessKeyId: String(++fetches), secretAccessKey: 's', expiresAt: 1_000_000 }));
-
-    const [first, same] = await Promise.all([source.renew(), source.renew()]);
-
-    assert.equal(first, same);
-    assert.equal(source.current(0), first);
-    assert.equal(source.current(900_000), undefined);
-    assert.ok(source.discard(first));
-    assert.equal(source.current(0), undefined);
-    assert.equal((await source.renew()).accessKeyId, '2');
-  });
-
-  it('can be fetched again after a failure', async () => {
-    let fetches = 0;
-    const source = fetched(async () => {
-      if (++fetches === 1) throw new Error('no');
-      return { accessKeyId: 'a', secretAccessKey: 'b' };
-    });
-
-    await assert.rejects(source.renew(), /no/);
-    assert.equal((await source.renew()).accessKeyId, 'a');
   });
 });

@@ -1,6 +1,6 @@
 import type { HttpResponse, Transport } from '../../http/transport.ts';
 import type { Opening } from '../../storage/definition.ts';
-import type { Login } from './auth.ts';
+import type { Login } from '../../http/login.ts';
 import { correct, explain } from './corrections.ts';
 import { type Doing, refused } from './errors.ts';
 import { type Profile, profileByAnswer, unknownProfile } from './profiles.ts';

@@ -1,15 +1,12 @@
 import { TowlineError } from '../../errors.ts';
+import { contentHeaders as headersOf } from '../../storage/content-headers.ts';
 import type { WriteOptions } from '../../storage/driver.ts';
 import type { Path } from '../../storage/path.ts';
 import type { Session } from './session.ts';
 import type { Header } from './sigv4.ts';
 
 /** What describes the content itself. */
-export function contentHeaders({ contentType, metadata = {} }: WriteOptions): Header[] {
-  const all: Header[] = [...(contentType === undefined ? [] : [['content-type', contentType] as const]), ...Object.entries(metadata).map(([name, value]) => [`x-amz-meta-${name.toLowerCase()}`, value] as const)];
-  for (const [name, value] of all) if (!/^[\w-]+$/.test(name) || /[^\x20-\x7e]/.test(value)) throw new TowlineError('INVALID_ARGUMENT', `Header ${JSON.stringify(name)} cannot have the value ${JSON.stringify(value)}`, { hint: 'Use plain ASCII.' });
-  return all;
-}
+export const contentHeaders = (options: WriteOptions): Header[] => headersOf(options, 'x-amz-meta-');
 
 /** The conditions of `mode`; UNSUPPORTED where this service is not known to honour them. */
 export async function conditionHeaders(session: Session, path: Path, { mode = 'overwrite', signal }: WriteOptions): Promise<readonly Header[]> {

@@ -1,4 +1,4 @@
-import type { Login } from './auth.ts';
+import type { Login } from '../../http/login.ts';
 import type { Refusal } from './errors.ts';
 import { readRefusal } from './refusal.ts';
 import type { Exchange, S3Request } from './request.ts';

@@ -1,4 +1,5 @@
 import { hasCode } from '../../errors.ts';
+import { type DeleteFailure, deletionBody, idOf, readDeletions } from '../../http/bucket-delete.ts';
 import type { CallOptions, DeleteResult, ObjectName } from '../../storage/driver.ts';
 import { bytesBody, payloadHash } from './body.ts';
 import { encodeQuery } from './encoding.ts';
@@ -6,7 +7,6 @@ import { md5Base64 } from './entry.ts';
 import { refused } from './errors.ts';
 import { inParallel } from '../../storage/in-parallel.ts';
 import type { Session } from './session.ts';
-import { decodeText, encodeText, scanXml } from '../../http/xml.ts';
 
 const ANSWER_BYTES = 8 * 1024 * 1024;
 const SINGLES_AT_ONCE = 16;
@@ -37,41 +37,20 @@ function deleteSingly({ client, keyOf }: Session, names: readonly ObjectName[], 
   });
 }
 
-const idOf = (key: string, versionId: string | undefined): string => JSON.stringify([key, versionId ?? '']);
-
 async function deleteBatch(session: Session, names: readonly ObjectName[], { signal }: CallOptions): Promise<readonly DeleteResult[]> {
   const { client, keyOf } = session;
-  const objects = names.map(({ path, versionId }) => `<Object><Key>${encodeText(keyOf(path))}</Key>${versionId === undefined ? '' : `<VersionId>${encodeText(versionId)}</VersionId>`}</Object>`);
-  const bytes = Buffer.from(`<Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Quiet>true</Quiet>${objects.join('')}</Delete>`);
+  const objects = names.map(({ path, versionId }) => ({ key: keyOf(path), versionId }));
+  const bytes = deletionBody(objects, { attributes: ' xmlns="http://s3.amazonaws.com/doc/2006-03-01/"', isQuiet: true });
   const body = bytesBody(bytes);
   const { text } = await client.ask({
     method: 'POST', verb: 'delete objects in', query: 'delete=', body, payloadHash: await payloadHash(body, session), signal,
     headers: [['content-md5', md5Base64(bytes)], ['content-type', 'application/xml']],
   }, ANSWER_BYTES);
-  const failures = text.trim() === '' ? new Map<string, Failure>() : readFailures(text);
+  const failures = text.trim() === '' ? new Map<string, DeleteFailure>() : readDeletions(text).failures;
   return names.map((name) => {
     const key = keyOf(name.path);
-    const failure = failures.get(idOf(key, name.versionId)) ?? failures.get(idOf(key, undefined));
+    const failure = failures.get(idOf({ key, versionId: name.versionId })) ?? failures.get(idOf({ key }));
     if (failure === undefined || failure.code === 'NoSuchKey' || failure.code === 'NoSuchVersion') return name;
     return { ...name, error: refused({ status: 200, ...failure }, { verb: 'delete', where: client.where(key) }) };
   });
-}
-
-interface Failure {
-  readonly code: string;
-  readonly message: string;
-}
-
-function readFailures(xml: string): Map<string, Failure> {
-  const failures = new Map<string, Failure>();
-  let row: Map<string, string> | undefined;
-  scanXml(xml, {
-    open: (name) => void (row = name === 'Error' ? new Map() : undefined),
-    leaf: (name, raw) => void row?.set(name, decodeText(raw)),
-    close(name) {
-      if (name === 'Error' && row) failures.set(idOf(row.get('Key') ?? '', row.get('VersionId')), { code: row.get('Code') ?? 'UnknownError', message: row.get('Message') ?? '' });
-      row = undefined;
-    },
-  });
-  return failures;
 }

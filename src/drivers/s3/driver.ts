@@ -1,4 +1,5 @@
 import { TowlineError } from '../../errors.ts';
+import { keyFor } from '../../storage/bucket-keys.ts';
 import type { Address, Opening } from '../../storage/definition.ts';
 import type { Driver, StatOptions } from '../../storage/driver.ts';
 import type { Path } from '../../storage/path.ts';
@@ -56,11 +57,7 @@ function openSession(address: Address, options: S3Options, { opening, headers }:
   let versioning: Promise<void> | undefined;
   const session: Session = {
     client, headers, options, opening, prefix,
-    keyOf(path) {
-      const key = prefix === '' ? path : path === '' ? prefix : `${prefix}/${path}`;
-      if (key === '') throw new TowlineError('INVALID_ARGUMENT', `${address.displayUrl} is a whole bucket, not an object`);
-      return key;
-    },
+    keyOf: (path) => keyFor({ displayUrl: address.displayUrl, prefix }, path),
     warnOnce(warning) {
       if (warned.has(warning.code)) return;
       warned.add(warning.code);

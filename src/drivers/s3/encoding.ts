@@ -1,21 +1,6 @@
-import { TowlineError } from '../../errors.ts';
+import { encodeComponent, encodeKey } from '../../http/percent-encoding.ts';
 
-const rest = (one: string): string => `%${one.charCodeAt(0).toString(16).toUpperCase()}`;
-
-/** Percent-encodes all but letters, digits and `-._~`, as signatures demand. */
-export function encodeComponent(text: string): string {
-  return encodeURIComponent(text).replace(/[!'()*]/g, rest);
-}
-
-/** A key as it stands in the path of a request: '/' stays. Most keys need nothing, and that is found out in 0.1 us. */
-export function encodeKey(key: string): string {
-  if (/^[\w./~-]*$/.test(key)) return key;
-  try {
-    return encodeComponent(key).replaceAll('%2F', '/');
-  } catch (cause) {
-    throw new TowlineError('INVALID_ARGUMENT', `${JSON.stringify(key)} is not valid Unicode, so it cannot name an object`, { cause });
-  }
-}
+export { encodeComponent, encodeKey };
 
 /** A query in the one spelling signatures know: encoded, sorted, '=' also after a name without value. */
 export function encodeQuery(parameters: Readonly<Record<string, string | number | undefined>>): string {

@@ -1,10 +1,10 @@
-import { hash } from 'node:crypto';
+import { bareEtag } from '../../http/etag.ts';
 import type { HttpResponse } from '../../http/transport.ts';
+import { contentMd5, md5Base64 } from '../../storage/content-md5.ts';
 import type { Checksum, Entry } from '../../storage/driver.ts';
 import type { Path } from '../../storage/path.ts';
 
-/** An ETag as DVC writes it: without quotes. */
-export const bareEtag = (etag: string): string => (/["/]/.test(etag) ? etag.replace(/^W\//, '').replaceAll('"', '') : etag);
+export { bareEtag, contentMd5, md5Base64 };
 
 /** What the headers of an answer say about the object. `size` is given where they speak of a part only, or of nothing. */
 export function entryOf(path: Path, response: HttpResponse, { size, hidesMd5 }: { readonly size: number | undefined; readonly hidesMd5: boolean }): Entry {
@@ -33,9 +33,3 @@ export function md5Of(etag: string): Checksum | undefined {
   const bare = bareEtag(etag);
   return /^[0-9a-f]{32}$/.test(bare) ? { name: 'md5', value: bare } : undefined;
 }
-
-/** The base64 that Content-MD5 wants, of a hash already known. */
-export const contentMd5 = (checksum: Checksum | undefined): string | undefined =>
-  checksum?.name === 'md5' && /^[0-9a-f]{32}$/i.test(checksum.value) ? Buffer.from(checksum.value, 'hex').toString('base64') : undefined;
-
-export const md5Base64 = (bytes: string | Uint8Array): string => hash('md5', bytes, 'base64');

@@ -1,10 +1,8 @@
-import { type ErrorCode, TowlineError } from '../../errors.ts';
+import type { TowlineError } from '../../errors.ts';
+import { type Doing, type Meaning, refusalError } from '../../http/refusal-error.ts';
 
-/** What a request was for, in the words of an error: "Cannot read s3://bucket/key". */
-export interface Doing {
-  readonly verb: string;
-  readonly where: string;
-}
+export type { Doing };
+
 /** What the service said when it refused. */
 export interface Refusal {
   readonly status: number;
@@ -18,13 +16,6 @@ export interface Refusal {
   readonly date?: string | undefined;
   readonly retryAfterSeconds?: number | undefined;
 }
-interface Meaning {
-  readonly code: ErrorCode;
-  readonly what: string;
-  readonly hint?: string;
-  readonly retryable?: boolean;
-}
-
 const again = 'Nothing is wrong on this side: try again later.';
 const rights = 'Ask the owner of the bucket for ListBucket, GetObject, PutObject and DeleteObject on it.';
 const login = 'Check access_key_id, secret_access_key and session_token of the remote, the profile, and the AWS_* variables.';
@@ -130,15 +121,8 @@ function hintFor({ hint, code }: Meaning, verb: string, region: string | undefin
 export function refused(refusal: Refusal, { verb, where }: Doing): TowlineError {
   const known = meaningOf(refusal);
   const meaning = known ?? BY_STATUS[refusal.status] ?? (refusal.status >= 500 ? broken : { code: 'UNKNOWN' as const, what: 'the service refused' });
-  const own = known || refusal.message === '' ? '' : `: ${oneLine(refusal.message)}`;
-  const { requestId, hostId, retryAfterSeconds } = refusal;
-  const hint = hintFor(meaning, verb, refusal.region);
-  return new TowlineError(meaning.code, `Cannot ${verb} ${where}: ${meaning.what} (${refusal.code || `HTTP ${refusal.status}`}${own})`, {
-    ...(hint === undefined ? {} : { hint }),
-    retryable: meaning.retryable ?? false,
-    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
-    context: { status: refusal.status, ...(refusal.code && { serviceCode: refusal.code }), ...(requestId && { requestId }), ...(hostId && { hostId }) },
-  });
+  const { status, code, message, requestId, hostId, retryAfterSeconds } = refusal;
+  return refusalError(meaning, { status, code, message: known ? '' : message, retryAfterSeconds, ids: { requestId, hostId } }, { verb, where, hint: hintFor(meaning, verb, refusal.region) });
 }
 
 function meaningOf({ code, message }: Refusal): Meaning | undefined {
@@ -148,5 +132,3 @@ function meaningOf({ code, message }: Refusal): Meaning | undefined {
   }
   return Object.hasOwn(MEANINGS, code) ? MEANINGS[code] : undefined;
 }
-
-const oneLine = (text: string): string => text.replace(/[\s\u0000-\u001f\u007f]+/g, ' ').slice(0, 200);

@@ -1,11 +1,12 @@
 import { TowlineError } from '../../errors.ts';
+import { type ListedVersion, readVersions } from '../../http/bucket-versions.ts';
+import { listingPrefix, pathOf } from '../../storage/bucket-keys.ts';
 import type { ListOptions, Page, Version } from '../../storage/driver.ts';
 import type { Path } from '../../storage/path.ts';
 import { encodeQuery } from './encoding.ts';
-import { bareEtag } from './entry.ts';
-import { decodeKey, LISTING_BYTES, listingPrefix, pathOf } from './list.ts';
+import { LISTING_BYTES } from './list.ts';
 import type { Session } from './session.ts';
-import { decodeText, readFields, scanXml } from '../../http/xml.ts';
+import { readFields } from '../../http/xml.ts';
 
 /** One page of every version below `folder`, newest first for each path. */
 export async function listVersions(session: Session, folder: Path, { cursor, startsWith = '', signal }: ListOptions = {}): Promise<Page<Version>> {
@@ -13,15 +14,12 @@ export async function listVersions(session: Session, folder: Path, { cursor, sta
   const [keyMarker, versionMarker] = cursor === undefined ? [] : (JSON.parse(cursor) as readonly [string, string?]);
   const query = encodeQuery({ 'encoding-type': 'url', 'key-marker': keyMarker, prefix: listingPrefix(session, folder, startsWith), 'version-id-marker': versionMarker, versions: '' });
   const { text } = await client.ask({ method: 'GET', verb: 'list the versions in', query, signal }, LISTING_BYTES);
-  const { rows, page } = readVersions(text);
-  const decode = page.get('EncodingType') === 'url' ? decodeKey : (key: string): string => key;
-  const entries = rows.flatMap((row) => toVersion(session, row, decode));
+  const { versions, isTruncated, nextKey, nextVersionId } = readVersions(text);
+  const entries = versions.flatMap((version) => toVersion(session, version));
   if (entries.every(({ versionId }) => versionId === 'null')) await session.requireVersioning(signal);
-  if (page.get('IsTruncated') !== 'true') return { entries };
-  const next = page.get('NextKeyMarker');
-  if (!next) throw new TowlineError('CORRUPT', `${client.where(undefined)}: the listing says that more follows, but not where`);
-  const version = page.get('NextVersionIdMarker');
-  return { entries, cursor: JSON.stringify([decode(next), ...(version ? [version] : [])]) };
+  if (!isTruncated) return { entries };
+  if (nextKey === undefined) throw new TowlineError('CORRUPT', `${client.where(undefined)}: the listing says that more follows, but not where`);
+  return { entries, cursor: JSON.stringify([nextKey, ...(nextVersionId === undefined ? [] : [nextVersionId])]) };
 }
 
 /** Throws UNSUPPORTED when the bucket has never kept versions. One that may not be asked is believed to. */
@@ -37,40 +35,13 @@ export async function requireVersioning({ client }: Session, signal: AbortSignal
   throw new TowlineError('UNSUPPORTED', `${client.where(undefined)} keeps no versions`, { hint: 'Turn on versioning of the bucket.' });
 }
 
-type Row = ReadonlyMap<string, string>;
-
-function toVersion(session: Session, row: Row, decode: (key: string) => string): readonly Version[] {
-  const path = pathOf(session, decode(row.get('Key') ?? ''));
+function toVersion({ prefix, warnOnce, client }: Session, { key, size, etag, modifiedAt, ...version }: ListedVersion): readonly Version[] {
+  const path = pathOf(key, { prefix, warnOnce, where: client.where(undefined) });
   if (path === undefined) return [];
-  // versitygw names no version where a bucket keeps none; others say 'null'.
-  const versionId = row.get('VersionId') || 'null';
-  const isDeleteMarker = row.get('#') === 'DeleteMarker';
-  const etag = row.get('ETag');
-  const modified = Date.parse(row.get('LastModified') ?? '');
   return [{
-    path, kind: 'file', versionId, isDeleteMarker, isLatest: row.get('IsLatest') === 'true',
-    ...(isDeleteMarker ? {} : { size: Number(row.get('Size')) }),
-    ...(etag === undefined || isDeleteMarker ? {} : { etag: bareEtag(etag) }),
-    ...(Number.isNaN(modified) ? {} : { modifiedAt: modified }),
+    path, kind: 'file', ...version,
+    ...(size === undefined ? {} : { size }),
+    ...(etag === undefined ? {} : { etag }),
+    ...(Number.isNaN(modifiedAt) ? {} : { modifiedAt }),
   }];
-}
-
-function readVersions(xml: string): { readonly rows: readonly Row[]; readonly page: ReadonlyMap<string, string> } {
-  const rows: Row[] = [];
-  const page = new Map<string, string>();
-  let depth = 0;
-  let row = new Map<string, string>();
-  scanXml(xml, {
-    open(name) {
-      if (++depth === 2) row = new Map([['#', name]]);
-    },
-    leaf(name, raw) {
-      if (depth === 1) page.set(name, decodeText(raw));
-      else if (depth === 2) row.set(name, decodeText(raw));
-    },
-    close(name) {
-      if (--depth === 1 && (name === 'Version' || name === 'DeleteMarker')) rows.push(row);
-    },
-  });
-  return { rows, page };
 }

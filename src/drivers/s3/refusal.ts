@@ -1,6 +1,7 @@
 import { TowlineError } from '../../errors.ts';
 import type { HttpResponse } from '../../http/transport.ts';
 import type { Refusal } from './errors.ts';
+import { errorFields } from '../../http/error-xml.ts';
 import { readFields } from '../../http/xml.ts';
 
 /** Larger than any error of a service; a page of a proxy may be more and is cut. */
@@ -38,17 +39,6 @@ export function hiddenRefusal(response: HttpResponse, answer: string): Refusal |
   const { root, fields } = readFields(answer);
   // 200 stands on the wire; the work failed on the service's side, so a status of that kind speaks for codes we do not know.
   return root === 'Error' ? { ...describeRefusal(response, fields), status: 500 } : undefined;
-}
-
-function errorFields(text: string): ReadonlyMap<string, string> {
-  if (!text.trimStart().startsWith('<')) return new Map();
-  try {
-    const { root, fields } = readFields(text);
-    return root === 'Error' ? fields : new Map(text.includes('<ErrorResponse') ? fields : []);
-  } catch (error) {
-    if (error instanceof TowlineError && error.code === 'CORRUPT') return new Map();
-    throw error;
-  }
 }
 
 function describeRefusal(response: HttpResponse, fields: ReadonlyMap<string, string>): Refusal {

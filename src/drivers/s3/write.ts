@@ -5,7 +5,7 @@ import { type InParts, partsLeft, writeInParts } from '../../storage/write-in-pa
 import { asExisting, conditionHeaders } from './conditions.ts';
 import { copy } from './copy.ts';
 import { contentMd5 } from './entry.ts';
-import { MOST_PARTS, startUpload } from './multipart.ts';
+import { LIMITS, startUpload } from './multipart.ts';
 import { put } from './put.ts';
 import type { Session } from './session.ts';
 import type { Header } from './sigv4.ts';
@@ -37,7 +37,7 @@ function inParts(session: Session, path: Path, { options, conditions }: { readon
   const { client, keyOf, opening } = session;
   const where = client.where(keyOf(path));
   return {
-    where, partsAtOnce: client.settings.transfer.maxConcurrentRequests ?? PARTS_AT_ONCE, mostParts: MOST_PARTS,
+    where, partsAtOnce: client.settings.transfer.maxConcurrentRequests ?? PARTS_AT_ONCE, mostParts: LIMITS.mostParts,
     start: (size) => startUpload(session, path, { ...options, ...(size !== undefined && { size }) }),
     put: (source, size) => put(session, path, { source, options, size, conditions }),
     onPartsLeft: (cause) => { opening.warn(partsLeft(where, cause)); },

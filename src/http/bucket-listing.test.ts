@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { hasCode } from '../../errors.ts';
-import { encodeText } from '../../http/xml.ts';
-import { readListing } from './list.ts';
+import { hasCode } from '../errors.ts';
+import { readListing } from './bucket-listing.ts';
+import { encodeText } from './xml.ts';
 
 const isDamaged = (error: unknown): boolean => hasCode(error, 'CORRUPT');
 const object = (key: string): string => `<Contents><Key>${encodeText(key)}</Key><LastModified>2026-01-02T03:04:05.678Z</LastModified><ETag>&quot;abc&quot;</ETag><Size>7</Size><Owner><ID>me</ID><DisplayName/></Owner></Contents>`;
 const listing = (keys: readonly string[], rest = '<IsTruncated>false</IsTruncated>'): string =>
   `<?xml version="1.0" encoding="UTF-8"?>\n<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>b</Name><Prefix>a>b</Prefix>${rest}${keys.map(object).join('\n')}</ListBucketResult>`;
 
-describe('a listing of S3', () => {
+describe('a listing of a bucket', () => {
   it('reads any keys of a listing, whatever their characters', () => {
     const key = fc.string({ unit: 'grapheme', minLength: 1 }).map((text) => text.replace(/\0/g, '?'));
     fc.assert(fc.property(fc.array(key), (keys) => {

@@ -1,0 +1,47 @@
+import { hasCode, TowlineError } from '../../errors.ts';
+import { type ListedVersion, readVersions } from '../../http/bucket-versions.ts';
+import { readFields } from '../../http/xml.ts';
+import { listingPrefix, pathOf } from '../../storage/bucket-keys.ts';
+import type { ListOptions, Page, Version } from '../../storage/driver.ts';
+import type { Path } from '../../storage/path.ts';
+import type { OssClient } from './client.ts';
+import { LISTING_BYTES, PAGE_KEYS } from './list.ts';
+import type { Session, Versioning } from './session.ts';
+
+/** One page of every version below `folder`, newest first for each path. */
+export async function listVersions(session: Session, folder: Path, { cursor, startsWith = '', signal }: ListOptions = {}): Promise<Page<Version>> {
+  const { client } = session;
+  const [keyMarker, versionMarker] = cursor === undefined ? [] : (JSON.parse(cursor) as readonly [string, string?]);
+  const query = { 'encoding-type': 'url', 'key-marker': keyMarker, 'max-keys': PAGE_KEYS, prefix: listingPrefix(session, folder, startsWith), 'version-id-marker': versionMarker, versions: '' };
+  const { text } = await client.ask({ method: 'GET', verb: 'list the versions in', query, signal }, LISTING_BYTES);
+  const { versions, isTruncated, nextKey, nextVersionId } = readVersions(text);
+  const entries = versions.flatMap((version) => toVersion(session, version));
+  if (entries.every(({ versionId }) => versionId === 'null') && (await session.versioning(signal)) === 'none') {
+    throw new TowlineError('UNSUPPORTED', `${client.where(undefined)} keeps no versions`, { hint: 'Turn on versioning of the bucket.' });
+  }
+  if (!isTruncated) return { entries };
+  if (nextKey === undefined) throw new TowlineError('CORRUPT', `${client.where(undefined)}: the listing says that more follows, but not where`);
+  return { entries, cursor: JSON.stringify([nextKey, ...(nextVersionId === undefined ? [] : [nextVersionId])]) };
+}
+
+/** Whether the bucket keeps versions or ever did. */
+export async function askVersioning(client: OssClient, signal: AbortSignal | undefined): Promise<Versioning> {
+  try {
+    const { text } = await client.ask({ method: 'GET', verb: 'ask for the versioning of', query: { versioning: '' }, signal }, LISTING_BYTES);
+    return /^(?:Enabled|Suspended)$/.test(readFields(text).fields.get('Status') ?? '') ? 'kept' : 'none';
+  } catch (error) {
+    if (hasCode(error, 'PERMISSION_DENIED')) return 'unknown';
+    throw error;
+  }
+}
+
+function toVersion({ prefix, warnOnce, client }: Session, { key, size, etag, modifiedAt, ...version }: ListedVersion): readonly Version[] {
+  const path = pathOf(key, { prefix, warnOnce, where: client.where(undefined) });
+  if (path === undefined) return [];
+  return [{
+    path, kind: 'file', ...version,
+    ...(size === undefined ? {} : { size }),
+    ...(etag === undefined ? {} : { etag }),
+    ...(Number.isNaN(modifiedAt) ? {} : { modifiedAt }),
+  }];
+}

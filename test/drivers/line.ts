@@ -1,0 +1,57 @@
+import type { ConnectionSettings, HttpRequest, HttpResponse } from '../../src/http/transport.ts';
+import type { Opening } from '../../src/storage/definition.ts';
+
+/** What the service of a test answers. */
+export interface Answer {
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+}
+/** A request as a service would see it. */
+export interface SeenRequest {
+  readonly method: string;
+  /** Path and query as they stand on the wire. */
+  readonly target: string;
+  readonly origin: string;
+  readonly headers: ReadonlyMap<string, string>;
+  readonly body: string;
+}
+/** What went over the line, and what a driver is lent to speak over it. */
+export interface Line {
+  readonly seen: SeenRequest[];
+  readonly warnings: string[];
+  readonly connections: ConnectionSettings[];
+  opening(env?: Readonly<Record<string, string>>): Opening;
+}
+
+/** A service in memory that answers each request by `answer`, so that every byte a driver sends can be looked at. */
+export function createLine(answer: (request: SeenRequest, count: number) => Answer, { now = () => Date.UTC(2026, 10, 21) }: { readonly now?: () => number } = {}): Line {
+  const seen: SeenRequest[] = [];
+  const warnings: string[] = [];
+  const connections: ConnectionSettings[] = [];
+  const send = async (request: HttpRequest): Promise<HttpResponse> => {
+    const body: Uint8Array[] = [];
+    if (request.body?.bytes) body.push(request.body.bytes);
+    else for await (const chunk of request.body?.open() ?? []) body.push(chunk.slice());
+    const { url } = request;
+    const one: SeenRequest = { method: request.method, target: url.pathname + url.search, origin: url.origin, headers: new Map(request.headers), body: Buffer.concat(body).toString('latin1') };
+    seen.push(one);
+    return responseOf(answer(one, seen.length), url);
+  };
+  return {
+    seen, warnings, connections,
+    opening: (env = {}) => ({
+      env, now, platform: 'linux', home: '/nowhere', processors: 1, wait: async () => undefined, randomBytes: (count) => new Uint8Array(count),
+      warn: ({ text }) => { warnings.push(text); },
+      connect: (connection = {}) => {
+        connections.push(connection);
+        return { send };
+      },
+    }),
+  };
+}
+
+function responseOf({ status = 200, headers = {}, body = '' }: Answer, url: URL): HttpResponse {
+  const all = new Map(Object.entries({ 'content-length': String(Buffer.byteLength(body)), ...headers }));
+  return { status, url, header: (name) => all.get(name.toLowerCase()), headers: () => all, body: (async function* () { yield Buffer.from(body); })(), cancel: () => undefined };
+}
