@@ -59,7 +59,7 @@ function configuration({ folder, port, token, user }: { readonly folder: string;
   return [
     `ServerRoot ${folder}`, `ServerName ${HOST}`, `Listen ${HOST}:${port}`, `PidFile ${folder}/apache.pid`, `ErrorLog ${folder}/error.log`,
     ...MODULES.map((name) => `LoadModule ${name}_module ${modules}/mod_${name}.so`), ...(user === undefined ? [] : [`User ${user}`]),
-    'LogFormat "%m %U %>s %{Authorization}i"'.replace('%{Authorization}i', '%{scheme}e'), 'SetEnvIf Authorization "^([A-Za-z]+)" scheme=$1', `CustomLog ${folder}/requests told`.replace(' told', ''),
+    'SetEnvIf Authorization "^([A-Za-z]+)" scheme=$1', `CustomLog ${folder}/requests "%m %U %>s %{scheme}e"`,
     `DavLockDB ${folder}/locks/db`, `DocumentRoot ${folder}/data`, 'AllowEncodedSlashes NoDecode', 'MaxKeepAliveRequests 0',
     `<Directory ${folder}/data>`, 'Dav On', 'Require all granted', '</Directory>',
     ...protect('basic', ['AuthType Basic', 'AuthName towline', `AuthUserFile ${folder}/basic`, 'Require valid-user']),
