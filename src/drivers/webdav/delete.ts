@@ -32,7 +32,10 @@ async function removeFile(server: Server, path: Path, signal: AbortSignal | unde
   const found = await kindOf(server, path, signal);
   if (found === 'file') await send(server, path, { isFolder: false, signal });
   // Those that hold something stay. The server cannot be asked to look and delete in one step.
-  else if (found === 'folder' && (await membersOf(server, path, signal)).length === 0) await send(server, path, { isFolder: true, signal });
+  else if (found === 'folder' && (await membersOf(server, path, signal)).length === 0) {
+    if (server.learned.profile?.hidesDotNames === true) throw new TowlineError('UNSUPPORTED', `'${path}' on ${server.displayUrl} is a folder that looks empty, but this server does not list names that begin with a dot`, { hint: 'Remove it on the server itself.' });
+    await send(server, path, { isFolder: true, signal });
+  }
 }
 
 async function kindOf(server: Server, path: Path, signal: AbortSignal | undefined): Promise<'file' | 'folder' | 'nothing'> {

@@ -10,6 +10,7 @@ import { originOf } from './copy.ts';
 import { remove } from './delete.ts';
 import { list } from './list.ts';
 import type { WebdavOptions } from './options.ts';
+import { pastGap } from './past-gap.ts';
 import { read } from './read.ts';
 import type { Learned, Server } from './server.ts';
 import { stat } from './stat.ts';
@@ -22,7 +23,7 @@ export function createWebdavDriver(address: Address, given: WebdavOptions, openi
   const base = httpUrl(displayUrl);
   const transport = byPatience(opening, options);
   const exchange = followRedirects(withCredentials(transport, { displayUrl, base, options, opening }), { secretHeaders: options.custom_auth_header === undefined ? [] : [options.custom_auth_header] });
-  const learned: Learned = { profile: undefined, asking: undefined, moves: undefined, copies: true, destination: 'url', bodyHasEtag: undefined };
+  const learned: Learned = { profile: undefined, asking: undefined, moves: undefined, moveCount: 0, copies: true, destination: 'url', bodyHasEtag: undefined };
   const server: Server = {
     displayUrl, base, learned, folders: new Map(), turns: new Map(), randomBytes: opening.randomBytes, wait: opening.wait,
     send: (method, url, { headers = [], signal, body }) => exchange.send({ method, url, headers: [['accept-encoding', 'identity'], ...headers], ...(body && { body }), ...(signal && { signal }) }),
@@ -38,11 +39,11 @@ export function createWebdavDriver(address: Address, given: WebdavOptions, openi
     },
     stat: async (path, statOptions) => {
       refuseVersion(statOptions);
-      return await stat(server, path, statOptions);
+      return await pastGap(server, { path, signal: statOptions?.signal }, async () => await stat(server, path, statOptions));
     },
     read: async (path, readOptions) => {
       refuseVersion(readOptions);
-      return await read(server, path, readOptions);
+      return await pastGap(server, { path, signal: readOptions?.signal }, async () => await read(server, path, readOptions));
     },
     write: async (path, source, writeOptions) => await write(server, path, { ...writeOptions, source }),
     list: async (folder, listOptions) => await list(server, folder, listOptions),

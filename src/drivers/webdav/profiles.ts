@@ -15,17 +15,21 @@ export interface Profile {
   readonly etagFrom: 'PROPFIND' | 'HEAD';
   /** An etag is weak for a second after the object was written, and then the same without 'W/'. */
   readonly weakAtFirst: boolean;
+  /** An object that is replaced is gone for a moment: RFC 4918 section 9.9.3 has a MOVE delete what it replaces first. */
+  readonly replacesWithGap: boolean;
+  /** PROPFIND passes over names that begin with a dot, so a folder that looks empty may not be. */
+  readonly hidesDotNames: boolean;
   readonly source: string;
   readonly checked: string;
 }
 
-const usual = { putsWhole: false, deletesShallow: false, etagFrom: 'PROPFIND', weakAtFirst: false } as const;
+const usual = { putsWhole: false, deletesShallow: false, etagFrom: 'PROPFIND', weakAtFirst: false, replacesWithGap: true, hidesDotNames: false } as const;
 
 /** The first row that matches counts. */
 export const profiles: readonly Profile[] = [
-  { ...usual, name: 'apache', marks: { server: /./, answer: /xmlns:\w+="http:\/\/apache\.org\/dav\/props\/"/ }, putsWhole: true, deletesShallow: true, weakAtFirst: true,
+  { ...usual, name: 'apache', marks: { server: /./, answer: /xmlns:\w+="http:\/\/apache\.org\/dav\/props\/"/ }, putsWhole: true, deletesShallow: true, weakAtFirst: true, replacesWithGap: false,
     source: 'https://httpd.apache.org/docs/2.4/mod/mod_dav_fs.html, and test/conformance on Apache 2.4', checked: '2026-11-28' },
-  { ...usual, name: 'nginx', marks: { server: /^nginx/, answer: /^<\?xml version="1\.0" encoding="utf-8" \?>\n<D:multistatus xmlns:D="DAV:">\n<D:response>\n/ }, putsWhole: true, deletesShallow: true, etagFrom: 'HEAD',
+  { ...usual, name: 'nginx', marks: { server: /^nginx/, answer: /^<\?xml version="1\.0" encoding="utf-8" \?>\n<D:multistatus xmlns:D="DAV:">\n<D:response>\n/ }, putsWhole: true, deletesShallow: true, etagFrom: 'HEAD', replacesWithGap: false, hidesDotNames: true,
     source: 'https://github.com/arut/nginx-dav-ext-module, and test/conformance on nginx 1.22', checked: '2026-11-28' },
 ];
 

@@ -28,6 +28,7 @@ async function move(server: Server, publishing: Publishing): Promise<boolean> {
   if (isSuccess(response)) {
     response.cancel();
     learned.moves = true;
+    learned.moveCount += 1;
     return true;
   }
   const error = await webdavError(response, server.attempt('write', 'MOVE', to));

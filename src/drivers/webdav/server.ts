@@ -21,6 +21,8 @@ export interface Learned {
   asking: Promise<void> | undefined;
   /** Whether MOVE is allowed; undefined until it was tried. */
   moves: boolean | undefined;
+  /** How many objects were given their names. */
+  moveCount: number;
   copies: boolean;
   /** How `Destination` is written: as a URL, or without host where a proxy gives the server another one. */
   destination: 'url' | 'path';
