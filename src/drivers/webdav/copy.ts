@@ -1,8 +1,7 @@
-import { TowlineError } from '../../errors.ts';
 import type { Origin } from '../../storage/source.ts';
 import type { Path } from '../../storage/path.ts';
 import { urlOf } from './address.ts';
-import { propfind, resourceAt } from './propfind.ts';
+import { arrivedSize } from './arrived-size.ts';
 import { destinationOf } from './publish.ts';
 import { inFolder, type Putting } from './put.ts';
 import { isSuccess, type Server } from './server.ts';
@@ -27,17 +26,5 @@ export async function copyOnServer(server: Server, { name, path, source, options
   const response = await inFolder(server, { url: to, path, signal }, () => server.send('COPY', from, { signal, headers }));
   response.cancel();
   if (response.status === 405 || response.status === 501) server.learned.copies = false;
-  return isSuccess(response) ? await sizeOfCopy(server, { name, path, expected: source.size, signal }) : undefined;
-}
-
-interface Copied { readonly name: Path; readonly path: Path; readonly expected: number | undefined; readonly signal: AbortSignal | undefined }
-
-/** No byte of a copy passes here, so the server is asked what it has made before it gets its name. */
-async function sizeOfCopy(server: Server, { name, path, expected, signal }: Copied): Promise<number | undefined> {
-  const found = resourceAt(server, name, await propfind(server, name, { verb: 'write', depth: 0, signal }));
-  if (found === undefined || found.isCollection) return undefined;
-  if (expected !== undefined && found.size !== undefined && found.size !== expected) {
-    throw new TowlineError('CORRUPT', `'${path}' was copied by the service, but the copy has ${found.size} bytes instead of ${expected}`, { context: { path } });
-  }
-  return found.size ?? expected;
+  return isSuccess(response) ? await arrivedSize(server, { name, path, expected: source.size, signal }) : undefined;
 }

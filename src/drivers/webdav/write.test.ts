@@ -98,6 +98,18 @@ describe('an upload', () => {
     assert.deepEqual(steps(net).slice(2), Array.from({ length: 3 }, () => 'DELETE /dav/files/ab/TMP'));
   });
 
+  test('of unknown size is looked at before it gets its name: a server may have taken it for an empty one', async () => {
+    for (const size of [5, 0]) {
+      const net = serverOf(({ method, url }) => (method === 'PROPFIND' && url.pathname.endsWith('.tmp') ? found(url.pathname, { size }) : undefined));
+      // The scripted net reads no bodies, so that nought bytes were sent.
+      const writing = (await open(net)).write(path, { ...source, size: undefined });
+
+      if (size === 0) assert.equal((await writing).entry.size, 0);
+      else await assert.rejects(writing, { code: 'CORRUPT', message: /it has 5 of 0 bytes there/ });
+      assert.deepEqual(steps(net).slice(-1), [size === 0 ? 'MOVE /dav/files/ab/TMP' : 'DELETE /dav/files/ab/TMP']);
+    }
+  });
+
   test('refuses If-Match before the first byte', async () => {
     const net = serverOf();
 

@@ -3,13 +3,13 @@ import { throwIfAborted } from '../../storage/call.ts';
 import type { WriteOptions, Written } from '../../storage/driver.ts';
 import { joinPath, parsePath, type Path } from '../../storage/path.ts';
 import type { Source } from '../../storage/source.ts';
+import { arrivedSize } from './arrived-size.ts';
 import { copyOnServer } from './copy.ts';
 import { discard } from './delete.ts';
 import { learnProfile } from './propfind.ts';
 import { publish } from './publish.ts';
 import { put } from './put.ts';
 import type { Server } from './server.ts';
-import { entryOf } from './entry.ts';
 
 /** Stores one object: under another name first, then moved to its own, unless the server shows no PUT before it is whole. */
 export async function write(server: Server, path: Path, { source, ...options }: WriteOptions & { readonly source: Source }): Promise<Written> {
@@ -21,13 +21,16 @@ export async function write(server: Server, path: Path, { source, ...options }: 
   const canMove = server.learned.moves !== false;
   if (source.origin?.kind === 'object' && canMove) {
     const copied = await underAnotherName(server, path, { options, bring: (name) => copyOnServer(server, { name, path, source, options }) });
-    if (copied !== undefined) return { entry: entryOf(path, { isCollection: false, size: copied }, undefined), how: 'copied' };
+    if (copied !== undefined) return { entry: { path, kind: 'file', size: copied }, how: 'copied' };
   }
-  const inPlace = async (): Promise<number> => await put(server, { name: path, path, source, options });
+  const send = async (name: Path): Promise<number | undefined> => {
+    const sent = await put(server, { name, path, source, options });
+    // Some servers take a body without a length for an empty one, as PHP behind FastCGI does: https://github.com/nextcloud/server/issues/7995 (2026-11-28).
+    return source.size === undefined ? await arrivedSize(server, { name, path, expected: sent, signal: options.signal }) : sent;
+  };
   const isDirect = !isNew && (server.learned.profile?.putsWhole === true || !canMove);
-  const size = isDirect ? await inPlace()
-    : await underAnotherName(server, path, { options, bring: (name) => put(server, { name, path, source, options }) }) ?? await inPlace();
-  return { entry: entryOf(path, { isCollection: false, size }, undefined), how: 'streamed' };
+  const size = (isDirect ? undefined : await underAnotherName(server, path, { options, bring: send })) ?? await send(path);
+  return { entry: { path, kind: 'file', ...(size !== undefined && { size }) }, how: 'streamed' };
 }
 
 /** Finds out before the first byte; the last word has MOVE. */
