@@ -17,7 +17,7 @@ export interface ApacheServer extends Server, Credentials {
   requests(): readonly string[];
 }
 
-const MODULES = ['mpm_event', 'dav', 'dav_fs', 'authn_core', 'authn_file', 'authz_core', 'authz_user', 'auth_basic', 'auth_digest', 'setenvif', 'dir', 'autoindex'];
+const MODULES = ['mpm_event', 'dav', 'dav_fs', 'authn_core', 'authn_file', 'authz_core', 'authz_user', 'auth_basic', 'auth_digest', 'setenvif', 'rewrite', 'dir', 'autoindex'];
 const FOLDERS = ['/usr/lib/apache2/modules', '/usr/lib64/httpd/modules', '/usr/lib/httpd/modules'];
 
 /** Apache with mod_dav on a folder (0.1 s). */
@@ -64,6 +64,6 @@ function configuration({ folder, port, token, user }: { readonly folder: string;
     `<Directory ${folder}/data>`, 'Dav On', 'Require all granted', '</Directory>',
     ...protect('basic', ['AuthType Basic', 'AuthName towline', `AuthUserFile ${folder}/basic`, 'Require valid-user']),
     ...protect('digest', ['AuthType Digest', 'AuthName towline', 'AuthDigestProvider file', `AuthUserFile ${folder}/digest`, 'Require valid-user']),
-    ...protect('bearer', [`SetEnvIf Authorization "^Bearer ${token.replaceAll('.', '\\.')}$" knows`, 'Require env knows']), '',
+    'RewriteEngine On', 'RewriteCond %{REQUEST_URI} ^/bearer', `RewriteCond %{HTTP:Authorization} "!^Bearer ${token.replaceAll('.', '\\.')}$"`, 'RewriteRule ^ - [R=401,L]', '',
   ].join('\n');
 }

@@ -54,21 +54,23 @@ async function send(server: Server, path: Path, { isFolder, signal }: { readonly
   response.cancel();
 }
 
-const TRIES = 5;
+const TRIES = 6;
 const FIRST_PAUSE_MS = 50;
 
-/** Takes away what a failed write left, a name that only it knew. Its own failure is no news: the one that led here is reported. */
-export async function discard(server: Server, name: Path): Promise<void> {
-  for (let tries = 0; tries < TRIES; tries++) {
-    try {
+/** Takes away what a failed write left, a name that only it knew. Its own failure is no news: `cause`, which led here, is reported. */
+export async function discard(server: Server, name: Path, cause?: unknown): Promise<void> {
+  const wasAnswered = cause === undefined || (cause instanceof TowlineError && cause.context['status'] !== undefined);
+  try {
+    for (let tries = 1, looks = 0; ; tries++) {
       const response = await server.send('DELETE', urlOf(server.base, name), { signal: undefined });
       response.cancel();
-      // A server that has not yet noticed that the upload is broken keeps it locked.
-      if (response.status !== 423) return;
-      await server.wait(FIRST_PAUSE_MS * 2 ** tries);
-    } catch (error) {
-      if (error instanceof TowlineError) return;
-      throw error;
+      if (isGone(response)) looks += 1;
+      // A server that has not noticed yet that an upload is broken keeps it locked (rclone 1.75), or begins with it only after this (webdav-server 2.6): then it must be gone twice.
+      const mayCome = !wasAnswered && (isSuccess(response) || (isGone(response) && looks < 2));
+      if (tries === TRIES || !(mayCome || response.status === 423)) return;
+      await server.wait(FIRST_PAUSE_MS * 2 ** (tries - 1));
     }
+  } catch (error) {
+    if (!(error instanceof TowlineError)) throw error;
   }
 }

@@ -88,15 +88,24 @@ describe('an upload', () => {
     });
   }
 
-  test('leaves nothing when it fails, also where the server notices that late', async () => {
-    let locked = 2;
-    const net = serverOf(({ method }) => (method === 'PUT' ? new TowlineError('UNAVAILABLE', 'cut', { retryable: true }) : method === 'DELETE' && locked-- > 0 ? { status: 423 } : undefined));
-    const driver = await open(net);
+  const failures: readonly (readonly [string, ScriptedAnswer | Error, readonly number[], number])[] = [
+    ['a refusal is followed by one look', { status: 507 }, [404], 1],
+    ['a refusal is followed by one look, whatever it finds', { status: 507 }, [204], 1],
+    ['a cut is followed by looks until it is gone twice', new TowlineError('UNAVAILABLE', 'cut', { retryable: true }), [423, 404, 204, 404], 4],
+    ['a name that cannot be taken away ends them', new TowlineError('UNAVAILABLE', 'cut'), [403], 1],
+    ['they end in any case', new TowlineError('UNAVAILABLE', 'cut'), Array.from({ length: 10 }, () => 423), 6],
+  ];
+  for (const [what, failure, answers, looks] of failures) {
+    test(`leaves nothing when it fails: ${what}`, async () => {
+      let count = 0;
+      const net = serverOf(({ method }) => (method === 'PUT' ? failure : method === 'DELETE' ? { status: answers[count++] ?? 500 } : undefined));
+      const driver = await open(net);
 
-    await assert.rejects(driver.write(path, source), { code: 'UNAVAILABLE', message: 'cut' });
+      await assert.rejects(driver.write(path, source), { code: 'UNAVAILABLE' });
 
-    assert.deepEqual(steps(net).slice(2), Array.from({ length: 3 }, () => 'DELETE /dav/files/ab/TMP'));
-  });
+      assert.deepEqual(steps(net).slice(2), Array.from({ length: looks }, () => 'DELETE /dav/files/ab/TMP'));
+    });
+  }
 
   test('of unknown size is looked at before it gets its name: a server may have taken it for an empty one', async () => {
     for (const size of [5, 0]) {

@@ -62,7 +62,7 @@ async function underAnotherName(server: Server, path: Path, { options, bring }: 
     const isDone = size !== undefined && await publish(server, { from: name, to: path, isNew: options.mode === 'create', signal: options.signal });
     if (isDone) return size;
   } catch (error) {
-    await discard(server, name);
+    await discard(server, name, error);
     throw error;
   }
   await discard(server, name);
