@@ -186,31 +186,31 @@ const webdavSkips: readonly Skip[] = [
   ...skips('many WebDAV servers ignore If-Match on uploads in silence', REPLACE_IF),
 ];
 const apache: Target = {
-  name: 'webdav (apache)', judges: ['apache'], lacks: webdavLacks, skips: webdavSkips,
-  async start() {
-    const server = await startApache();
-    const settings = { user: server.user, password: server.password };
-    return { open: async () => await openDriver(webdav, `${server.url}/basic`, { settings, home: server.folder }), stop: async () => { await server.stop(); } };
-  },
+  name: 'webdav (apache)', wire: 'http', judges: ['apache'], lacks: webdavLacks, skips: webdavSkips,
+  start: async () => startWebdav(await startApache(), '/basic'),
 };
 const nginxDav: Target = {
   name: 'webdav (nginx)', judges: ['nginx'], lacks: webdavLacks,
   skips: [...webdavSkips, ...skips('nginx does not list names that begin with a dot', ['names: leading dots in a name'])],
   async start() {
-    const server = await startNginx({ webdav: ALL_METHODS });
-    return { open: async () => await openDriver(webdav, server.url.replace('http', 'webdav'), { home: server.folder }), stop: async () => { await server.stop(); } };
+    const credentials = { user: 'ann', password: 'correct horse' };
+    const server = await startNginx({ webdav: ALL_METHODS, credentials });
+    return startWebdav({ ...server, ...credentials, url: server.url.replace('http', 'webdav') }, '/conformance');
   },
 };
 const rclone: Target = {
-  name: 'webdav (rclone)', judges: ['rclone'], lacks: webdavLacks,
+  name: 'webdav (rclone)', wire: 'http', judges: ['rclone'], lacks: webdavLacks,
   skips: [...webdavSkips, ...skips('rclone takes both spellings of an accent for one name', ['names: a composed and a decomposed accent are two names'])],
-  start: async () => startWebdav(await startRclone()),
+  start: async () => startWebdav(await startRclone(), '/conformance'),
 };
-const webdavServer: Target = { name: 'webdav (webdav-server)', judges: ['webdav-server'], lacks: webdavLacks, skips: webdavSkips, start: async () => startWebdav(await startWebdavServer()) };
-
-function startWebdav(server: WebdavServer): Started {
+const webdavServer: Target = {
+  name: 'webdav (webdav-server)', judges: ['webdav-server'], lacks: webdavLacks, skips: webdavSkips,
+  start: async () => startWebdav(await startWebdavServer(), '/conformance'),
+};
+function startWebdav(server: WebdavServer, folder: string): Started {
   const settings = { user: server.user, password: server.password };
-  return { open: async () => await openDriver(webdav, `${server.url}/conformance`, { settings, home: server.folder }), stop: async () => { await server.stop(); } };
+  return { port: server.port, open: async (port) => await openDriver(webdav, `${through(server, port)}${folder}`, { settings, home: server.folder }), stop: async () => { await server.stop(); } };
 }
+
 /** Every storage the conformance cases run against. */
 export const targets: readonly Target[] = [memory, versionedMemory, local, minio, versitygw, rgw, azurite, versionedBlobs, ossVersioned, ossPlain, openssh, asyncssh, http, apache, nginxDav, rclone, webdavServer];
