@@ -7,9 +7,11 @@ import { azure } from '../src/drivers/azure/index.ts';
 import { oss } from '../src/drivers/oss/index.ts';
 import { s3 } from '../src/drivers/s3/index.ts';
 import { ssh } from '../src/drivers/ssh/index.ts';
+import { webdav } from '../src/drivers/webdav/index.ts';
 import type { Driver, OptionalVerb } from '../src/storage/driver.ts';
 import type { Judge } from './judges.ts';
-import { startNginx } from './servers/nginx.ts';
+import { startApache } from './servers/apache.ts';
+import { ALL_METHODS, startNginx } from './servers/nginx.ts';
 import { openHttp } from './servers/open-http.ts';
 import { openDriver } from './lent.ts';
 import { ATOMIC, CHECKSUMS, CREATE, REPLACE_IF, type Skip, skips, VERSIONS } from './quirks.ts';
@@ -23,6 +25,7 @@ import { type BucketOptions, makeBucket } from './servers/s3-bucket.ts';
 import { removeFolder, type S3Server, temporaryFolder } from './servers/server.ts';
 import { startVersionedBlobs } from './servers/versioned-blobs.ts';
 import { startVersitygw } from './servers/versitygw.ts';
+import { startRclone, startWebdavServer, type WebdavServer } from './servers/webdav-server.ts';
 
 /** A storage that tests run against. */
 export interface Target {
@@ -177,5 +180,37 @@ function startMemory(store: MemoryStore): Started {
   return { open: async () => createMemoryDriver(store.displayUrl, { store, pageSize: 7, partSize: 64 * 1024 }), stop: async () => undefined };
 }
 
+const webdavLacks = ['listVersions', 'upload', 'presign'] as const;
+const webdavSkips: readonly Skip[] = [
+  ...skips('WebDAV knows no checksums; what is written is verified before', CHECKSUMS),
+  ...skips('many WebDAV servers ignore If-Match on uploads in silence', REPLACE_IF),
+];
+const apache: Target = {
+  name: 'webdav (apache)', wire: 'http', judges: ['apache'], lacks: webdavLacks, skips: webdavSkips,
+  start: async () => startWebdav(await startApache(), '/basic'),
+};
+const nginxDav: Target = {
+  name: 'webdav (nginx)', judges: ['nginx'], lacks: webdavLacks,
+  skips: [...webdavSkips, ...skips('nginx does not list names that begin with a dot', ['names: leading dots in a name'])],
+  async start() {
+    const credentials = { user: 'ann', password: 'correct horse' };
+    const server = await startNginx({ webdav: ALL_METHODS, credentials });
+    return startWebdav({ ...server, ...credentials, url: server.url.replace('http', 'webdav') }, '/conformance');
+  },
+};
+const rclone: Target = {
+  name: 'webdav (rclone)', wire: 'http', judges: ['rclone'], lacks: webdavLacks,
+  skips: [...webdavSkips, ...skips('rclone takes both spellings of an accent for one name', ['names: a composed and a decomposed accent are two names'])],
+  start: async () => startWebdav(await startRclone(), '/conformance'),
+};
+const webdavServer: Target = {
+  name: 'webdav (webdav-server)', judges: ['webdav-server'], lacks: webdavLacks, skips: webdavSkips,
+  start: async () => startWebdav(await startWebdavServer(), '/conformance'),
+};
+function startWebdav(server: WebdavServer, folder: string): Started {
+  const settings = { user: server.user, password: server.password };
+  return { port: server.port, open: async (port) => await openDriver(webdav, `${through(server, port)}${folder}`, { settings, home: server.folder }), stop: async () => { await server.stop(); } };
+}
+
 /** Every storage the conformance cases run against. */
-export const targets: readonly Target[] = [memory, versionedMemory, local, minio, versitygw, rgw, azurite, versionedBlobs, ossVersioned, ossPlain, openssh, asyncssh, http];
+export const targets: readonly Target[] = [memory, versionedMemory, local, minio, versitygw, rgw, azurite, versionedBlobs, ossVersioned, ossPlain, openssh, asyncssh, http, apache, nginxDav, rclone, webdavServer];

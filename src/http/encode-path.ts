@@ -8,3 +8,12 @@ export function encodePath(path: string): string {
     throw new TowlineError('INVALID_ARGUMENT', `'${path}' is not a name that can stand in a URL`, { cause });
   }
 }
+
+/** The text that a part of a URL means; undefined where its '%' mean nothing, or no UTF-8. */
+export function decodePart(part: string): string | undefined {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return undefined;
+  }
+}

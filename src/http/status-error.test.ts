@@ -36,6 +36,11 @@ test('web pages and bytes are not shown, and a text that breaks off is', async (
   assert.match((await errorOf({ status: 502, body: 'half', failure: new Error('cut') })).message, /\(502: half\)$/);
 });
 
+test('of XML the words are shown, also when it breaks off within a tag', async () => {
+  const body = '<?xml version="1.0"?>\n<d:error xmlns:d="DAV:"><s:exception>Sabre\\DAV\\Exception\\Locked</s:exception><s:message>It is locked</s:message><s:header na';
+  assert.match((await errorOf({ status: 423, headers: { 'content-type': 'application/xml; charset=utf-8' }, body })).message, /\(423: Sabre\\DAV\\Exception\\Locked It is locked\)$/);
+});
+
 test('Retry-After is read as seconds and as a date', async () => {
   assert.equal((await errorOf({ status: 503, headers: { 'retry-after': '7' } })).retryAfterSeconds, 7);
   assert.equal(parseRetryAfter('Thu, 01 Jan 2026 12:01:30 GMT', NOW), 90);

@@ -72,5 +72,7 @@ async function firstWords(response: HttpResponse): Promise<string> {
   const type = response.header('content-type') ?? 'text/plain';
   if (!/^(text\/(?!html)|application\/(.*\+)?(json|xml))/i.test(type)) return '';
   const text = await peekText(response, 1024);
-  return redactUrl(text).replace(/[\u0000-\u001f\u007f\s]+/g, ' ').trim().slice(0, 200);
+  // Of XML the words count: names of exceptions, and what they say.
+  const words = /xml/i.test(type) ? text.replace(/<[^>]*>?/g, ' ') : text;
+  return redactUrl(words).replace(/[\u0000-\u001f\u007f\s]+/g, ' ').trim().slice(0, 200);
 }

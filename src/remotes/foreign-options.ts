@@ -10,12 +10,6 @@ const on = (help: string): Option<boolean> => flag(help, { initial: false });
 const tls = either(flag('verify certificates, or the file of the authority to trust', { initial: true }), text(''));
 const login = { user: text('name to log in with'), password: secret('password to log in with') };
 
-const webdav: OptionTable = {
-  ...login, ask_password: on('ask for the password'), token: secret('bearer token'), bearer_token_command: text('program that prints a bearer token'),
-  custom_auth_header: text('header that carries the password'), cert_path: file('client certificate'), key_path: file('key of the client certificate'),
-  timeout: integer('seconds to wait'), ssl_verify: tls, verify: verify(false),
-};
-
 /** The options of services that have no driver here yet, by scheme: accepted as DVC accepts them, so that a repository with such a remote works for its others. */
 export const foreignOptions: Readonly<Record<string, OptionTable>> = {
   gs: {
@@ -33,5 +27,4 @@ export const foreignOptions: Readonly<Record<string, OptionTable>> = {
     kerberos: on('log in with Kerberos'), kerberos_principal: text('principal'), proxy_to: text('user to act for'), ssl_verify: tls, token: secret('delegation token'),
     use_https: on('speak https'), ...login, data_proxy_target: text('where data nodes are reached'), verify: verify(false),
   },
-  webdav, webdavs: webdav,
 };

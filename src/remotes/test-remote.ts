@@ -95,7 +95,7 @@ async function removeAll(storage: Storage, scratch: Path): Promise<boolean> {
   let isClean = true;
   try {
     for await (const entries of storage.walk(scratch)) for await (const { error } of storage.remove(entries)) if (error) isClean = false;
-    if (storage.driver.traits.listing === 'directory') await removeFolders(storage, scratch);
+    if (storage.driver.traits.listing === 'directory' && !(await removeFolders(storage, scratch))) isClean = false;
   } catch (error) {
     if (!hasCode(error, 'PERMISSION_DENIED') && !hasCode(error, 'UNSUPPORTED')) throw error;
     isClean = false;
@@ -103,9 +103,10 @@ async function removeAll(storage: Storage, scratch: Path): Promise<boolean> {
   return isClean;
 }
 
-/** Where folders are things of their own, those of the cases are left empty. */
-async function removeFolders(storage: Storage, folder: Path): Promise<void> {
+/** Where folders are things of their own, those of the cases are left empty. False when one stays. */
+async function removeFolders(storage: Storage, folder: Path): Promise<boolean> {
   const { driver } = storage;
   for (const { path, kind } of (await driver.list?.(folder))?.entries ?? []) if (kind === 'directory') await removeFolders(storage, path);
-  await driver.delete?.([{ path: folder }]);
+  const results = await driver.delete?.([{ path: folder }]);
+  return results?.every(({ error }) => error === undefined) ?? false;
 }

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { whyMissing } from '../judges.ts';
 import { type BlobServer, callBlob, listBlobs, makeContainer, startAzurite } from '../servers/azurite.ts';
 import { startMinio } from '../servers/minio.ts';
-import { startNginx } from '../servers/nginx.ts';
+import { ALL_METHODS, startNginx } from '../servers/nginx.ts';
 import { startOpenssh } from '../servers/openssh.ts';
 import { startOssFake } from '../servers/oss-fake.ts';
 import { etagOf, find, liveKeys, remove, store, type StoredBucket } from '../servers/oss-fake-store.ts';
@@ -14,7 +14,7 @@ import { sha256, snapshot, type Snapshot } from './snapshot.ts';
 
 /** A place for remotes: a kind of server, or this machine's disk. */
 export interface Store {
-  readonly name: 'local' | 'minio' | 'azurite' | 'oss' | 'ssh' | 'http';
+  readonly name: 'local' | 'minio' | 'azurite' | 'oss' | 'ssh' | 'http' | 'webdav';
   /** Why it cannot be used here. */
   readonly missing: string | undefined;
   start(): Promise<RunningStore>;
@@ -82,6 +82,24 @@ const http: Store = {
   },
 };
 
+const webdav: Store = {
+  name: 'webdav',
+  missing: whyMissing('nginx'),
+  async start() {
+    const credentials = { user: 'ann', password: 'correct horse' };
+    const server = await startNginx({ webdav: ALL_METHODS, credentials });
+    return {
+      remote: () => {
+        const name = fresh();
+        // DVC does not make the folder of the remote itself.
+        mkdirSync(join(server.dataFolder, name));
+        return Promise.resolve({ url: `${server.url.replace('http', 'webdav')}/${name}`, options: credentials, env: {}, ...inFolder(join(server.dataFolder, name), false) });
+      },
+      stop: () => server.stop(),
+    };
+  },
+};
+
 const minio: Store = {
   name: 'minio',
   missing: whyMissing('minio'),
@@ -132,7 +150,7 @@ const oss: Store = {
   },
 };
 
-export const stores: readonly Store[] = [local, minio, azurite, oss, ssh, http];
+export const stores: readonly Store[] = [local, minio, azurite, oss, ssh, http, webdav];
 
 type Owned = Pick<StoredRemote, 'contents' | 'read' | 'write' | 'delete'>;
 

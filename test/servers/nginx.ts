@@ -16,6 +16,10 @@ export interface HttpServer extends Server {
   requests(): readonly HttpRequest[];
 }
 export interface HttpRequest { readonly method: string; readonly target: string; readonly status: number; readonly authorization: string }
+/** Everything that nginx can do of WebDAV. */
+export const ALL_METHODS: readonly string[] = ['PUT', 'DELETE', 'MKCOL', 'COPY', 'MOVE'];
+const DAV_MODULES = ['/usr/lib/nginx/modules', '/usr/lib64/nginx/modules'].map((folder) => `${folder}/ngx_http_dav_ext_module.so`);
+
 export interface NginxOptions {
   /** Asked for with Basic authentication. */
   readonly credentials?: Credentials;
@@ -25,6 +29,8 @@ export interface NginxOptions {
   readonly wantsClientCertificate?: boolean;
   /** PUT and DELETE are answered 405. */
   readonly isReadOnly?: boolean;
+  /** WebDAV by the module dav-ext, with these methods besides PROPFIND and OPTIONS. */
+  readonly webdav?: readonly string[];
   /** More lines inside the server block. */
   readonly configuration?: readonly string[];
 }
@@ -65,11 +71,12 @@ function configuration(folder: string, port: number, options: NginxOptions): str
   // Started by root, the workers would be 'nobody', who may not enter our folder.
   const user = userInfo().uid === 0 ? [`user ${userInfo().username};`] : [];
   return [
-    ...user, 'daemon off;', 'worker_processes 1;', `pid ${folder}/nginx.pid;`, 'events { worker_connections 1024; }', 'http {',
+    ...(options.webdav ? [`load_module ${DAV_MODULES.find(existsSync) ?? DAV_MODULES[0]};`] : []), ...user, 'daemon off;', 'worker_processes 1;', `pid ${folder}/nginx.pid;`, 'events { worker_connections 1024; }', 'http {',
     "log_format told '$request_method\\t$request_uri\\t$status\\t$http_authorization';", `access_log ${folder}/access.log told;`, ...temporary,
     'client_max_body_size 0; default_type application/octet-stream; keepalive_requests 1000000; tcp_nodelay on; sendfile on;',
     `server { listen ${HOST}:${port}${certificates ? ' ssl' : ''}; root ${folder}/data;`, ...secure, ...(options.configuration ?? []),
-    'location / {', ...(options.isReadOnly === true ? [] : ['dav_methods PUT DELETE;', 'create_full_put_path on;', 'dav_access user:rw group:r all:r;']),
+    'location / {', ...(options.isReadOnly === true ? [] : [`dav_methods ${(options.webdav ?? ['PUT', 'DELETE']).join(' ')};`, 'create_full_put_path on;', 'dav_access user:rw group:r all:r;']),
+    ...(options.webdav ? ['dav_ext_methods PROPFIND OPTIONS;'] : []),
     ...(options.credentials ? ['auth_basic "towline";', `auth_basic_user_file ${folder}/passwords;`] : []), '} } }', '',
   ].join('\n');
 }
