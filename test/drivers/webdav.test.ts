@@ -201,7 +201,7 @@ for (const { name, judge, isLate, start } of known) {
       const other = await running.open();
       await driver.write(parsePath('copied/from'), data());
 
-      const written = await other.write(parsePath('copied/to here'), { size: 4, origin: driver.origin(parsePath('copied/from')), async *open() { throw new Error('its bytes were asked for'); } });
+      const written = await other.write(parsePath('copied/to here'), { size: 4, origin: driver.origin(parsePath('copied/from')), open: () => { throw new Error('its bytes were asked for'); } });
 
       assert.equal(written.how, 'copied');
       assert.equal(await text(other, parsePath('copied/to here')), 'data');
