@@ -29,6 +29,17 @@ test('a subject is the user it acts for', () => {
   assert.equal((decoded((fields['assertion'] ?? '').split('.')[1]) as { sub: string }).sub, 'ann@example.com');
 });
 
+test('the assertion is for Google by its one name, also at an older or a private address', () => {
+  for (const [uri, audience] of [
+    ['https://accounts.google.com/o/oauth2/token', 'https://oauth2.googleapis.com/token'], ['https://oauth2-vpc.p.googleapis.com/token', 'https://oauth2.googleapis.com/token'],
+    ['https://googleapis.com.example/token', 'https://googleapis.com.example/token'],
+  ]) {
+    const account = readServiceAccount({ ...file, token_uri: uri }, "'key.json'");
+    const [, claims] = (account.grant({ scopes: ['a'], now: NOW }).fields['assertion'] ?? '').split('.');
+    assert.deepEqual([account.tokenUrl, (decoded(claims) as { aud: string }).aud], [uri, audience]);
+  }
+});
+
 test('a file without token_uri is of Google', () => {
   const { token_uri: _, ...rest } = file;
   assert.equal(readServiceAccount(rest, "'key.json'").tokenUrl, 'https://oauth2.googleapis.com/token');

@@ -27,13 +27,15 @@ export function readServiceAccount(json: unknown, where: string): ServiceAccount
   const keyId = field('private_key_id');
   const projectId = field('project_id');
   const tokenUrl = field('token_uri') ?? GOOGLE_TOKENS;
+  // Google wants the one name of its token service in the assertion, also where it is reached by an older or a private address.
+  const audience = /^https:\/\/(?:[\w.-]+\.)?(?:googleapis|google)\.com\//.test(tokenUrl) ? GOOGLE_TOKENS : tokenUrl;
   const signed = (text: string): Uint8Array => sign('RSA-SHA256', Buffer.from(text), key);
   return {
     email, tokenUrl, ...(projectId !== undefined && { projectId }), sign: signed,
     grant({ scopes, subject, now }) {
       const issued = Math.floor(now / 1000);
       const header = { alg: 'RS256', typ: 'JWT', ...(keyId !== undefined && { kid: keyId }) };
-      const claims = { iss: email, scope: scopes.join(' '), aud: tokenUrl, iat: issued, exp: issued + LIFETIME_SECONDS, ...(subject !== undefined && { sub: subject }) };
+      const claims = { iss: email, scope: scopes.join(' '), aud: audience, iat: issued, exp: issued + LIFETIME_SECONDS, ...(subject !== undefined && { sub: subject }) };
       const text = `${encode(header)}.${encode(claims)}`;
       const assertion = `${text}.${Buffer.from(signed(text)).toString('base64url')}`;
       return { fields: { grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion }, secrets: [assertion] };
