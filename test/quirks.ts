@@ -28,3 +28,11 @@ export const ATOMIC: readonly string[] = [
   'concurrency: a reader sees a whole object while it is replaced',
   'cancel: a write that is given up midway is ABORTED and leaves nothing',
 ];
+/** Where the parts of an upload must come in turn. */
+export const ANY_ORDER: readonly string[] = ['upload: parts in any order and at once, where the service allows it'];
+/** Where a server loses an upload that is taken up again. */
+export const RESUMED: readonly string[] = [
+  'upload: a part may be sent again',
+  'upload: goes on in another process by its token',
+  'upload: a resumed upload tells the parts the service holds',
+];

@@ -5,6 +5,7 @@ import { createLocalDriver } from '../src/drivers/local/driver.ts';
 import { createMemoryDriver, createMemoryStore, type MemoryStore } from '../src/drivers/memory/index.ts';
 import { azure } from '../src/drivers/azure/index.ts';
 import { oss } from '../src/drivers/oss/index.ts';
+import { gs } from '../src/drivers/gs/index.ts';
 import { s3 } from '../src/drivers/s3/index.ts';
 import { ssh } from '../src/drivers/ssh/index.ts';
 import { webdav } from '../src/drivers/webdav/index.ts';
@@ -14,9 +15,12 @@ import { startApache } from './servers/apache.ts';
 import { ALL_METHODS, startNginx } from './servers/nginx.ts';
 import { openHttp } from './servers/open-http.ts';
 import { openDriver } from './lent.ts';
-import { ATOMIC, CHECKSUMS, CREATE, REPLACE_IF, type Skip, skips, VERSIONS } from './quirks.ts';
+import { ANY_ORDER, ATOMIC, CHECKSUMS, CREATE, REPLACE_IF, RESUMED, type Skip, skips, VERSIONS } from './quirks.ts';
 import { startAsyncssh } from './servers/asyncssh.ts';
 import { makeContainer, startAzurite } from './servers/azurite.ts';
+import { makeGcsBucket, startFakeGcs } from './servers/fake-gcs.ts';
+import { addGcsBucket, startGcsService } from './servers/gcs-service.ts';
+import { startGoogleTokens } from './servers/google-tokens.ts';
 import { startMinio } from './servers/minio.ts';
 import { startOpenssh } from './servers/openssh.ts';
 import { startOssFake } from './servers/oss-fake.ts';
@@ -99,6 +103,43 @@ const rgw: Target = {
   name: 'rgw', judges: ['rgw'], lacks: [],
   skips: skips('an endpoint that is not known to honour conditions on uploads is not asked for them: some ignore them in silence', [...CREATE, ...REPLACE_IF]),
   start: async () => await startS3(await startRgw(), { isVersioned: true }),
+};
+const fakeGcs: Target = {
+  name: 'fake-gcs-server', judges: ['fake-gcs-server'], lacks: [],
+  skips: [
+    ...skips('the service takes the bytes of an upload in turn', ANY_ORDER),
+    ...skips('fake-gcs-server 1.56.1 ends an upload when it is asked what has arrived of it; our own service does not', RESUMED),
+  ],
+  async start() {
+    const [server, tokens] = await Promise.all([startFakeGcs(), startGoogleTokens()]);
+    await makeGcsBucket(server, 'bucket', { isVersioned: true });
+    const settings = { endpointurl: server.url, credentialpath: tokens.keyFile(server.folder) };
+    return {
+      open: async () => await openDriver(gs, 'gs://bucket/conformance', { settings, home: server.folder }),
+      stop: async () => { await Promise.all([server.stop(), tokens.stop()]); },
+    };
+  },
+};
+const gcsService: Target = {
+  name: 'gcs service', wire: 'http', judges: [], lacks: [], skips: skips('the service takes the bytes of an upload in turn', ANY_ORDER),
+  async start() {
+    const tokens = await startGoogleTokens();
+    const service = await startGcsService({ tokens: tokens.valid });
+    addGcsBucket(service, 'bucket', { isVersioned: true });
+    // Small pages, so that few generations make several of them.
+    Object.assign(service.manners, { pageSize: 3, rewriteBytes: 64 * 1024 });
+    const home = temporaryFolder('gcs');
+    const credentialpath = tokens.keyFile(home);
+    const { port } = new URL(service.url);
+    return {
+      open: async (throughPort) => await openDriver(gs, 'gs://bucket/conformance', { settings: { endpointurl: `http://127.0.0.1:${throughPort ?? port}`, credentialpath }, home }),
+      port: Number(port),
+      stop: async () => {
+        await Promise.all([service.stop(), tokens.stop()]);
+        removeFolder(home);
+      },
+    };
+  },
 };
 const openssh: Target = {
   name: 'openssh', wire: 'raw', judges: ['openssh'], lacks: ['listVersions', 'presign'],
@@ -213,4 +254,4 @@ function startWebdav(server: WebdavServer, folder: string): Started {
 }
 
 /** Every storage the conformance cases run against. */
-export const targets: readonly Target[] = [memory, versionedMemory, local, minio, versitygw, rgw, azurite, versionedBlobs, ossVersioned, ossPlain, openssh, asyncssh, http, apache, nginxDav, rclone, webdavServer];
+export const targets: readonly Target[] = [memory, versionedMemory, local, minio, versitygw, rgw, azurite, versionedBlobs, ossVersioned, ossPlain, fakeGcs, gcsService, openssh, asyncssh, http, apache, nginxDav, rclone, webdavServer];

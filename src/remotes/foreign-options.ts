@@ -12,10 +12,6 @@ const login = { user: text('name to log in with'), password: secret('password to
 
 /** The options of services that have no driver here yet, by scheme: accepted as DVC accepts them, so that a repository with such a remote works for its others. */
 export const foreignOptions: Readonly<Record<string, OptionTable>> = {
-  gs: {
-    projectname: text('project'), credentialpath: file('service account file'), endpointurl: text('address of the service'),
-    verify: verify(false), allow_anonymous_login: on('send requests without credentials'),
-  },
   gdrive: {
     profile: text('name of the credentials'), gdrive_use_service_account: on('log in as a service account'), gdrive_client_id: text('client'),
     gdrive_client_secret: secret('secret of the client'), gdrive_user_credentials_file: file('where the credentials are kept'),

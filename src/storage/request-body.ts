@@ -13,7 +13,8 @@ export function bodyOf(source: Source, size: number, options: CallOptions): Http
   return bytes ? bytesBody(bytes) : { size, open: () => source.open(options) };
 }
 
-function bytesOf({ origin }: Source, size: number): Uint8Array | undefined {
+/** The bytes of a source that is in memory, or cheaply there. */
+export function bytesOf({ origin }: Source, size: number): Uint8Array | undefined {
   if (origin?.kind === 'memory') return requireSize(origin.bytes, size, 'the source');
   if (origin?.kind !== 'file' || size > SMALL_FILE_BYTES) return undefined;
   const bytes = readFile(origin.path);
@@ -23,8 +24,12 @@ function bytesOf({ origin }: Source, size: number): Uint8Array | undefined {
 
 function requireSize(bytes: Uint8Array, size: number, name: string): Uint8Array {
   if (bytes.byteLength === size) return bytes;
-  throw new TowlineError('CORRUPT', `${name}: ${bytes.byteLength} bytes were found where ${size} were expected`, { hint: 'It changed while it was read: try again.', context: { side: 'source' } });
+  throw otherSize(name, bytes.byteLength, size);
 }
+
+/** The error of a source that gives another number of bytes than it said. */
+export const otherSize = (name: string, found: number, size: number): TowlineError =>
+  new TowlineError('CORRUPT', `${name}: ${found} bytes were found where ${size} were expected`, { hint: 'It changed while it was read: try again.', context: { side: 'source' } });
 
 /** Bytes in memory as the body of a request. */
 export const bytesBody = (bytes: Uint8Array): HttpBody => ({ size: bytes.byteLength, bytes, open: async function* () { yield bytes; } });

@@ -24,6 +24,7 @@ const SURFACE: Readonly<Record<string, readonly string[]>> = {
   'towline/drivers/local': ['local'],
   'towline/drivers/memory': ['memory'],
   'towline/drivers/azure': ['azure'],
+  'towline/drivers/gs': ['gs'],
   'towline/drivers/s3': ['s3'],
   'towline/drivers/ssh': ['ssh'],
   'towline/drivers/http': ['http'],

@@ -2,6 +2,7 @@ import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from '
 import { dirname, join } from 'node:path';
 import { whyMissing } from '../judges.ts';
 import { type BlobServer, callBlob, listBlobs, makeContainer, startAzurite } from '../servers/azurite.ts';
+import { type GcsServer, makeGcsBucket, startFakeGcs } from '../servers/fake-gcs.ts';
 import { startMinio } from '../servers/minio.ts';
 import { ALL_METHODS, startNginx } from '../servers/nginx.ts';
 import { startOpenssh } from '../servers/openssh.ts';
@@ -14,7 +15,7 @@ import { sha256, snapshot, type Snapshot } from './snapshot.ts';
 
 /** A place for remotes: a kind of server, or this machine's disk. */
 export interface Store {
-  readonly name: 'local' | 'minio' | 'azurite' | 'oss' | 'ssh' | 'http' | 'webdav';
+  readonly name: 'local' | 'minio' | 'azurite' | 'gs' | 'oss' | 'ssh' | 'http' | 'webdav';
   /** Why it cannot be used here. */
   readonly missing: string | undefined;
   start(): Promise<RunningStore>;
@@ -150,7 +151,25 @@ const oss: Store = {
   },
 };
 
-export const stores: readonly Store[] = [local, minio, azurite, oss, ssh, http, webdav];
+const gs: Store = {
+  name: 'gs',
+  missing: whyMissing('fake-gcs-server'),
+  async start() {
+    const server = await startFakeGcs();
+    await makeGcsBucket(server, 'stories');
+    // Without the first DVC's gcsfs asks for minutes what kind of bucket it is; without the second it looks for a machine of Google.
+    const env = { GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT: 'false', NO_GCE_CHECK: 'true' };
+    return {
+      remote: () => {
+        const name = fresh();
+        return Promise.resolve({ url: `gs://stories/${name}`, options: { endpointurl: server.url, allow_anonymous_login: 'true' }, env, ...inGcsBucket(server, name) });
+      },
+      stop: () => server.stop(),
+    };
+  },
+};
+
+export const stores: readonly Store[] = [local, minio, azurite, gs, oss, ssh, http, webdav];
 
 type Owned = Pick<StoredRemote, 'contents' | 'read' | 'write' | 'delete'>;
 
@@ -213,5 +232,26 @@ function inFake(bucket: StoredBucket, prefix: string): Owned {
     },
     write: (key, bytes) => Promise.resolve(void store(bucket, `${prefix}/${key}`, { bytes: Buffer.from(bytes), etag: etagOf(bytes), type: 'Normal', headers: {} })),
     delete: (key) => Promise.resolve(void remove(bucket, `${prefix}/${key}`, undefined)),
+  };
+}
+
+function inGcsBucket({ url }: GcsServer, prefix: string): Owned {
+  const target = (key: string): string => `${url}/storage/v1/b/stories/o/${encodeURIComponent(`${prefix}/${key}`)}`;
+  const call = async (address: string, init: RequestInit = {}): Promise<Buffer> => {
+    const answer = await fetch(address, init);
+    if (!answer.ok) throw new Error(`${address}: ${answer.status} ${await answer.text()}`);
+    return Buffer.from(await answer.arrayBuffer());
+  };
+  const read = (key: string): Promise<Buffer> => call(`${target(key)}?alt=media`);
+  return {
+    async contents() {
+      const { items = [] } = JSON.parse((await call(`${url}/storage/v1/b/stories/o?prefix=${encodeURIComponent(`${prefix}/`)}`)).toString()) as { readonly items?: readonly { readonly name: string }[] };
+      const lines: Record<string, string> = {};
+      for (const key of items.map(({ name }) => name.slice(prefix.length + 1))) lines[key] = sha256(await read(key));
+      return lines;
+    },
+    read,
+    async write(key, bytes) { await call(`${url}/upload/storage/v1/b/stories/o?uploadType=media&name=${encodeURIComponent(`${prefix}/${key}`)}`, { method: 'POST', body: Uint8Array.from(bytes) }); },
+    async delete(key) { await call(target(key), { method: 'DELETE' }); },
   };
 }
