@@ -15,7 +15,7 @@ import { startApache } from './servers/apache.ts';
 import { ALL_METHODS, startNginx } from './servers/nginx.ts';
 import { openHttp } from './servers/open-http.ts';
 import { openDriver } from './lent.ts';
-import { ATOMIC, CHECKSUMS, CREATE, REPLACE_IF, type Skip, skips, VERSIONS } from './quirks.ts';
+import { ATOMIC, CHECKSUMS, CREATE, races, REPLACE_IF, type Skip, skips, VERSIONS } from './quirks.ts';
 import { startAsyncssh } from './servers/asyncssh.ts';
 import { makeContainer, startAzurite } from './servers/azurite.ts';
 import { type HadoopServer, startHadoop } from './servers/hadoop.ts';
@@ -170,15 +170,16 @@ async function startOss(versioning: 'Enabled' | '', options: Readonly<Record<str
 }
 const NO_HDFS_CHECKSUMS = skips('the checksum HDFS keeps is of its blocks, none that is known beforehand; HDFS checks its own on every way', CHECKSUMS);
 const NO_HDFS_REPLACE_IF = skips('HDFS cannot replace a file only if it is unchanged', REPLACE_IF);
+const NO_HDFS_COLON = skips("HDFS takes no ':' in names", ['names: punctuation in a name']);
 const namenode: Target = {
-  name: 'webhdfs (namenode)', judges: ['minihdfs'], lacks: ['listVersions', 'origin', 'presign'], skips: [...NO_HDFS_CHECKSUMS, ...NO_HDFS_REPLACE_IF],
+  name: 'webhdfs (namenode)', judges: ['minihdfs'], lacks: ['listVersions', 'origin', 'presign'], skips: [...NO_HDFS_CHECKSUMS, ...NO_HDFS_REPLACE_IF, ...NO_HDFS_COLON],
   start: async () => startWebhdfs(await startHadoop(), (server) => server.port),
 };
 const httpfs: Target = {
   name: 'webhdfs (httpfs)', judges: ['minihdfs'], lacks: namenode.lacks,
   skips: [
     ...namenode.skips,
-    ...skips('HttpFS cannot rename onto a file, so a replaced object is absent for a moment', ['concurrency: a reader sees a whole object while it is replaced']),
+    ...races('HttpFS cannot rename onto a file, so a replaced object is absent for a moment', ['concurrency: a reader sees a whole object while it is replaced']),
   ],
   start: async () => startWebhdfs(await startHadoop({ httpfs: true }), (server) => server.httpfsPort),
 };

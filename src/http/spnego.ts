@@ -28,7 +28,7 @@ export function withNegotiate(transport: Transport, settings: NegotiateSettings)
     async send(request) {
       if (request.url.origin !== origin) return await transport.send(request);
       // Many requests at once need one proof, not one each.
-      if (session === undefined) await pioneer?.catch(() => undefined);
+      if (session === undefined && pioneer !== undefined) await pioneer.catch(() => undefined);
       if (session !== undefined) {
         const sent = session;
         const response = await transport.send(withHeader(request, 'cookie', sent));

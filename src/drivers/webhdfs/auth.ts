@@ -3,7 +3,6 @@ import { basicAuthorization } from '../../http/basic-auth.ts';
 import type { ImportKerberos } from '../../http/kerberos.ts';
 import { withNegotiate } from '../../http/spnego.ts';
 import type { Transport } from '../../http/transport.ts';
-import { KERBEROS_WORDS, PASSWORD_WORDS, TOKEN_WORDS } from './auth-words.ts';
 import type { WebhdfsOptions } from './options.ts';
 
 /** Who acts, and how that is shown. */
@@ -11,9 +10,9 @@ export type Login = Pick<WebhdfsOptions, 'user' | 'password' | 'token' | 'kerber
 
 /** The parameters that every request to the NameNode carries. Throws INVALID_CONFIG, in DVC's words, where they contradict each other. */
 export function loginParameters({ user, password, token, kerberos, proxy_to: proxyTo }: Login): readonly (readonly [name: string, value: string])[] {
-  if (token !== undefined && (user !== undefined || proxyTo !== undefined)) refuse(TOKEN_WORDS, "Remove 'user' and 'proxy_to' from the remote, and the user from its URL, or remove 'token'.");
-  if (password !== undefined && user === undefined) refuse(PASSWORD_WORDS, "Set 'user' of the remote.");
-  if (kerberos && user !== undefined) refuse(KERBEROS_WORDS, "Remove 'user' from the remote and from its URL; 'kerberos_principal' chooses among several tickets.");
+  if (token !== undefined && (user !== undefined || proxyTo !== undefined)) refuse('If passing a delegation token, must not set user or proxy_to, as these are encoded in the token', "Remove 'user' and 'proxy_to' from the remote, and the user from its URL, or remove 'token'.");
+  if (password !== undefined && user === undefined) refuse('If passing a password, the user must also be set in order to set up the basic-auth', "Set 'user' of the remote.");
+  if (kerberos && user !== undefined) refuse('If using Kerberos auth, do not specify the user, this is handled by kinit.', "Remove 'user' from the remote and from its URL; 'kerberos_principal' chooses among several tickets.");
   return [
     ...(token === undefined ? [] : [['delegation', token] as const]),
     ...(user === undefined || password !== undefined ? [] : [['user.name', user] as const]),

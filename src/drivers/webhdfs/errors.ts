@@ -97,7 +97,7 @@ export async function webhdfsError(response: HttpResponse, doing: Doing, now: nu
 
 function said(exception: RemoteException, what: string, status: number): TowlineError {
   const meaning = meaningOf(exception, status);
-  const detail = meaning.code === 'NOT_FOUND' ? '' : `: ${firstLine(exception.message)}`;
+  const detail = `: ${firstLine(exception.message)}`;
   return new TowlineError(meaning.code, `${what}: ${meaning.what} (${exception.exception}${detail})`, {
     ...(meaning.hint !== undefined && { hint: meaning.hint }), retryable: meaning.retryable ?? false,
     context: { status, serviceCode: exception.exception },

@@ -45,7 +45,7 @@ export function createNamenode(settings: NamenodeSettings): Namenode {
     const send = (request: Pick<HttpRequest, 'url' | 'body'>): Promise<HttpResponse> => transport.send({ method, ...request, headers: headersOf(request.body), ...(signal && { signal }) });
     if (body && takesBytesItself) return await send({ url: urlOf({ ...operation, query: [...(operation.query ?? []), ['data', 'true']] }, settings), body });
     const first = await send({ url: urlOf(operation, settings) });
-    const to = target(first, settings);
+    const to = target(first, operation.name, settings);
     if (to === undefined) {
       if (body && first.status < 300) throw unasked(first, displayUrl);
       return first;
@@ -88,7 +88,7 @@ function proxied(url: string, { base, target }: Pick<NamenodeSettings, 'base' | 
 }
 
 /** Where the answer leads; undefined where it is the answer itself. */
-function target(response: HttpResponse, settings: NamenodeSettings): URL | undefined {
+function target(response: HttpResponse, name: string, settings: NamenodeSettings): URL | undefined {
   const location = response.header('location');
   if (response.status < 300 || response.status > 399 || location === undefined) return undefined;
   const text = proxied(location, settings);
@@ -98,12 +98,19 @@ function target(response: HttpResponse, settings: NamenodeSettings): URL | undef
     // User info in a Location would be credentials that nobody here gave.
     to.username = '';
     to.password = '';
-    return to;
+    return asNamed(to, name);
   }
   response.cancel();
   throw new TowlineError('UNAVAILABLE', `${redactUrl(response.url)}: a redirect to '${redactUrl(location).slice(0, 200)}' is not followed`, {
     hint: 'Have the data nodes speak https, too (dfs.http.policy), or reach them by a gateway: data_proxy_target.',
   });
+}
+
+/** Java's URI composes accents (https://docs.oracle.com/javase/8/docs/api/java/net/URI.html#toASCIIString--), so the NameNode leads to another file than was asked for (3.4.2, 2026-11-28). */
+function asNamed(to: URL, name: string): URL {
+  const composed = encodeName(name.normalize('NFC'));
+  if (composed !== encodeName(name) && to.pathname.endsWith(composed)) to.pathname = to.pathname.slice(0, -composed.length) + encodeName(name);
+  return to;
 }
 
 function unasked(response: HttpResponse, displayUrl: string): TowlineError {

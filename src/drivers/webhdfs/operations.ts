@@ -41,7 +41,8 @@ export type Renamed = 'as asked' | 'plainly' | 'refused';
 /** Renames a file. With OVERWRITE it replaces a file in one step, with NONE it refuses to; a plain one refuses, too, but moves into a folder of that name. */
 export async function rename({ namenode }: Place, names: { readonly from: string; readonly to: string; readonly options?: 'OVERWRITE' | 'NONE' }, about: About): Promise<Renamed> {
   const { from, to, options } = names;
-  const query = [['destination', to] as const, ...(options === undefined ? [] : [['renameoptions', options] as const])];
+  // HttpFS trims what stands in the query; both take a '/' off the end of a name (3.4.2, 2026-11-28).
+  const query = [['destination', /\s$/.test(to) ? `${to}/` : to] as const, ...(options === undefined ? [] : [['renameoptions', options] as const])];
   const answer = await readJson(await namenode.ask({ ...about, method: 'PUT', op: 'RENAME', name: from, query }), MOST_JSON);
   if (answer['boolean'] === undefined) return 'as asked';
   return answer['boolean'] === true ? 'plainly' : 'refused';
@@ -64,13 +65,22 @@ export async function discard(place: Place, name: string, { verb, path }: About)
 /** Stores all bytes of a source under a name, with the folders it needs, and looks whether as many arrived. */
 export async function store(place: Place, name: string, { source, ...about }: About & { readonly source: Source }): Promise<FileStatus> {
   const { body, sent } = countedBody(source, about.signal);
-  (await place.namenode.ask({ ...about, method: 'PUT', op: 'CREATE', name, query: [['overwrite', 'true']], body })).cancel();
-  const status = await getStatus(place, name, about);
+  const status = await create(place, name, { ...about, body });
   const expected = source.size ?? sent();
   if (status.length === expected) return status;
   throw new TowlineError('UNAVAILABLE', `Cannot ${about.verb} '${about.path}' on ${place.displayUrl}: HDFS holds ${status.length} of ${expected} bytes`, {
     retryable: true, hint: 'Look for a proxy between here and the data nodes that cuts uploads off.', context: { path: about.path },
   });
+}
+
+async function create(place: Place, name: string, { body, ...about }: About & { readonly body: HttpBody }): Promise<FileStatus> {
+  try {
+    (await place.namenode.ask({ ...about, method: 'PUT', op: 'CREATE', name, query: [['overwrite', 'true']], body })).cancel();
+    return await getStatus(place, name, about);
+  } catch (error) {
+    if (!hasCode(error, 'NOT_FOUND')) throw error;
+    throw new TowlineError('UNAVAILABLE', `Cannot ${about.verb} '${about.path}' on ${place.displayUrl}: its temporary file went away meanwhile`, { cause: error, retryable: true, context: { path: about.path } });
+  }
 }
 
 function countedBody(source: Source, signal: AbortSignal | undefined): { readonly body: HttpBody; sent(): number } {

@@ -1,11 +1,10 @@
 import { either, file, flag, integer, type OptionsOf, seconds, secret, text } from '../../storage/options.ts';
-import { KERBEROS_WORDS, TOKEN_WORDS } from './auth-words.ts';
 
-/** The options of a WebHDFS remote, spelled as DVC spells them. */
+/** The options of a WebHDFS remote, spelled as DVC spells them. Which exclude each other is checked in `auth.ts`, in DVC's words. */
 export const options = {
-  user: text('name to act as; with a password, name to log in with', { excludes: [{ option: 'kerberos', words: KERBEROS_WORDS }] }),
+  user: text('name to act as; with a password, name to log in with'),
   password: secret('password for HTTP basic authentication, as gateways such as Knox want it'),
-  token: secret('delegation token; it says by itself who acts', { excludes: ['user', 'proxy_to'].map((option) => ({ option, words: TOKEN_WORDS })) }),
+  token: secret('delegation token; it says by itself who acts'),
   kerberos: flag('log in with the Kerberos ticket of this machine', { initial: false }),
   kerberos_principal: text('whose ticket, as USER@REALM, where there are several'),
   proxy_to: text('user in whose name to act, where the server lets you'),
