@@ -7,6 +7,7 @@ import type { About, Place } from './place.ts';
 
 /** Answers of one small object. */
 const MOST_JSON = 256 * 1024;
+const NO_BYTES: HttpBody = { size: 0, bytes: new Uint8Array(), async *open() { /* none */ } };
 
 /** Describes one name. Throws NOT_FOUND. */
 export async function getStatus({ namenode }: Place, name: string, about: About): Promise<FileStatus> {
@@ -74,13 +75,21 @@ export async function store(place: Place, name: string, { source, ...about }: Ab
 }
 
 async function create(place: Place, name: string, { body, ...about }: About & { readonly body: HttpBody }): Promise<FileStatus> {
+  const put = async (sent: HttpBody): Promise<void> => { (await place.namenode.ask({ ...about, method: 'PUT', op: 'CREATE', name, query: [['overwrite', 'true']], body: sent })).cancel(); };
   try {
-    (await place.namenode.ask({ ...about, method: 'PUT', op: 'CREATE', name, query: [['overwrite', 'true']], body })).cancel();
+    await put(body).catch(async (error: unknown) => { throw await reasonOf(error, put); });
     return await getStatus(place, name, about);
   } catch (error) {
     if (!hasCode(error, 'NOT_FOUND')) throw error;
     throw new TowlineError('UNAVAILABLE', `Cannot ${about.verb} '${about.path}' on ${place.displayUrl}: its temporary file went away meanwhile`, { cause: error, retryable: true, context: { path: about.path } });
   }
+}
+
+/** Who refuses before all bytes have come may close the connection, and its words are lost (HttpFS 3.4.2, 2026-11-28): asked without bytes it can say them. */
+async function reasonOf(error: unknown, put: (body: HttpBody) => Promise<void>): Promise<unknown> {
+  const isLostConnection = hasCode(error, 'UNAVAILABLE') && error.retryable && error.context['status'] === undefined;
+  if (!isLostConnection) return error;
+  return await put(NO_BYTES).then(() => error, (reason: unknown) => (reason instanceof TowlineError && reason.context['status'] !== undefined ? reason : error));
 }
 
 function countedBody(source: Source, signal: AbortSignal | undefined): { readonly body: HttpBody; sent(): number } {
