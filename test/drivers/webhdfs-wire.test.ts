@@ -225,6 +225,60 @@ describe('a cluster that does something else', () => {
     assert.equal(query(wire.seen.at(-1) ?? assert.fail()).get('recursive'), 'true');
   });
 
+  describe('at the end of an upload in parts', () => {
+    const PART = 8 * 1024 * 1024;
+    const COUNT = 200;
+    const resume = `1:${PART}:.AAAAAAAAAAAAAAAAAAAAAA.tmp:a b`;
+    const parts = Array.from({ length: COUNT }, (_, index) => ({ number: index + 1, start: index * PART, end: (index + 1) * PART, tag: `${index * PART}-${(index + 1) * PART}` }));
+    /** Part 1 has taken `joined` parts already. */
+    const cluster = (joined: number) => createWebhdfsWire((request) => {
+      const op = operationOf(request);
+      const files = parts.filter(({ number }) => number === 1 || number > joined).map(({ number }) => statusOf(number === 1 ? joined * PART : PART, { pathSuffix: String(number).padStart(5, '0') }));
+      if (op === 'LISTSTATUS') return json({ FileStatuses: { FileStatus: [...files, statusOf(1, { pathSuffix: 'probe-1' })] } });
+      if (op === 'GETFILESTATUS') return json({ FileStatus: statusOf(COUNT * PART) });
+      return op === 'DELETE' ? json({ boolean: true }) : {};
+    });
+    const joinedNames = (seen: readonly SeenRequest[]): readonly string[] => seen.filter((one) => operationOf(one) === 'CONCAT').flatMap((one) => (query(one).get('sources') ?? '').split(',').map((name) => name.slice(name.lastIndexOf('/') + 1)));
+
+    it('the parts are joined in their order, by as many names at once as fit into a URL', async () => {
+      const wire = cluster(1);
+      const upload = await (await wire.open()).upload(path, { size: COUNT * PART, resume });
+      assert.equal(upload.held.length, COUNT);
+      wire.seen.length = 0;
+
+      await upload.complete(parts);
+
+      assert.deepEqual(joinedNames(wire.seen), parts.slice(1).map(({ number }) => String(number).padStart(5, '0')));
+      assert.ok(wire.seen.every(({ target }) => target.length < 8000));
+      assert.deepEqual(wire.seen.map(operationOf), ['LISTSTATUS', 'CONCAT', 'CONCAT', 'GETFILESTATUS', 'RENAME', 'DELETE']);
+    });
+
+    it('what an end that broke off has joined already is held, and not joined again', async () => {
+      const wire = cluster(150);
+      const upload = await (await wire.open()).upload(path, { size: COUNT * PART, resume });
+
+      assert.deepEqual(upload.held, parts);
+      await upload.complete(parts);
+
+      assert.deepEqual(joinedNames(wire.seen), parts.slice(150).map(({ number }) => String(number).padStart(5, '0')));
+    });
+
+    it('a part that is missing is an error before anything is joined', async () => {
+      const wire = cluster(1);
+      const upload = await (await wire.open()).upload(path, { size: COUNT * PART + 1, resume });
+
+      await assert.rejects(upload.complete([...parts, { number: COUNT + 1, start: COUNT * PART, end: COUNT * PART + 1, tag: '' }]), (error) => hasCode(error, 'CORRUPT'));
+      assert.deepEqual(joinedNames(wire.seen), []);
+    });
+
+    it('a token of something else is refused', async () => {
+      const driver = await cluster(1).open();
+      for (const token of ['', 'x', `1:${PART}:../../etc:a b`, `1:${PART}:.AAAAAAAAAAAAAAAAAAAAAA.tmp:other`, `1:0:.AAAAAAAAAAAAAAAAAAAAAA.tmp:a b`, `1:${PART}:kept:a b`]) {
+        await assert.rejects(driver.upload(path, { resume: token }), (error) => hasCode(error, 'INVALID_ARGUMENT'));
+      }
+    });
+  });
+
   it('has no checksum for a file: it has no etag', async () => {
     const wire = createWebhdfsWire((request) => (operationOf(request) === 'GETFILECHECKSUM' ? json({ FileChecksum: null }) : oneObject()(request)));
 

@@ -42,7 +42,7 @@ export function createNamenode(settings: NamenodeSettings): Namenode {
   let takesBytesItself = false;
   const exchange = async ({ signal, ...operation }: Operation): Promise<HttpResponse> => {
     const { method, body } = operation;
-    const send = (request: Pick<HttpRequest, 'url' | 'body'>): Promise<HttpResponse> => transport.send({ method, ...request, headers: headersOf(request.body), ...(signal && { signal }) });
+    const send = (request: Pick<HttpRequest, 'url' | 'body'>): Promise<HttpResponse> => transport.send({ method, ...request, headers: headersOf(request.body), continuesUnasked: request.body !== undefined, ...(signal && { signal }) });
     if (body && takesBytesItself) return await send({ url: urlOf({ ...operation, query: [...(operation.query ?? []), ['data', 'true']] }, settings), body });
     const first = await send({ url: urlOf(operation, settings) });
     const to = target(first, operation.name, settings);
