@@ -11,7 +11,7 @@ const project = dirname(dirname(fileURLToPath(import.meta.url)));
 const [source, target] = [join(project, 'dist/src'), join(project, 'dist/bin')];
 const CHUNKS = 'chunks';
 /** What is loaded late, by few, or has files of its own beside it stays a package. */
-const external = [/^@aws-sdk\//, '@azure/identity', 'google-auth-library', 'ssh2', 'yaml'];
+const external = [/^@aws-sdk\//, '@azure/identity', 'kerberos', 'google-auth-library', 'ssh2', 'yaml'];
 /** What that many of the commands and drivers share is one chunk: reading it whole is cheaper than the right parts of it. */
 const SHARED_BY = 4;
 const STALE_MILLISECONDS = 3600_000;

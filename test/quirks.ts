@@ -1,9 +1,19 @@
 /** A case that a storage cannot pass, and why. */
-export interface Skip { readonly case: string; readonly reason: string }
+export interface Skip {
+  readonly case: string;
+  readonly reason: string;
+  /** It passes now and then: who is faster decides. */
+  readonly isRace?: boolean;
+}
 
 /** The same reason for several cases. */
 export function skips(reason: string, names: readonly string[]): readonly Skip[] {
   return names.map((name) => ({ case: name, reason }));
+}
+
+/** The same for cases that pass when nobody comes between. */
+export function races(reason: string, names: readonly string[]): readonly Skip[] {
+  return skips(reason, names).map((skip) => ({ ...skip, isRace: true }));
 }
 
 /** Where there are no versions. */

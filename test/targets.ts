@@ -9,18 +9,20 @@ import { gs } from '../src/drivers/gs/index.ts';
 import { s3 } from '../src/drivers/s3/index.ts';
 import { ssh } from '../src/drivers/ssh/index.ts';
 import { webdav } from '../src/drivers/webdav/index.ts';
+import { webhdfs } from '../src/drivers/webhdfs/index.ts';
 import type { Driver, OptionalVerb } from '../src/storage/driver.ts';
 import type { Judge } from './judges.ts';
 import { startApache } from './servers/apache.ts';
 import { ALL_METHODS, startNginx } from './servers/nginx.ts';
 import { openHttp } from './servers/open-http.ts';
 import { openDriver } from './lent.ts';
-import { ANY_ORDER, ATOMIC, CHECKSUMS, CREATE, REPLACE_IF, RESUMED, type Skip, skips, VERSIONS } from './quirks.ts';
+import { ANY_ORDER, ATOMIC, CHECKSUMS, CREATE, REPLACE_IF, RESUMED, type Skip, skips, VERSIONS, races } from './quirks.ts';
 import { startAsyncssh } from './servers/asyncssh.ts';
 import { makeContainer, startAzurite } from './servers/azurite.ts';
 import { makeGcsBucket, startFakeGcs } from './servers/fake-gcs.ts';
 import { addGcsBucket, startGcsService } from './servers/gcs-service.ts';
 import { startGoogleTokens } from './servers/google-tokens.ts';
+import { type HadoopServer, startHadoop } from './servers/hadoop.ts';
 import { startMinio } from './servers/minio.ts';
 import { startOpenssh } from './servers/openssh.ts';
 import { startOssFake } from './servers/oss-fake.ts';
@@ -207,6 +209,25 @@ async function startOss(versioning: 'Enabled' | '', options: Readonly<Record<str
   const settings = { oss_key_id: fake.account.keyId, oss_key_secret: fake.account.keySecret, part_size: '1MiB', ...options };
   return { port: fake.port, open: async (port) => await openDriver(oss, 'oss://bucket/conformance', { settings: { ...settings, oss_endpoint: through(fake, port) }, home: '/nowhere' }), stop: async () => { await fake.stop(); } };
 }
+const NO_HDFS_CHECKSUMS = skips('the checksum HDFS keeps is of its blocks, none that is known beforehand; HDFS checks its own on every way', CHECKSUMS);
+const NO_HDFS_REPLACE_IF = skips('HDFS cannot replace a file only if it is unchanged', REPLACE_IF);
+const NO_HDFS_COLON = skips("HDFS takes no ':' in names", ['names: punctuation in a name']);
+const namenode: Target = {
+  name: 'webhdfs (namenode)', judges: ['minihdfs'], lacks: ['listVersions', 'origin', 'presign'], skips: [...NO_HDFS_CHECKSUMS, ...NO_HDFS_REPLACE_IF, ...NO_HDFS_COLON],
+  start: async () => startWebhdfs(await startHadoop(), (server) => server.port),
+};
+const httpfs: Target = {
+  name: 'webhdfs (httpfs)', judges: ['minihdfs'], lacks: namenode.lacks,
+  skips: [
+    ...namenode.skips,
+    ...races('HttpFS cannot rename onto a file, so a replaced object is absent for a moment', ['concurrency: a reader sees a whole object while it is replaced']),
+  ],
+  start: async () => startWebhdfs(await startHadoop({ httpfs: true }), (server) => server.httpfsPort),
+};
+function startWebhdfs(server: HadoopServer, portOf: (server: HadoopServer) => number | undefined): Started {
+  const url = `webhdfs://alice@localhost:${portOf(server)}/user/alice/conformance`;
+  return { open: async () => await openDriver(webhdfs, url, { home: server.folder }), stop: async () => { await server.stop(); } };
+}
 async function startS3(server: S3Server, options: BucketOptions): Promise<Started> {
   await makeBucket(server, 'bucket', options);
   const settings = { region: server.region, access_key_id: server.accessKeyId, secret_access_key: server.secretAccessKey };
@@ -254,4 +275,4 @@ function startWebdav(server: WebdavServer, folder: string): Started {
 }
 
 /** Every storage the conformance cases run against. */
-export const targets: readonly Target[] = [memory, versionedMemory, local, minio, versitygw, rgw, azurite, versionedBlobs, ossVersioned, ossPlain, fakeGcs, gcsService, openssh, asyncssh, http, apache, nginxDav, rclone, webdavServer];
+export const targets: readonly Target[] = [memory, versionedMemory, local, minio, versitygw, rgw, azurite, versionedBlobs, ossVersioned, ossPlain, fakeGcs, gcsService, openssh, asyncssh, http, apache, nginxDav, rclone, webdavServer, namenode, httpfs];

@@ -5,6 +5,11 @@ export interface HttpRequest {
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body?: HttpBody;
   readonly signal?: AbortSignal;
+  /**
+   * The server says 100 before the answer although nobody has asked, as data nodes of HDFS do: it is spoken to in the way that takes this
+   * at once. Otherwise a small body is sent a second time, while the server is still at work on the first.
+   */
+  readonly continuesUnasked?: boolean;
 }
 /** Opened anew for every try. `size` undefined: sent chunked. */
 export interface HttpBody {

@@ -32,7 +32,7 @@ export function createUndiciTransport({ connections = 256, idleTimeoutSeconds = 
       const route = routes.get(request.url);
       const body = request.body && (await wholeBody(request.body, request));
       const large = request.body !== undefined && (body === undefined || body.byteLength >= LARGE);
-      if (!large && !route.sendsContinueUnasked) return dispatch(request, { route, body });
+      if (!large && !route.sendsContinueUnasked && request.continuesUnasked !== true) return dispatch(request, { route, body });
       return stream(request, { route, expect: large && !route.ignoresExpect && asksFirst(request.body), settings });
     },
     close: () => routes.close(),

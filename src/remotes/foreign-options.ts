@@ -1,4 +1,4 @@
-import { either, file, flag, integer, type Option, type OptionTable, secret, text } from '../storage/options.ts';
+import { file, flag, integer, type Option, type OptionTable, secret, text } from '../storage/options.ts';
 
 /** Schemes of remotes that DVC knows. One that is not here makes DVC refuse the repository, so it stands in our own files. */
 export const DVC_SCHEMES: ReadonlySet<string> = new Set(Object.keys({
@@ -7,8 +7,6 @@ export const DVC_SCHEMES: ReadonlySet<string> = new Set(Object.keys({
 
 const verify = (initial: boolean): Option<boolean> => flag('hash again after download', { initial });
 const on = (help: string): Option<boolean> => flag(help, { initial: false });
-const tls = either(flag('verify certificates, or the file of the authority to trust', { initial: true }), text(''));
-const login = { user: text('name to log in with'), password: secret('password to log in with') };
 
 /** The options of services that have no driver here yet, by scheme: accepted as DVC accepts them, so that a repository with such a remote works for its others. */
 export const foreignOptions: Readonly<Record<string, OptionTable>> = {
@@ -19,8 +17,4 @@ export const foreignOptions: Readonly<Record<string, OptionTable>> = {
     gdrive_trash_only: on('put into the trash instead of deleting'), gdrive_acknowledge_abuse: on('download what Google flags'), verify: verify(true),
   },
   hdfs: { user: text('user'), kerb_ticket: text('Kerberos ticket cache'), replication: integer('copies of a block', { minimum: 1, owner: 'towline' }) },
-  webhdfs: {
-    kerberos: on('log in with Kerberos'), kerberos_principal: text('principal'), proxy_to: text('user to act for'), ssl_verify: tls, token: secret('delegation token'),
-    use_https: on('speak https'), ...login, data_proxy_target: text('where data nodes are reached'), verify: verify(false),
-  },
 };

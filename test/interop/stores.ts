@@ -3,6 +3,8 @@ import { dirname, join } from 'node:path';
 import { whyMissing } from '../judges.ts';
 import { type BlobServer, callBlob, listBlobs, makeContainer, startAzurite } from '../servers/azurite.ts';
 import { type GcsServer, makeGcsBucket, startFakeGcs } from '../servers/fake-gcs.ts';
+import { startHadoop } from '../servers/hadoop.ts';
+import { type HdfsFiles, hdfsFiles } from '../servers/hdfs-files.ts';
 import { startMinio } from '../servers/minio.ts';
 import { ALL_METHODS, startNginx } from '../servers/nginx.ts';
 import { startOpenssh } from '../servers/openssh.ts';
@@ -15,7 +17,7 @@ import { sha256, snapshot, type Snapshot } from './snapshot.ts';
 
 /** A place for remotes: a kind of server, or this machine's disk. */
 export interface Store {
-  readonly name: 'local' | 'minio' | 'azurite' | 'gs' | 'oss' | 'ssh' | 'http' | 'webdav';
+  readonly name: 'local' | 'minio' | 'azurite' | 'gs' | 'oss' | 'ssh' | 'http' | 'webdav' | 'webhdfs';
   /** Why it cannot be used here. */
   readonly missing: string | undefined;
   start(): Promise<RunningStore>;
@@ -169,7 +171,23 @@ const gs: Store = {
   },
 };
 
-export const stores: readonly Store[] = [local, minio, azurite, gs, oss, ssh, http, webdav];
+const webhdfs: Store = {
+  name: 'webhdfs',
+  missing: whyMissing('minihdfs'),
+  async start() {
+    const server = await startHadoop();
+    const files = hdfsFiles(server);
+    return {
+      remote: () => {
+        const folder = `/user/alice/${fresh()}`;
+        return Promise.resolve({ url: `webhdfs://localhost:${server.port}${folder}`, options: { user: 'alice' }, env: {}, ...inHdfs(files, folder) });
+      },
+      stop: () => server.stop(),
+    };
+  },
+};
+
+export const stores: readonly Store[] = [local, minio, azurite, gs, oss, ssh, http, webdav, webhdfs];
 
 type Owned = Pick<StoredRemote, 'contents' | 'read' | 'write' | 'delete'>;
 
@@ -189,6 +207,18 @@ function inFolder(folder: string, withModes: boolean): Owned {
       return Promise.resolve();
     },
     delete: (key) => Promise.resolve(rmSync(join(folder, key))),
+  };
+}
+
+function inHdfs(files: HdfsFiles, folder: string): Owned {
+  return {
+    async contents() {
+      const names = (await files.list(folder)).filter((name) => !isTemporary(name)).sort();
+      return Object.fromEntries(await Promise.all(names.map(async (name) => [name, sha256(await files.read(`${folder}/${name}`))] as const)));
+    },
+    read: async (key) => await files.read(`${folder}/${key}`),
+    write: async (key, bytes) => { await files.write(`${folder}/${key}`, bytes); },
+    delete: async (key) => { await files.delete(`${folder}/${key}`); },
   };
 }
 

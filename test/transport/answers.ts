@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { textOf, type TransportCase } from './case.ts';
+import { bodyOf, textOf, type TransportCase } from './case.ts';
 import { answering, reply } from './wire.ts';
 
 const KIB = 1024;
@@ -90,6 +90,17 @@ export const answerCases: readonly TransportCase[] = [
     async run({ send }) {
       assert.equal(await textOf(await send('GET')), 'ok');
       assert.equal(await textOf(await send('POST')), 'ok');
+    },
+  },
+  {
+    name: 'a body is sent once to a server that is known to say 100 without being asked',
+    serve: answering(async (request, wire) => {
+      wire.write('HTTP/1.1 100 Continue\r\n\r\n');
+      return reply((await wire.bytes(Number(request.header('content-length')))).toString());
+    }),
+    async run({ send, server }) {
+      assert.equal(await textOf(await send('PUT', '/', { body: bodyOf('hello'), continuesUnasked: true })), 'hello');
+      assert.equal(server.requests.length, 1);
     },
   },
   {
