@@ -2,17 +2,14 @@ import { TowlineError } from '../errors.ts';
 
 const rest = (one: string): string => `%${one.charCodeAt(0).toString(16).toUpperCase()}`;
 
-/** Percent-encodes all but letters, digits and `-._~`, as signatures demand. */
+/** Percent-encodes all but letters, digits and `-._~`, as signatures demand, and so that nothing on the way has a reason to spell it otherwise. */
 export function encodeComponent(text: string): string {
-  return encodeURIComponent(text).replace(/[!'()*]/g, rest);
+  try {
+    return encodeURIComponent(text).replace(/[!'()*]/g, rest);
+  } catch (cause) {
+    throw new TowlineError('INVALID_ARGUMENT', `${JSON.stringify(text)} is not valid Unicode, so it cannot name an object`, { cause });
+  }
 }
 
 /** A key as it stands in the path of a request: '/' stays. Most keys need nothing, and that is found out in 0.1 us. */
-export function encodeKey(key: string): string {
-  if (/^[\w./~-]*$/.test(key)) return key;
-  try {
-    return encodeComponent(key).replaceAll('%2F', '/');
-  } catch (cause) {
-    throw new TowlineError('INVALID_ARGUMENT', `${JSON.stringify(key)} is not valid Unicode, so it cannot name an object`, { cause });
-  }
-}
+export const encodeKey = (key: string): string => (/^[\w./~-]*$/.test(key) ? key : encodeComponent(key).replaceAll('%2F', '/'));
