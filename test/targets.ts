@@ -170,7 +170,7 @@ const asyncssh: Target = {
   },
 };
 const azurite: Target = {
-  name: 'azurite', judges: ['azurite'], lacks: [],
+  name: 'azurite', wire: 'http', judges: ['azurite'], lacks: [],
   skips: [
     ...skips('Azurite keeps no versions; the next one does', VERSIONS),
     ...skips('the MD5 a blob has may be only what its writer said, so the service vouches for it in the answer to a write alone', CHECKSUMS.slice(0, 1)),
@@ -179,8 +179,8 @@ const azurite: Target = {
   async start() {
     const server = await startAzurite();
     await makeContainer(server, 'data');
-    const settings = { connection_string: server.connectionString };
-    return { open: async () => await openDriver(azure, 'azure://data/conformance', { settings, home: server.folder }), stop: async () => { await server.stop(); } };
+    const connectionString = (port: number | undefined): string => through({ url: server.connectionString, port: server.port }, port);
+    return { port: server.port, open: async (port) => await openDriver(azure, 'azure://data/conformance', { settings: { connection_string: connectionString(port) }, home: server.folder }), stop: async () => { await server.stop(); } };
   },
 };
 const versionedBlobs: Target = {

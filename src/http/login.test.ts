@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { hasCode } from '../errors.ts';
-import { fetched, keyPair } from './login.ts';
+import { fetched, type KeyCredentials, keyPair } from './login.ts';
 
 describe('credentials that end', () => {
   it('are fetched once for all who wait, kept until shortly before their end, and again when the service calls them expired', async () => {
@@ -16,11 +16,13 @@ describe('credentials that end', () => {
     assert.ok(source.discard(first));
     assert.equal(source.current(0), undefined);
     assert.equal((await source.renew()).accessKeyId, '2');
+    assert.ok(source.discard(first));
+    assert.equal(source.current(0)?.accessKeyId, '2', 'what was sent before is not what was fetched since');
   });
 
   it('can be fetched again after a failure', async () => {
     let fetches = 0;
-    const source = fetched(async () => {
+    const source = fetched<KeyCredentials>(async () => {
       if (++fetches === 1) throw new Error('no');
       return { accessKeyId: 'a', secretAccessKey: 'b' };
     });

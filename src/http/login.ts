@@ -8,14 +8,18 @@ export interface KeyCredentials {
   /** Milliseconds since 1970; absent: they do not end. */
   readonly expiresAt?: number;
 }
-/** Where the credentials of one remote come from. */
-export interface Login {
+/** Credentials that are fetched, and again when they end. */
+export interface Fetched<T> {
   /** What can sign at `now` without waiting; undefined when `renew` must be asked first. */
-  current(now: number): KeyCredentials | 'anonymous' | undefined;
+  current(now: number): T | undefined;
   /** Fetches new credentials. Callers that come together share one fetch. */
-  renew(): Promise<KeyCredentials>;
+  renew(): Promise<T>;
   /** The service calls `credentials` expired. True when others can be had. */
-  discard(credentials: KeyCredentials): boolean;
+  discard(credentials: T): boolean;
+}
+/** Where the credentials of one remote come from. */
+export interface Login extends Omit<Fetched<KeyCredentials>, 'current'> {
+  current(now: number): KeyCredentials | 'anonymous' | undefined;
 }
 
 /** New credentials are fetched so long before the old ones end, so that no request is under way with expired ones. */
@@ -31,11 +35,11 @@ export function fixed(credentials: KeyCredentials | 'anonymous'): Login {
 }
 
 /** Keeps what `fetchCredentials` gave until it is nearly over, or the service calls it expired. */
-export function fetched(fetchCredentials: (isRefresh: boolean) => Promise<KeyCredentials>): Login {
-  let known: KeyCredentials | undefined;
+export function fetched<T extends Pick<KeyCredentials, 'expiresAt'>>(fetchCredentials: (isRefresh: boolean) => Promise<T>): Fetched<T> {
+  let known: T | undefined;
   let isRefresh = false;
-  let underWay: Promise<KeyCredentials> | undefined;
-  const fetchOnce = async (): Promise<KeyCredentials> => {
+  let underWay: Promise<T> | undefined;
+  const fetchOnce = async (): Promise<T> => {
     try {
       known = await fetchCredentials(isRefresh);
       isRefresh = false;

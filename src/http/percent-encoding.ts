@@ -2,7 +2,7 @@ import { TowlineError } from '../errors.ts';
 
 const rest = (one: string): string => `%${one.charCodeAt(0).toString(16).toUpperCase()}`;
 
-/** Percent-encodes all but letters, digits and `-._~`, as signatures demand. */
+/** Percent-encodes all but letters, digits and `-._~`, as signatures demand, and so that nothing on the way has a reason to spell it otherwise. */
 export function encodeComponent(text: string): string {
   try {
     return encodeURIComponent(text).replace(/[!'()*]/g, rest);

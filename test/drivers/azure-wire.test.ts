@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { createHash, createHmac } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { hasCode, TowlineError } from '../../src/errors.ts';
+import { applyLayers } from '../../src/storage/layer.ts';
+import { retry } from '../../src/storage/layers/retry.ts';
 import { parsePath } from '../../src/storage/path.ts';
 import { fromBytes } from '../../src/storage/source.ts';
 import { createAzureWire } from './azure-wire.ts';
@@ -230,6 +232,17 @@ describe('Azure on the wire: requests', () => {
     assert.equal(wire.seen.filter(({ method }) => method === 'DELETE').length, 18);
   });
 
+  it('lets the layers repeat deletions that may succeed later, of one blob and of what a batch left', async () => {
+    for (const count of [1, 9]) {
+      const names = Array.from({ length: count }, (_, index) => ({ path: parsePath(`n${index}`) }));
+      const wire = createAzureWire(({ method, target }, request) => (method === 'POST' ? refuse(501, 'NotImplemented') : target.endsWith('n0') && request <= count + 1 ? refuse(503, 'ServerBusy') : { status: 202 }));
+      const driver = applyLayers(await wire.open(), [retry({ tries: 3, budgetSeconds: 60, now: () => 0, wait: async () => undefined, random: () => 0 })]);
+
+      assert.deepEqual(await driver.delete?.(names), names);
+      assert.deepEqual(wire.seen.filter(({ method }) => method === 'DELETE').map(({ target }) => target).slice(count), count === 1 ? ['/box/pre/n0', '/box/pre/n0'] : ['/box/pre/n0']);
+    }
+  });
+
   it('deletes the current version by first making it an earlier one, unless it is that already', async () => {
     const versionId = '2026-11-21T00:00:00.0000001Z';
     const wire = createAzureWire(({ method, target }, count) => (count === 1 ? refuse(403, 'OperationNotAllowedOnRootBlob') : method === 'DELETE' && !target.includes('versionid') ? refuse(412, 'ConditionNotMet') : { status: 202, headers: { etag: '"0x9"' } }));
@@ -280,7 +293,7 @@ describe('Azure on the wire: requests', () => {
     const wire = createAzureWire(() => ({}));
     const driver = await wire.open({}, {}, 'azure://box');
 
-    await assert.rejects(driver.delete([{ path: parsePath('') }]), withCode('INVALID_ARGUMENT'));
+    assert.ok(hasCode((await driver.delete([{ path: parsePath('') }]))[0]?.error, 'INVALID_ARGUMENT'));
     await assert.rejects(driver.stat(parsePath('')), withCode('INVALID_ARGUMENT'));
     await assert.rejects(driver.write(parsePath('a\\b'), hello), withCode('UNSUPPORTED', 'backslash'));
     assert.equal(wire.seen.length, 0);
@@ -345,7 +358,8 @@ describe('Azure on the wire: refusals', () => {
   it('names the permission that is lacking', async () => {
     const wire = createAzureWire(() => refuse(403, 'AuthorizationPermissionMismatch'));
     const driver = await wire.open();
-    const hints = await Promise.all([driver.read(path), driver.write(path, hello), driver.delete([{ path }]), driver.list(path)].map(async (call) => await call.then(() => '', (thrown: TowlineError) => thrown.hint)));
+    const deleted = driver.delete([{ path }]).then(([result]) => { throw result?.error ?? new Error('deleted'); });
+    const hints = await Promise.all([driver.read(path), driver.write(path, hello), deleted, driver.list(path)].map(async (call) => await call.then(() => '', (thrown: TowlineError) => thrown.hint)));
 
     assert.deepEqual(hints.map((hint) => /permission (\w).*Data (\w+)/.exec(hint ?? '')?.slice(1).join(' ')), ['r Reader', 'w Contributor', 'd Contributor', 'l Reader']);
   });

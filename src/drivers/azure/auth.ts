@@ -1,7 +1,7 @@
 import { TowlineError } from '../../errors.ts';
+import { fetched } from '../../http/login.ts';
 import type { Opening } from '../../storage/definition.ts';
 import { type Endpoint, isLoopback, isMicrosoft } from './endpoint.ts';
-import type { Token } from './identity.ts';
 import type { Settings } from './settings.ts';
 import { type Header, hmac, type Signable, stringToSign } from './shared-key.ts';
 
@@ -10,18 +10,16 @@ export interface Proof {
   readonly headers: readonly Header[];
   /** As it stands in a URL. */
   readonly query: string;
+  /** Milliseconds since 1970; absent: it does not end. */
+  readonly expiresAt?: number;
 }
 /** Proves who sends a request. */
 export interface Authorizer {
-  /** What can be said without waiting; undefined when `renew` must be asked first. */
-  prove(request: Signable, now: number): Proof | undefined;
-  /** Fetches what has run out. Callers that come together share one fetch. */
-  renew(): Promise<void>;
-  /** The service calls what was sent expired. True when something else can be had. */
-  discard(): boolean;
+  /** Says at once what it can say; a token that is nearly over is fetched anew first. */
+  prove(request: Signable, now: number): Proof | Promise<Proof>;
+  /** The service calls `proof` expired. True when something else can be had. */
+  discard(proof: Proof): boolean;
 }
-/** New tokens are fetched so long before the old ones end, so that no request is under way with an expired one. */
-const MARGIN_MILLISECONDS = 120_000;
 
 /** Makes the authorizer of a login. Nothing is fetched before the first request. */
 export function createAuthorizer({ login, endpoint, connection }: Settings, opening: Opening): Authorizer {
@@ -36,35 +34,16 @@ export function createAuthorizer({ login, endpoint, connection }: Settings, open
     return fixed(() => ({ headers: [], query: token }));
   }
   requireSafeWay(endpoint, 'the token of an identity', { isLent: true, env: opening.env });
-  return renewed(async () => {
+  const tokens = fetched<Proof>(async () => {
     const { fetchToken } = await import('./identity.ts');
-    return await fetchToken(login, endpoint, { ...opening, connect: () => opening.connect(connection) });
+    const { text, expiresAt } = await fetchToken(login, endpoint, { ...opening, connect: () => opening.connect(connection) });
+    return { headers: [['authorization', `Bearer ${text}`]], query: '', expiresAt };
   });
+  return { prove: (_request, now) => tokens.current(now) ?? tokens.renew(), discard: tokens.discard };
 }
 
 function fixed(prove: (request: Signable) => Proof): Authorizer {
-  return { prove, renew: async () => undefined, discard: () => false };
-}
-
-/** Keeps a token until it is nearly over, or the service calls it expired. */
-export function renewed(fetch: () => Promise<Token>): Authorizer {
-  let token: Token | undefined;
-  let underWay: Promise<void> | undefined;
-  const renew = async (): Promise<void> => {
-    try {
-      token = await fetch();
-    } finally {
-      underWay = undefined;
-    }
-  };
-  return {
-    prove: (_request, now) => (token && token.expiresAt - now > MARGIN_MILLISECONDS ? { headers: [['authorization', `Bearer ${token.text}`]], query: '' } : undefined),
-    renew: () => (underWay ??= renew()),
-    discard() {
-      token = undefined;
-      return true;
-    },
-  };
+  return { prove, discard: () => false };
 }
 
 interface Way {

@@ -1,8 +1,9 @@
 import { hash } from 'node:crypto';
 import { TowlineError } from '../../errors.ts';
+import { errorFields } from '../../http/error-xml.ts';
 import type { CallOptions, ObjectName } from '../../storage/driver.ts';
-import { bytesBody } from './body.ts';
-import { describeRefusal, errorFields } from './refusal.ts';
+import { bytesBody } from '../../storage/request-body.ts';
+import { describeRefusal } from './refusal.ts';
 import type { Session } from './session.ts';
 
 /** The most that one batch takes. https://learn.microsoft.com/rest/api/storageservices/blob-batch */

@@ -7,18 +7,23 @@ const USUAL_LENGTH = 48;
 const NUMBER_DIGITS = 6;
 const SHORTEST = NAME_BYTES * 2 + 1 + NUMBER_DIGITS;
 
-/** A name for one upload: its blocks are told from those of others by it, since the service keeps them by the blob alone. */
-export const uploadName = (randomBytes: (count: number) => Uint8Array): string => Buffer.from(randomBytes(NAME_BYTES)).toString('hex');
+/**
+ * A name for one upload, filled up to the `length` of its blocks' ids: its blocks are told from those of others by it, since the service keeps
+ * them by the blob alone.
+ */
+export const newUploadId = (randomBytes: (count: number) => Uint8Array, length: number): string => Buffer.from(randomBytes(NAME_BYTES)).toString('hex').padEnd(length, '.');
 
-/** The id of a block: 'name-000001' filled up to `length` bytes, in base64. */
-export const blockId = (name: string, number: number, length: number): string =>
-  Buffer.from(`${name}-${String(number).padStart(NUMBER_DIGITS, '0')}`.padEnd(length, '.')).toString('base64');
+/** The id of a block: 'name-000001' filled up like the name of its upload, in base64. */
+export const blockId = (uploadId: string, number: number): string =>
+  Buffer.from(`${nameOf(uploadId)}-${String(number).padStart(NUMBER_DIGITS, '0')}`.padEnd(uploadId.length, '.')).toString('base64');
 
 /** The number of a block of this upload; undefined for that of another. */
-export function numberOf(id: string, name: string): number | undefined {
+export function numberOf(id: string, uploadId: string): number | undefined {
   const [, found, digits] = /^([0-9a-f]{16})-(\d{6})\.*$/.exec(Buffer.from(id, 'base64').toString('latin1')) ?? [];
-  return found === name ? Number(digits) : undefined;
+  return found === nameOf(uploadId) ? Number(digits) : undefined;
 }
+
+const nameOf = (uploadId: string): string => uploadId.slice(0, NAME_BYTES * 2);
 
 /**
  * How long ids must be. The service wants all blocks under one name to have ids of one length, also those that an upload of another program has

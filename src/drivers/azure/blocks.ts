@@ -1,30 +1,33 @@
 import { hasCode, TowlineError } from '../../errors.ts';
 import { contiguousParts } from '../../storage/contiguous-parts.ts';
+import { contentMd5 } from '../../storage/content-md5.ts';
 import type { CallOptions, Entry, Part, Upload, UploadOptions } from '../../storage/driver.ts';
+import { placePart } from '../../storage/held-parts.ts';
+import { choosePartSize as partSizeFor, type PartLimits } from '../../storage/part-size.ts';
 import type { Path } from '../../storage/path.ts';
+import { bodyOf, bytesBody } from '../../storage/request-body.ts';
 import type { Source } from '../../storage/source.ts';
-import { blockId, idLength, numberOf, uploadName } from './block-id.ts';
+import { readUploadToken, type UploadToken, writeUploadToken } from '../../storage/upload-token.ts';
+import { blockId, idLength, newUploadId, numberOf } from './block-id.ts';
 import { type Block, blockListXml, uncommittedBlocks } from './block-list.ts';
-import { bodyOf, bytesBody } from './body.ts';
 import { asCondition, conditionHeaders, contentHeaders } from './conditions.ts';
-import { contentMd5, entryOf } from './entry.ts';
+import { entryOf } from './entry.ts';
 import type { Session } from './session.ts';
 import type { Header } from './shared-key.ts';
 
 const MIB = 1024 ** 2;
 /** https://learn.microsoft.com/azure/storage/blobs/scalability-targets */
 export const MOST_PARTS = 50_000;
-const LARGEST_PART = 4000 * MIB;
 const PART = 16 * MIB;
-/** For an object of unknown size: reaches 3 TB. */
-const UNKNOWN_SIZE_PART = 64 * MIB;
+const LARGEST_PART = 4000 * MIB;
+const LIMITS: PartLimits = {
+  service: 'Azure', mostParts: MOST_PARTS, smallestPart: PART, largestPart: LARGEST_PART, largestObject: LARGEST_PART * MOST_PARTS,
+  // Reaches 3 TB.
+  unknownSizePart: 64 * MIB,
+};
 
 /** The size of the parts: never so small that 50,000 do not reach. */
-export function choosePartSize(size: number | undefined): number {
-  if (size === undefined) return UNKNOWN_SIZE_PART;
-  if (size > LARGEST_PART * MOST_PARTS) throw new TowlineError('INVALID_ARGUMENT', `${size} bytes are more than the 190 TiB that Azure keeps as one blob`, { hint: 'Split it.' });
-  return Math.max(PART, Math.ceil(size / MOST_PARTS / MIB) * MIB);
-}
+export const choosePartSize = (size: number | undefined, wanted = PART): number => partSizeFor(size, wanted, LIMITS);
 
 /** An upload in blocks, with what its copies need to know. */
 export type BlockUpload = Upload & { readonly idOf: (number: number) => string };
@@ -34,13 +37,16 @@ export async function upload(session: Session, path: Path, options: UploadOption
   const key = session.keyOf(path);
   conditionHeaders(options);
   contentHeaders(options);
+  const { account, container } = session.client.settings;
+  const target = { bucket: `${account}/${container}`, key, where: session.client.where(key) };
   if (options.resume === undefined) {
-    const length = idLength(await presentIds(session, key, options.signal), session.client.where(key));
-    return makeUpload(session, path, { options, held: [], token: { name: uploadName(session.opening.randomBytes), partSize: options.partSize ?? choosePartSize(options.size), length } });
+    const length = idLength(await presentIds(session, key, options.signal), target.where);
+    const token = { ...target, uploadId: newUploadId(session.opening.randomBytes, length), partSize: options.partSize ?? choosePartSize(options.size) };
+    return makeUpload(session, path, { options, held: [], token });
   }
-  const token = readToken(session, path, options.resume);
+  const token = readUploadToken(options.resume, target);
   const held = heldParts((await uncommittedBlocks(session, key, options.signal)) ?? [], token, options.size);
-  if (held.length === 0) throw new TowlineError('NOT_FOUND', `The upload of ${session.client.where(key)} cannot be taken up: the service holds no part of it`, { hint: 'Start it anew.' });
+  if (held.length === 0) throw new TowlineError('NOT_FOUND', `The upload of ${target.where} cannot be taken up: the service holds no part of it`, { hint: 'Start it anew.' });
   return makeUpload(session, path, { options, token, held });
 }
 
@@ -54,34 +60,24 @@ async function presentIds(session: Session, key: string, signal: AbortSignal | u
   }
 }
 
-interface Token {
-  readonly name: string;
-  readonly partSize: number;
-  /** Bytes of a block's id. */
-  readonly length: number;
-}
-
 /** The parts that the service holds whole, in order. One of a size that does not fit is left out, so that it is sent again. */
-function heldParts(blocks: readonly Block[], { name, partSize }: Token, size: number | undefined): readonly Part[] {
+function heldParts(blocks: readonly Block[], { uploadId, partSize }: UploadToken, size: number | undefined): readonly Part[] {
   return blocks.flatMap(({ id, size: length }) => {
-    const number = numberOf(id, name);
-    if (number === undefined) return [];
-    const start = (number - 1) * partSize;
-    const isFitting = size === undefined ? length === partSize : length === Math.min(partSize, size - start);
-    return isFitting ? [{ number, start, end: start + length, tag: id }] : [];
+    const number = numberOf(id, uploadId);
+    return number === undefined ? [] : placePart({ number, length, tag: id }, { partSize, size }) ?? [];
   }).toSorted((a, b) => a.number - b.number);
 }
 
 interface Started {
   readonly options: UploadOptions;
-  readonly token: Token;
+  readonly token: UploadToken;
   readonly held: readonly Part[];
 }
 
 function makeUpload(session: Session, path: Path, { options, token, held }: Started): BlockUpload {
-  const idOf = (number: number): string => blockId(token.name, number, token.length);
+  const idOf = (number: number): string => blockId(token.uploadId, number);
   return {
-    token: writeToken(session, path, token),
+    token: writeUploadToken(token),
     partSize: token.partSize,
     order: 'any',
     held,
@@ -125,22 +121,4 @@ async function complete({ client, keyOf }: Session, path: Path, { parts, options
   } catch (error) {
     throw asCondition(error, options.mode);
   }
-}
-
-function writeToken({ client, keyOf }: Session, path: Path, { name, partSize, length }: Token): string {
-  const { account, container } = client.settings;
-  return Buffer.from(JSON.stringify([1, account, container, keyOf(path), name, partSize, length])).toString('base64url');
-}
-
-function readToken({ client, keyOf }: Session, path: Path, text: string): Token {
-  const { account, container } = client.settings;
-  const where = client.where(keyOf(path));
-  try {
-    const [version, ofAccount, ofContainer, key, name, partSize, length] = JSON.parse(Buffer.from(text, 'base64url').toString()) as readonly unknown[];
-    const isOurs = version === 1 && ofAccount === account && ofContainer === container && key === keyOf(path);
-    if (isOurs && typeof name === 'string' && Number.isSafeInteger(partSize) && Number.isSafeInteger(length)) return { name, partSize: partSize as number, length: length as number };
-  } catch (cause) {
-    throw new TowlineError('NOT_FOUND', `The upload of ${where} cannot be taken up: its token is damaged`, { cause, hint: 'Start it anew.' });
-  }
-  throw new TowlineError('NOT_FOUND', `The upload of ${where} cannot be taken up: its token is of another object`, { hint: 'Start it anew.' });
 }

@@ -1,12 +1,12 @@
 import { readText } from '../../http/bounded.ts';
+import { encodeComponent, encodeKey } from '../../http/percent-encoding.ts';
 import type { HttpResponse, Transport } from '../../http/transport.ts';
 import type { Opening } from '../../storage/definition.ts';
 import { type Authorizer, createAuthorizer, type Proof } from './auth.ts';
-import { encodeComponent, encodeKey, encodeQuery, type Query, toQuery } from './encoding.ts';
 import { type Refusal, refused } from './errors.ts';
 import { type Profile, profileByServer, unknownProfile } from './profiles.ts';
 import { readRefusal } from './refusal.ts';
-import type { AzureRequest } from './request.ts';
+import { type AzureRequest, encodeQuery, type Query, toQuery } from './request.ts';
 import { VERSION } from './sas.ts';
 import type { Settings } from './settings.ts';
 import type { Header } from './shared-key.ts';
@@ -42,10 +42,10 @@ export function createClient(settings: Settings, opening: Opening, timeoutSecond
   const send = async (request: AzureRequest): Promise<HttpResponse> => {
     const tried = new Set<string>();
     for (;;) {
-      const response = await exchange(request, line);
+      const { response, proof } = await exchange(request, line);
       if (response.status < 300) return response;
       const refusal = await readRefusal(response, opening.now());
-      const correction = correct(refusal, line);
+      const correction = correct(refusal, proof, line);
       if (correction === undefined || tried.has(correction)) throw refuse(refusal, request);
       tried.add(correction);
     }
@@ -90,6 +90,7 @@ interface Prepared {
   readonly path: string;
   readonly query: string;
   readonly headers: readonly Header[];
+  readonly proof: Proof;
 }
 
 async function prepare(request: AzureRequest, { settings, state, now, timeoutSeconds }: Line, version: readonly Header[] = [['x-ms-version', VERSION]]): Promise<Prepared> {
@@ -98,36 +99,31 @@ async function prepare(request: AzureRequest, { settings, state, now, timeoutSec
   const query: Query = toQuery({ ...request.query, timeout: timeoutSeconds });
   const dated: readonly Header[] = [...headers, ['x-ms-date', new Date(now() + state.clockOffset).toUTCString()], ...version];
   const signable = { method, path, query, headers: dated, size: body?.bytes?.byteLength ?? body?.size ?? 0 };
-  let proof: Proof | undefined = state.authorizer.prove(signable, now());
-  if (proof === undefined) {
-    await state.authorizer.renew();
-    // A token that ends within the margin is still good for the request it was fetched for.
-    proof = state.authorizer.prove(signable, 0);
-  }
-  const parts = [encodeQuery(query), proof?.query ?? ''].filter((part) => part !== '');
-  return { path, query: parts.join('&'), headers: [...dated, ...(proof?.headers ?? [])] };
+  const proof = await state.authorizer.prove(signable, now());
+  const parts = [encodeQuery(query), proof.query].filter((part) => part !== '');
+  return { path, query: parts.join('&'), headers: [...dated, ...proof.headers], proof };
 }
 
-async function exchange(request: AzureRequest, line: Line): Promise<HttpResponse> {
-  const { path, query, headers } = await prepare(request, line);
+async function exchange(request: AzureRequest, line: Line): Promise<{ readonly response: HttpResponse; readonly proof: Proof }> {
+  const { path, query, headers, proof } = await prepare(request, line);
   const { method, body, signal } = request;
   const url = new URL(`${line.settings.endpoint.origin}${path}${query === '' ? '' : `?${query}`}`);
   // A PUT without a body must say so, or the service answers 411.
   const sent = body || (method !== 'PUT' && method !== 'POST') ? headers : [...headers, ['content-length', '0'] as const];
   const response = await line.transport.send({ method, url, headers: sent, ...(body && { body }), ...(signal && { signal }) });
   line.state.profile ??= profileByServer(response.header('server') ?? '') ?? unknownProfile;
-  return response;
+  return { response, proof };
 }
 
 /** Learns from a refusal what makes a second try worthwhile: the clock, a fresh token. Each is tried once a request. */
-function correct({ status, code, date }: Refusal, { state, now }: Line): string | undefined {
+function correct({ status, code, date }: Refusal, proof: Proof, { state, now }: Line): string | undefined {
   if (status !== 401 && status !== 403) return undefined;
   const theirs = Date.parse(date ?? '');
   if (code === 'AuthenticationFailed' && Math.abs(theirs - now() - state.clockOffset) > CLOCK_MILLISECONDS) {
     state.clockOffset = theirs - now();
     return 'clock';
   }
-  return (code === 'InvalidAuthenticationInfo' || code === 'AuthenticationFailed') && state.authorizer.discard() ? 'login' : undefined;
+  return (code === 'InvalidAuthenticationInfo' || code === 'AuthenticationFailed') && state.authorizer.discard(proof) ? 'login' : undefined;
 }
 
 const translated = (refusal: Refusal, profile: Profile | undefined): Refusal => (profile?.wrongMd5?.test(refusal.message) === true ? { ...refusal, code: 'Md5Mismatch' } : refusal);

@@ -1,11 +1,12 @@
 import { hasCode, TowlineError } from '../../errors.ts';
+import { contentMd5 } from '../../storage/content-md5.ts';
 import type { Entry, WriteOptions } from '../../storage/driver.ts';
 import { inParallel } from '../../storage/in-parallel.ts';
 import type { Path } from '../../storage/path.ts';
 import type { Origin, Source } from '../../storage/source.ts';
-import { upload } from './blocks.ts';
+import { choosePartSize, upload } from './blocks.ts';
 import { conditionHeaders, contentHeaders } from './conditions.ts';
-import { contentMd5, entryOf } from './entry.ts';
+import { entryOf } from './entry.ts';
 import { signedUrl } from './signed-url.ts';
 import { stat } from './read.ts';
 import type { Session } from './session.ts';
@@ -90,7 +91,7 @@ async function copyWhole(session: Session, path: Path, { from, source, options }
 
 async function copyInParts(session: Session, path: Path, { from, size, options }: Copying & { readonly size: number }): Promise<Entry> {
   const { client, keyOf } = session;
-  const partSize = Math.max(COPY_PART, Math.ceil(size / 50_000 / MIB) * MIB);
+  const partSize = choosePartSize(size, COPY_PART);
   const { idOf, complete } = await upload(session, path, { ...options, size, partSize });
   const starts = Array.from({ length: Math.ceil(size / partSize) }, (_, index) => index * partSize);
   const parts = await inParallel(starts, PARTS_AT_ONCE, async (start, index) => {

@@ -1,4 +1,4 @@
-import { hasCode } from '../../errors.ts';
+import { hasCode, TowlineError } from '../../errors.ts';
 import type { CallOptions, DeleteResult, ObjectName } from '../../storage/driver.ts';
 import { inParallel } from '../../storage/in-parallel.ts';
 import { deleteTogether } from './batch.ts';
@@ -16,12 +16,12 @@ export async function deleteObjects(session: Session, names: readonly ObjectName
       await deleteOne(session, name, options);
       return name;
     } catch (error) {
-      if (hasCode(error, 'ABORTED') || !(error instanceof Error) || names.length === 1) throw error;
+      if (!(error instanceof TowlineError) || error.code === 'ABORTED') throw error;
       return { ...name, error };
     }
   });
-  const failed = new Map<ObjectName, DeleteResult>(rest.map((name, index) => [name, results[index] ?? name]));
-  return names.map((name) => failed.get(name) ?? name);
+  const single = new Map<ObjectName, DeleteResult>(rest.map((name, index) => [name, results[index] ?? name]));
+  return names.map((name) => single.get(name) ?? name);
 }
 
 async function deleteOne(session: Session, name: ObjectName, { signal }: CallOptions): Promise<void> {

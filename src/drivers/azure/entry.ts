@@ -28,10 +28,6 @@ export function isFolder(header: (name: string) => string | undefined): boolean 
   return header('x-ms-resource-type') === 'directory' || header('x-ms-meta-hdi_isfolder') === 'true' || header('x-ms-meta-is_directory') === 'true';
 }
 
-/** The base64 that Content-MD5 wants, of a hash already known. */
-export const contentMd5 = (checksum: Checksum | undefined): string | undefined =>
-  checksum?.name === 'md5' && /^[0-9a-f]{32}$/i.test(checksum.value) ? Buffer.from(checksum.value, 'hex').toString('base64') : undefined;
-
 /** The hash in a header of base64. */
 export function md5Of(header: string | undefined): Checksum | undefined {
   const bytes = Buffer.from(header ?? '', 'base64');

@@ -1,9 +1,8 @@
-import { type ErrorCode, TowlineError } from '../../errors.ts';
+import type { TowlineError } from '../../errors.ts';
+import { type Doing as Asked, type Meaning, refusalError } from '../../http/refusal-error.ts';
 
-/** What a request was for, in the words of an error: "Cannot read azure://container/path", and how it logged in. */
-export interface Doing {
-  readonly verb: string;
-  readonly where: string;
+/** What a request was for, and how it logged in. */
+export interface Doing extends Asked {
   /** DVC's name of the way: 'account key'. */
   readonly login: string;
 }
@@ -19,12 +18,6 @@ export interface Refusal {
   /** The service's clock. */
   readonly date?: string | undefined;
   readonly retryAfterSeconds?: number | undefined;
-}
-interface Meaning {
-  readonly code: ErrorCode;
-  readonly what: string;
-  readonly hint?: string;
-  readonly retryable?: boolean;
 }
 
 const again = 'Nothing is wrong on this side: try again later.';
@@ -133,14 +126,8 @@ export function refused(refusal: Refusal, { verb, where, login }: Doing): Towlin
   const meaning = known ?? BY_STATUS[refusal.status] ?? (refusal.status >= 500 ? broken : { code: 'UNKNOWN' as const, what: 'the service refused' });
   const what = meaning.code === 'UNAUTHENTICATED' ? `Authentication to Azure Blob Storage via ${login} failed` : meaning.what;
   const own = refusal.detail ?? (known ? '' : refusal.message);
-  const { requestId, retryAfterSeconds, status, code } = refusal;
-  const hint = hintFor(meaning, verb);
-  return new TowlineError(meaning.code, `Cannot ${verb} ${where}: ${what} (${code || `HTTP ${status}`}${own === '' ? '' : `: ${oneLine(own)}`})`, {
-    ...(hint === undefined ? {} : { hint }),
-    retryable: meaning.retryable ?? false,
-    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
-    context: { status, ...(code && { serviceCode: code }), ...(requestId && { requestId }) },
-  });
+  const said = { ...refusal, message: masked(own), ids: { requestId: refusal.requestId } };
+  return refusalError({ ...meaning, what }, said, { verb, where, hint: hintFor(meaning, verb) });
 }
 
 function meaningOf({ code }: Refusal, login: string): Meaning | undefined {
@@ -150,4 +137,4 @@ function meaningOf({ code }: Refusal, login: string): Meaning | undefined {
 }
 
 // A detail repeats what was signed, and signatures stand in it.
-const oneLine = (text: string): string => text.replace(/[\s\u0000-\u001f\u007f]+/g, ' ').replace(/[A-Za-z0-9+/%]{40,}=*/g, '***').slice(0, 300);
+const masked = (text: string): string => text.replace(/[A-Za-z0-9+/%]{40,}=*/g, '***');

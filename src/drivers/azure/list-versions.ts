@@ -1,9 +1,9 @@
 import { TowlineError } from '../../errors.ts';
+import { listingPrefix } from '../../storage/bucket-keys.ts';
 import type { ListOptions, Page, Version } from '../../storage/driver.ts';
 import type { Path } from '../../storage/path.ts';
-import { isFolder } from './entry.ts';
-import { factsOf, fetchPage, listingPrefix, pathOf } from './list.ts';
-import { type ListedBlob, nameOf } from './listing-xml.ts';
+import { factsOf, fetchPage, pathOfBlob } from './list.ts';
+import type { ListedBlob } from './listing-xml.ts';
 import type { Session } from './session.ts';
 
 /** Where the next page begins, and the versions seen so far of the path that it may go on with. */
@@ -34,8 +34,7 @@ function requireVersions({ client }: Session, blobs: readonly ListedBlob[]): voi
 }
 
 function toVersion(session: Session, blob: ListedBlob): readonly Version[] {
-  const isDirectory = isFolder((name) => (name === 'x-ms-resource-type' ? blob.get('ResourceType') : blob.get(name)));
-  const path = isDirectory ? undefined : pathOf(session, nameOf(blob));
+  const path = pathOfBlob(session, blob);
   const versionId = blob.get('VersionId');
   if (path === undefined || versionId === undefined) return [];
   return [{ path, kind: 'file', versionId, isLatest: blob.get('IsCurrentVersion') === 'true', isDeleteMarker: false, ...factsOf(blob) }];

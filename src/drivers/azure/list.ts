@@ -1,6 +1,7 @@
 import { TowlineError } from '../../errors.ts';
+import { listingPrefix, pathOf } from '../../storage/bucket-keys.ts';
 import type { Entry, ListOptions, Page } from '../../storage/driver.ts';
-import { isPath, type Path } from '../../storage/path.ts';
+import type { Path } from '../../storage/path.ts';
 import { isFolder, quotedEtag } from './entry.ts';
 import { type BlobPage, type ListedBlob, LISTING_BYTES, nameOf, readBlobPage } from './listing-xml.ts';
 import type { Session } from './session.ts';
@@ -28,14 +29,8 @@ export async function fetchPage({ client }: Session, { prefix, marker, include, 
   return page;
 }
 
-/** What every name below `folder` begins with. */
-export function listingPrefix({ prefix }: Session, folder: Path, startsWith: string): string {
-  const base = [prefix, folder].filter((part) => part !== '').join('/');
-  return (base === '' ? '' : `${base}/`) + startsWith;
-}
-
 function toEntry(session: Session, blob: ListedBlob): readonly Entry[] {
-  const path = isFolder((name) => (name === 'x-ms-resource-type' ? blob.get('ResourceType') : blob.get(name))) ? undefined : pathOf(session, nameOf(blob));
+  const path = pathOfBlob(session, blob);
   return path === undefined ? [] : [{ path, kind: 'file', ...factsOf(blob) }];
 }
 
@@ -48,10 +43,8 @@ export function factsOf(blob: ListedBlob): Pick<Entry, 'size' | 'etag' | 'modifi
   return { size: Number(size), ...(etag === undefined ? {} : { etag: quotedEtag(etag) }), ...(Number.isNaN(modifiedAt) ? {} : { modifiedAt }) };
 }
 
-/** The path of a listed name; undefined for folder markers ('a/') and, with a warning, for names that no path can have. */
-export function pathOf({ prefix, warnOnce, client }: Session, key: string): Path | undefined {
-  const path = prefix === '' ? key : key.slice(prefix.length + 1);
-  if (path !== '' && isPath(path)) return path;
-  if (!key.endsWith('/')) warnOnce({ code: 'UNUSABLE_NAME', text: `${client.where(undefined)}: objects whose names are no paths are left out, such as ${JSON.stringify(key.slice(0, 200))}` });
-  return undefined;
+/** The path of a listed blob; undefined for folders and for names that no path can have. */
+export function pathOfBlob({ prefix, warnOnce, client }: Session, blob: ListedBlob): Path | undefined {
+  const isDirectory = isFolder((name) => (name === 'x-ms-resource-type' ? blob.get('ResourceType') : blob.get(name)));
+  return isDirectory ? undefined : pathOf(nameOf(blob), { prefix, where: client.where(undefined), warnOnce });
 }

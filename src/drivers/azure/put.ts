@@ -1,11 +1,11 @@
-import { hash } from 'node:crypto';
 import { TowlineError } from '../../errors.ts';
+import { contentMd5, md5Base64 } from '../../storage/content-md5.ts';
 import type { Entry, WriteOptions } from '../../storage/driver.ts';
 import type { Path } from '../../storage/path.ts';
+import { bodyOf } from '../../storage/request-body.ts';
 import type { Source } from '../../storage/source.ts';
-import { bodyOf } from './body.ts';
 import { conditionHeaders, contentHeaders } from './conditions.ts';
-import { contentMd5, entryOf, md5Of } from './entry.ts';
+import { entryOf, md5Of } from './entry.ts';
 import type { Session } from './session.ts';
 import type { Header } from './shared-key.ts';
 
@@ -14,7 +14,7 @@ export async function put(session: Session, path: Path, { source, size, options 
   const { client, keyOf } = session;
   const key = keyOf(path);
   const body = bodyOf(source, size, options.signal ? { signal: options.signal } : {});
-  const md5 = contentMd5(source.checksum) ?? (body.bytes && hash('md5', body.bytes, 'base64'));
+  const md5 = contentMd5(source.checksum) ?? (body.bytes && md5Base64(body.bytes));
   const headers: readonly Header[] = [['x-ms-blob-type', 'BlockBlob'], ...contentHeaders(options), ...conditionHeaders(options), ...(md5 === undefined ? [] : [['content-md5', md5] as const])];
   const response = await client.send({ method: 'PUT', verb: 'write', key, headers, body, signal: options.signal });
   response.cancel();

@@ -1,8 +1,7 @@
 import { peekText } from '../../http/bounded.ts';
+import { errorFields } from '../../http/error-xml.ts';
 import { parseRetryAfter } from '../../http/retry-after.ts';
 import type { HttpResponse } from '../../http/transport.ts';
-import { readFields } from '../../http/xml.ts';
-import { hasCode } from '../../errors.ts';
 import type { Refusal } from './errors.ts';
 
 /** Larger than any error of the service; a page of a proxy may be more and is cut. */
@@ -26,15 +25,4 @@ export function describeRefusal(response: Pick<HttpResponse, 'status' | 'header'
     date: response.header('date'),
     retryAfterSeconds: parseRetryAfter(response.header('retry-after'), now),
   };
-}
-
-export function errorFields(text: string): ReadonlyMap<string, string> {
-  if (!text.replace(/^\uFEFF/, '').trimStart().startsWith('<')) return new Map();
-  try {
-    const { root, fields } = readFields(text);
-    return root === 'Error' ? fields : new Map();
-  } catch (error) {
-    if (hasCode(error, 'CORRUPT')) return new Map();
-    throw error;
-  }
 }

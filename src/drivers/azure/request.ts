@@ -1,3 +1,4 @@
+import { encodeComponent } from '../../http/percent-encoding.ts';
 import type { HttpBody } from '../../http/transport.ts';
 import type { Header } from './shared-key.ts';
 
@@ -15,3 +16,9 @@ export interface AzureRequest {
   readonly body?: HttpBody;
   readonly signal?: AbortSignal | undefined;
 }
+
+export type Query = readonly (readonly [name: string, value: string])[];
+/** The parameters that are given, as text. */
+export const toQuery = (parameters: Readonly<Record<string, string | number | undefined>>): Query =>
+  Object.entries(parameters).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)] as const]));
+export const encodeQuery = (query: Query): string => query.map(([name, value]) => `${name}=${encodeComponent(value)}`).join('&');

@@ -1,3 +1,4 @@
+import { contentMd5 } from '../../storage/content-md5.ts';
 import type { Entry, WriteOptions, Written } from '../../storage/driver.ts';
 import type { Path } from '../../storage/path.ts';
 import type { Source } from '../../storage/source.ts';
@@ -6,7 +7,6 @@ import { type InParts, writeInParts } from '../../storage/write-in-parts.ts';
 import { MOST_PARTS, upload } from './blocks.ts';
 import { asCondition } from './conditions.ts';
 import { copy } from './copy.ts';
-import { contentMd5 } from './entry.ts';
 import { put } from './put.ts';
 import type { Session } from './session.ts';
 
