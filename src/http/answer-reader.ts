@@ -7,8 +7,8 @@ export interface AnswerEvents {
   onNews(status: number): void;
   /** `size` is undefined where it is not known before its end. */
   onHead(head: AnswerHead, size: number | undefined): void;
-  /** A part of the body; the bytes are the reader's only during the call. */
-  onData(chunk: Buffer): void;
+  /** A part of the body. No `Buffer`, whose `slice` does not copy: the memory is read into again. */
+  onData(chunk: Uint8Array): void;
   /** `canFollow`: another request may be sent on this connection. */
   onEnd(canFollow: boolean): void;
 }
@@ -118,7 +118,7 @@ export class AnswerReader {
     }
     const stop = typeof this.#framing === 'number' ? Math.min(end, start + this.#framing) : end;
     if (typeof this.#framing === 'number') this.#framing -= stop - start;
-    this.#events.onData(bytes.subarray(start, stop));
+    this.#events.onData(new Uint8Array(bytes.buffer, bytes.byteOffset + start, stop - start));
     if (this.#framing === 0) this.#finish(stop === end);
     return stop;
   }

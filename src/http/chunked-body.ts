@@ -16,12 +16,12 @@ export class ChunkedBody {
   #trailers = 0;
 
   /** Takes bytes from `start` on and returns where it stopped: at `end`, or where the body is over. */
-  take(bytes: Buffer, { start, end }: { readonly start: number; readonly end: number }, onData: (chunk: Buffer) => void): number {
+  take(bytes: Buffer, { start, end }: { readonly start: number; readonly end: number }, onData: (chunk: Uint8Array) => void): number {
     let at = start;
     while (at < end && !this.isOver) {
       if (this.#state === 'data') {
         const stop = Math.min(end, at + this.#left);
-        onData(bytes.subarray(at, stop));
+        onData(new Uint8Array(bytes.buffer, bytes.byteOffset + at, stop - at));
         this.#left -= stop - at;
         at = stop;
         if (this.#left === 0) this.#state = 'after-data';

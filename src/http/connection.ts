@@ -161,7 +161,7 @@ export class Connection implements BodyFlow {
     }
   }
 
-  #push(chunk: Buffer): void {
+  #push(chunk: Uint8Array): void {
     const from = this.#armed;
     const isOurs = from !== undefined && chunk.buffer === from.bytes.buffer;
     if (isOurs) from.users += 1;
