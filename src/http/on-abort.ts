@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { TowlineError } from '../errors.ts';
 import type { HttpRequest } from './transport.ts';
 
@@ -16,6 +17,12 @@ export function onAbort(signal: AbortSignal, act: () => void): () => void {
   }
   acts.add(act);
   return () => { acts.delete(act); };
+}
+
+/** Whether anybody waits for `signal`, by `onAbort` or by a listener of their own. */
+export function isHeard(signal: AbortSignal): boolean {
+  const acts = waiting.get(signal);
+  return (acts?.size ?? 0) > 0 || getEventListeners(signal, 'abort').length > (acts ? 1 : 0);
 }
 
 /** The error of a request whose signal fired: the signal's own reason where it is ours, for instance a TIMEOUT of a layer. */

@@ -3,6 +3,10 @@ import type { Content } from './driver.ts';
 
 /** The same content; `done` is called once, when the body has ended, failed, been left or been cancelled. */
 export function onEnd(content: Content, done: (error?: unknown) => void): Content {
+  if (content.bytes) {
+    done();
+    return content;
+  }
   return {
     entry: content.entry,
     body: endingWith(content, done),
