@@ -28,6 +28,7 @@ export class BodyQueue implements AsyncIterable<Uint8Array>, AsyncIterator<Uint8
   #paused = false;
   #state: 'open' | 'ended' | 'left' | 'failed' = 'open';
   #failure: unknown;
+  #isRead = false;
   #waiting: { readonly resolve: (result: IteratorResult<Uint8Array, undefined>) => void; readonly reject: (error: unknown) => void } | undefined;
   /** Of the chunk the reader works on. */
   #release: Release | undefined;
@@ -89,11 +90,25 @@ export class BodyQueue implements AsyncIterable<Uint8Array>, AsyncIterator<Uint8
     this.#chunks.length = 0;
   }
 
+  /** All of it, where it has ended and nobody has begun to read. */
+  takeAll(): Uint8Array | undefined {
+    if (this.#state !== 'ended' || this.#isRead) return undefined;
+    const whole = new Uint8Array(this.#held);
+    let at = 0;
+    for (const { chunk } of this.#chunks) {
+      whole.set(chunk, at);
+      at += chunk.byteLength;
+    }
+    this.cancel();
+    return whole;
+  }
+
   [Symbol.asyncIterator](): this {
     return this;
   }
 
   next(): Promise<IteratorResult<Uint8Array, undefined>> {
+    this.#isRead = true;
     this.#letGo();
     const held = this.#chunks.shift();
     if (held) {

@@ -46,6 +46,10 @@ export class Exchange implements HttpResponse, Dispatcher.DispatchHandler {
     for (let index = 0; index + 1 < raw.length; index += 2) yield [raw[index]?.toString('latin1') ?? '', raw[index + 1]?.toString('latin1') ?? ''];
   }
 
+  arrived(): Uint8Array | undefined {
+    return this.body.takeAll();
+  }
+
   cancel(): void {
     this.body.cancel();
   }

@@ -69,6 +69,10 @@ export class SocketExchange implements HttpResponse, Served, Waiter {
     return this.#head?.headers() ?? [];
   }
 
+  arrived(): Uint8Array | undefined {
+    return this.body.takeAll();
+  }
+
   cancel(): void {
     this.body.cancel();
   }

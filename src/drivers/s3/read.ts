@@ -1,5 +1,7 @@
 import { TowlineError } from '../../errors.ts';
+import { SMALL_BODY, smallBody } from '../../http/small-body.ts';
 import type { HttpResponse } from '../../http/transport.ts';
+import { wholeContent } from '../../storage/content.ts';
 import type { Content, Entry, ReadOptions, StatOptions } from '../../storage/driver.ts';
 import type { Path } from '../../storage/path.ts';
 import { encodeQuery } from './encoding.ts';
@@ -37,7 +39,7 @@ export async function read(session: Session, path: Path, options: ReadOptions = 
   return contentOf(path, response, { start, end, hidesMd5: headers.hidesMd5 });
 }
 
-function contentOf(path: Path, response: HttpResponse, { start, end, hidesMd5 }: { readonly start: number; readonly end: number | undefined; readonly hidesMd5: boolean }): Content {
+function contentOf(path: Path, response: HttpResponse, { start, end, hidesMd5 }: { readonly start: number; readonly end: number | undefined; readonly hidesMd5: boolean }): Content | Promise<Content> {
   const total = /^bytes (\d+)-\d+\/(\d+)$/.exec(response.header('content-range') ?? '');
   if (response.status === 206 && Number(total?.[1] ?? Number.NaN) !== start) {
     response.cancel();
@@ -46,8 +48,11 @@ function contentOf(path: Path, response: HttpResponse, { start, end, hidesMd5 }:
   const size = response.status === 206 ? Number(total?.[2]) : lengthOf(response);
   const entry = entryOf(path, response, { size, hidesMd5 });
   // A cache on the way may ignore the range and send all.
-  const body = response.status === 200 && (start > 0 || end !== undefined) ? cut(response, start, end ?? Number.POSITIVE_INFINITY) : response.body;
-  return { entry, body, cancel: () => response.cancel() };
+  if (response.status === 200 && (start > 0 || end !== undefined)) return { entry, body: cut(response, start, end ?? Number.POSITIVE_INFINITY), cancel: () => response.cancel() };
+  const length = lengthOf(response);
+  if (length === undefined || length > SMALL_BODY) return { entry, body: response.body, cancel: () => response.cancel() };
+  const bytes = smallBody(response, length);
+  return bytes instanceof Promise ? bytes.then((all) => wholeContent(entry, all)) : wholeContent(entry, bytes);
 }
 
 async function* cut(response: HttpResponse, start: number, end: number): AsyncIterable<Uint8Array> {
