@@ -24,7 +24,7 @@ export const clock: Pick<Runtime, 'now' | 'wait' | 'randomBytes'> = {
 
 /** What a driver is lent, with a home of its own and nothing of the real environment. */
 export function openingIn(home: string): Opening {
-  const runtime: Runtime = { ...clock, env: { HOME: home, AWS_EC2_METADATA_DISABLED: 'true', METADATA_SERVER_DETECTION: 'none' }, platform: process.platform, home, processors: availableParallelism(), warn: () => undefined };
+  const runtime: Runtime = { ...clock, env: { HOME: home, AWS_EC2_METADATA_DISABLED: 'true', METADATA_SERVER_DETECTION: 'none', TOW_TRANSPORT: process.env['TOW_TRANSPORT'] }, platform: process.platform, home, processors: availableParallelism(), warn: () => undefined };
   return { ...runtime, connect: createConnect(runtime, { readFile: (path) => readFile(path) }) };
 }
 

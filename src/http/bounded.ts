@@ -11,7 +11,8 @@ export async function readBytes(response: HttpResponse, limit: number): Promise<
   for await (const chunk of response.body) {
     size += chunk.byteLength;
     if (size > limit) throw tooLong(response, limit);
-    kept.push(chunk.slice());
+    // Not `slice`: that of a Buffer does not copy.
+    kept.push(Buffer.from(chunk));
   }
   const only = kept[0];
   return kept.length === 1 && only !== undefined ? only : Buffer.concat(kept, size);

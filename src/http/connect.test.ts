@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { after, test } from 'node:test';
+import type { TLSSocket } from 'node:tls';
 import { textOf } from '../../test/transport/case.ts';
 import { makeCertificates } from '../../test/servers/certificates.ts';
 import { answering, reply, startWire, type Wire, type WireServer } from '../../test/transport/wire.ts';
@@ -14,12 +15,22 @@ const foreign = makeCertificates({ names: ['DNS:other.example'] });
 after(() => { certificates.remove(); foreign.remove(); });
 const pem = (path: string): Buffer => readFileSync(path);
 const tls = { cert: pem(certificates.server.certificate), key: pem(certificates.server.key) };
+let transportName = 'own';
+/** Tests of one file run one after the other, so the name stands still while one runs. */
+const onEach = (name: string, act: () => Promise<void>): void => {
+  for (const each of ['own', 'undici']) {
+    test(`${each}: ${name}`, async () => {
+      transportName = each;
+      await act();
+    });
+  }
+};
 const hello = answering((request) => reply(`hello ${request.target}`));
 
 interface Given { readonly settings?: ConnectionSettings; readonly env?: Record<string, string>; readonly warnings?: string[] }
 
 async function get(url: string, { settings, env = {}, warnings = [] }: Given = {}): Promise<string> {
-  const connect = createConnect({ env, warn: ({ text }) => warnings.push(text) }, { readFile: (path) => (path.startsWith('/absent') ? undefined : readFileSync(path)) });
+  const connect = createConnect({ env: { TOW_TRANSPORT: transportName, ...env }, warn: ({ text }) => warnings.push(text) }, { readFile: (path) => (path.startsWith('/absent') ? undefined : readFileSync(path)) });
   const transport = connect(settings);
   try {
     return await textOf(await transport.send({ method: 'GET', url: new URL(url), headers: [] }));
@@ -42,13 +53,13 @@ const failing = (pattern: RegExp, expected: Partial<TowlineError>) => (error: Er
   return true;
 };
 
-test('a certificate of an authority that is not known is refused for good, with what to do', async () => {
+onEach('a certificate of an authority that is not known is refused for good, with what to do', async () => {
   await withServer(hello, { tls }, async ({ url }) => {
     await assert.rejects(get(url), failing(/authority that is not known.*'ssl_verify'/, { code: 'UNAVAILABLE', retryable: false }));
   });
 });
 
-test("a remote's CA file and SSL_CERT_FILE are trusted, the file before the variable", async () => {
+onEach("a remote's CA file and SSL_CERT_FILE are trusted, the file before the variable", async () => {
   await withServer(hello, { tls }, async ({ url }) => {
     assert.equal(await get(url, { settings: { caFile: certificates.ca } }), 'hello /');
     assert.equal(await get(url, { env: { SSL_CERT_FILE: certificates.ca } }), 'hello /');
@@ -57,16 +68,16 @@ test("a remote's CA file and SSL_CERT_FILE are trusted, the file before the vari
   });
 });
 
-test('a certificate for another host is refused by its own words', async () => {
+onEach('a certificate for another host is refused by its own words', async () => {
   await withServer(hello, { tls: { cert: pem(foreign.server.certificate), key: pem(foreign.server.key) } }, async ({ url }) => {
     await assert.rejects(get(url, { settings: { caFile: foreign.ca } }), failing(/for another host/, { code: 'UNAVAILABLE', retryable: false }));
   });
 });
 
-test('without verification any certificate will do, with one warning for all transports', async () => {
+onEach('without verification any certificate will do, with one warning for all transports', async () => {
   await withServer(hello, { tls }, async ({ url }) => {
     const warnings: string[] = [];
-    const connect = createConnect({ env: {}, warn: ({ text }) => warnings.push(text) }, { readFile: () => undefined });
+    const connect = createConnect({ env: { TOW_TRANSPORT: transportName }, warn: ({ text }) => warnings.push(text) }, { readFile: () => undefined });
     for (const transport of [connect({ verifyTls: false }), connect({ verifyTls: false })]) {
       assert.equal(await textOf(await transport.send({ method: 'GET', url: new URL(url), headers: [] })), 'hello /');
       await transport.close?.();
@@ -76,7 +87,7 @@ test('without verification any certificate will do, with one warning for all tra
   });
 });
 
-test('a server that wants a client certificate gets it', async () => {
+onEach('a server that wants a client certificate gets it', async () => {
   await withServer(hello, { tls: { ...tls, ca: pem(certificates.ca), requestCert: true, rejectUnauthorized: true } }, async ({ url }) => {
     const { certificate, key } = certificates.client;
     assert.equal(await get(url, { settings: { caFile: certificates.ca, certificateFile: certificate, keyFile: key } }), 'hello /');
@@ -84,7 +95,27 @@ test('a server that wants a client certificate gets it', async () => {
   });
 });
 
-test('TLS files that are absent, no PEM or do not fit together are INVALID_CONFIG and named', async () => {
+onEach('a second connection to a TLS server resumes the session of the first', async () => {
+  const resumed: boolean[] = [];
+  const noting = async (wire: Wire): Promise<void> => {
+    resumed.push((wire.socket as TLSSocket).isSessionReused());
+    await hello(wire);
+  };
+  await withServer(noting, { tls }, async ({ url }) => {
+    const transport = createConnect({ env: { TOW_TRANSPORT: transportName }, warn: () => undefined }, { readFile: (path) => readFileSync(path) })({ caFile: certificates.ca });
+    for (let turn = 0; turn < 2; turn += 1) {
+      assert.equal(await textOf(await transport.send({ method: 'GET', url: new URL(url), headers: [] })), 'hello /');
+      await transport.close?.();
+    }
+  });
+  assert.deepEqual(resumed, [false, true]);
+});
+
+test('an unknown transport is refused by its name', () => {
+  assert.throws(() => createConnect({ env: { TOW_TRANSPORT: 'carrier pigeon' }, warn: () => undefined }, { readFile: () => undefined }), { code: 'INVALID_CONFIG' });
+});
+
+onEach('TLS files that are absent, no PEM or do not fit together are INVALID_CONFIG and named', async () => {
   await assert.rejects(withTls({ caFile: '/absent/ca' }), failing(/\/absent\/ca/, { code: 'INVALID_CONFIG' }));
   await assert.rejects(withTls({ caFile: new URL(import.meta.url).pathname }), failing(/not a PEM file/, { code: 'INVALID_CONFIG' }));
   await assert.rejects(withTls({ certificateFile: certificates.client.certificate, keyFile: foreign.client.key }), failing(/belongs to the certificate/, { code: 'INVALID_CONFIG' }));
@@ -95,7 +126,7 @@ async function withTls(settings: ConnectionSettings): Promise<void> {
   await withServer(hello, { tls }, async ({ url }) => { await get(url, { settings }); });
 }
 
-test('https on an http port is told apart from a broken network', async () => {
+onEach('https on an http port is told apart from a broken network', async () => {
   const complaining = async (wire: Wire): Promise<void> => {
     await wire.bytes(1);
     wire.end(reply('', { status: '400 Bad Request' }));
@@ -105,20 +136,20 @@ test('https on an http port is told apart from a broken network', async () => {
   });
 });
 
-test('nobody listening is UNAVAILABLE and worth another try', async () => {
+onEach('nobody listening is UNAVAILABLE and worth another try', async () => {
   let port = 0;
   await withServer(hello, {}, async (server) => { port = server.port; });
   await assert.rejects(get(`http://127.0.0.1:${port}`), failing(/connection refused/, { code: 'UNAVAILABLE', retryable: true }));
 });
 
-test('a TLS handshake that hangs is a TIMEOUT of connecting', async () => {
+onEach('a TLS handshake that hangs is a TIMEOUT of connecting', async () => {
   const silent = async (wire: Wire): Promise<void> => { await wire.bytes(1e9); };
   await withServer(silent, {}, async ({ port }) => {
     await assert.rejects(get(`https://127.0.0.1:${port}`, { settings: { connectTimeoutSeconds: 0.2 } }), failing(/no connection within 0.2 s/, { code: 'TIMEOUT', retryable: true }));
   });
 });
 
-test('through a proxy http is asked for by its whole URL, with the credentials of the proxy', async () => {
+onEach('through a proxy http is asked for by its whole URL, with the credentials of the proxy', async () => {
   await withServer(hello, {}, async (proxy) => {
     const body = await get('http://far.example/a?b', { env: { http_proxy: `http://ann:s3cret@127.0.0.1:${proxy.port}` } });
     assert.equal(body, 'hello http://far.example/a?b');
@@ -127,7 +158,7 @@ test('through a proxy http is asked for by its whole URL, with the credentials o
   });
 });
 
-test('through a proxy https goes in a tunnel, its TLS verified against the far host', async () => {
+onEach('through a proxy https goes in a tunnel, its TLS verified against the far host', async () => {
   await withServer(hello, { tls }, async (far) => {
     await withServer(tunnelTo(far.port), {}, async (proxy) => {
       const env = { https_proxy: proxy.url };
@@ -141,7 +172,7 @@ test('through a proxy https goes in a tunnel, its TLS verified against the far h
   });
 });
 
-test('a proxy that is itself reached by TLS carries a tunnel', async () => {
+onEach('a proxy that is itself reached by TLS carries a tunnel', async () => {
   await withServer(hello, { tls }, async (far) => {
     await withServer(tunnelTo(far.port), { tls }, async (proxy) => {
       assert.equal(await get(`https://localhost:${far.port}/x`, { env: { https_proxy: proxy.url }, settings: { caFile: certificates.ca } }), 'hello /x');
@@ -150,7 +181,7 @@ test('a proxy that is itself reached by TLS carries a tunnel', async () => {
 });
 
 for (const [status, code, words] of [[407, 'UNAUTHENTICATED', /wants a user and a password.*HTTPS_PROXY/], [403, 'PERMISSION_DENIED', /NO_PROXY/], [502, 'UNAVAILABLE', /refused the way/]] as const) {
-  test(`a proxy that refuses a tunnel with ${status} is ${code}, and no password is shown`, async () => {
+  onEach(`a proxy that refuses a tunnel with ${status} is ${code}, and no password is shown`, async () => {
     await withServer(async (wire) => { await wire.head(); wire.end(`HTTP/1.1 ${status} No\r\nContent-Length: 0\r\n\r\n`); }, {}, async ({ port }) => {
       const error = await get('https://far.example/', { env: { https_proxy: `http://${status === 407 ? '' : 'ann:s3cret@'}127.0.0.1:${port}` } }).then(() => undefined, (failure: unknown) => failure);
       assert.ok(hasCode(error, code));

@@ -1,13 +1,15 @@
+import { TowlineError } from '../errors.ts';
 import type { Runtime } from '../runtime.ts';
 import { proxiesFrom } from './proxy.ts';
 import { createSockets } from './sockets.ts';
 import { lazySecureContext, type ReadFile } from './tls-files.ts';
-import type { Connect } from './transport.ts';
-import { createUndiciTransport } from './undici-transport.ts';
+import { createSocketTransport, type TransportParts } from './socket-transport.ts';
+import type { Connect, ConnectionSettings, Transport } from './transport.ts';
 
 /** Makes the one way to the net. `lent.readFile` reads certificate files: this room opens none itself. */
 export function createConnect(runtime: Pick<Runtime, 'env' | 'warn'>, lent: { readonly readFile: ReadFile }): Connect {
   const proxyFor = proxiesFrom(runtime.env);
+  const make = transportNamed(runtime.env['TOW_TRANSPORT']);
   let hasWarned = false;
   return (settings = {}) => {
     const { verifyTls = true, connectTimeoutSeconds = 10, usesProxy = true } = settings;
@@ -17,6 +19,27 @@ export function createConnect(runtime: Pick<Runtime, 'env' | 'warn'>, lent: { re
     }
     const secureContext = lazySecureContext(settings, { readFile: lent.readFile, sslCertFile: runtime.env['SSL_CERT_FILE'] });
     const openSocket = createSockets({ secureContext, verifyTls, connectTimeoutSeconds });
-    return createUndiciTransport(settings, { openSocket, proxyFor: usesProxy ? proxyFor : () => undefined });
+    return make(settings, { openSocket, proxyFor: usesProxy ? proxyFor : () => undefined });
   };
 }
+
+type MakeTransport = (settings: ConnectionSettings, parts: TransportParts) => Transport;
+
+/** Every transport keeps the same promises (test/transport); the second one is there to tell a fault of the first from one of a server. */
+function transportNamed(name = 'own'): MakeTransport {
+  if (name === 'own' || name === '') return createSocketTransport;
+  if (name === 'undici') return lazyUndici;
+  throw new TowlineError('INVALID_CONFIG', `TOW_TRANSPORT is '${name}'; there are 'own' and 'undici'`, { hint: 'Unset it.' });
+}
+
+/** undici is not even loaded where it is not used: that takes 20 ms. */
+const lazyUndici: MakeTransport = (settings, parts) => {
+  let opened: Promise<Transport> | undefined;
+  const open = (): Promise<Transport> => (opened ??= import('./undici-transport.ts').then(({ createUndiciTransport }) => createUndiciTransport(settings, parts)));
+  return {
+    send: async (request) => (await open()).send(request),
+    async close() {
+      await (await opened)?.close?.();
+    },
+  };
+};

@@ -34,6 +34,9 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   UND_ERR_INFO: ASK_AGAIN,
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: { words: 'the answer was cut off', retryable: true },
   HPE_INVALID_EOF_STATE: { words: 'the answer was cut off', retryable: true },
+  TOWLINE_CUT_OFF: { words: 'the answer was cut off', retryable: true },
+  TOWLINE_NOT_HTTP: NOT_HTTP,
+  TOWLINE_HEAD_TOO_LARGE: { words: 'the headers of the answer are larger than 64 KiB', retryable: false },
   TOWLINE_IDLE: SLOW,
   UND_ERR_HEADERS_TIMEOUT: SLOW,
   UND_ERR_BODY_TIMEOUT: SLOW,
@@ -84,6 +87,7 @@ function otherMeaning(error: unknown, code: string): Meaning {
   if (code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_')) return certificate(`no TLS connection could be made (${code})`, "Check the scheme and port of the URL, and 'ssl_verify'.");
   // The parser in undici 7.30.2 gives no codes, only words.
   if (text.includes('(Expected HTTP/')) return NOT_HTTP;
+  if (code === 'TOWLINE_BAD_ANSWER') return { words: `the answer breaks the rules of HTTP/1.1 (${text})`, retryable: true };
   if (code.startsWith('HPE_') || (error instanceof Error && error.name === 'HTTPParserError')) return { words: `the answer breaks the rules of HTTP/1.1 (${code === '' ? text : code})`, retryable: true };
   return { words: code === '' ? text : `${text} (${code})`, retryable: true };
 }

@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici';
 import { TowlineError } from '../errors.ts';
 import { BodyQueue } from './body-queue.ts';
+import { abortedError } from './on-abort.ts';
 import type { HttpRequest, HttpResponse } from './transport.ts';
 
 /** What becomes of an exchange before there is an answer. */
@@ -43,6 +44,10 @@ export class Exchange implements HttpResponse, Dispatcher.DispatchHandler {
   *headers(): Generator<readonly [name: string, value: string]> {
     const raw = this.#rawHeaders;
     for (let index = 0; index + 1 < raw.length; index += 2) yield [raw[index]?.toString('latin1') ?? '', raw[index + 1]?.toString('latin1') ?? ''];
+  }
+
+  arrived(): Uint8Array | undefined {
+    return this.body.takeAll();
   }
 
   cancel(): void {
@@ -100,12 +105,6 @@ export class Exchange implements HttpResponse, Dispatcher.DispatchHandler {
     const length = this.header('content-length');
     return length === undefined || this.#request.method === 'HEAD' ? undefined : Number(length);
   }
-}
-
-/** The error of a request whose signal fired: the signal's own reason where it is ours, for instance a TIMEOUT of a layer. */
-export function abortedError(request: HttpRequest): TowlineError {
-  const reason: unknown = request.signal?.reason;
-  return reason instanceof TowlineError ? reason : new TowlineError('ABORTED', `${request.method} ${request.url.host} was interrupted`, { cause: reason });
 }
 
 /** Read once: a driver asks for a dozen of them. */

@@ -1,8 +1,9 @@
 import { Agent } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Pool } from 'undici';
-import { proxyAuthorization, type ProxyChoice } from './proxy.ts';
-import { bare, type OpenSocket, portOf, type SocketTarget } from './sockets.ts';
+import type { ProxyChoice } from './proxy.ts';
+import type { OpenSocket, SocketTarget } from './sockets.ts';
+import { originOf, wayTo } from './way.ts';
 
 /** What all routes of a transport have in common. */
 export interface RouteSettings {
@@ -41,10 +42,10 @@ export function createRoutes(settings: RouteSettings, makePool: MakePool): Route
   const routes = new Map<string, Route>();
   return {
     get(url) {
-      const origin = `${url.protocol}//${url.host}`;
+      const origin = originOf(url);
       const known = routes.get(origin);
       if (known) return known;
-      const route = makeRoute(url, { origin, settings, makePool });
+      const route = makeRoute(url, { settings, makePool });
       routes.set(origin, route);
       return route;
     },
@@ -61,24 +62,16 @@ export function createRoutes(settings: RouteSettings, makePool: MakePool): Route
   };
 }
 
-function makeRoute(url: URL, { origin, settings, makePool }: { readonly origin: string; readonly settings: RouteSettings; readonly makePool: MakePool }): Route {
-  const proxy = settings.proxyFor(url);
-  const forwards = proxy !== undefined && url.protocol === 'http:';
-  const near = forwards ? proxy : url;
-  const target: SocketTarget = {
-    protocol: near.protocol === 'https:' ? 'https:' : 'http:', hostname: bare(near.hostname), port: portOf(near), proxy: forwards ? undefined : proxy,
-  };
-  const authorization = forwards ? proxyAuthorization(proxy) : undefined;
-  const proxyHeaders: Headers = authorization === undefined ? [] : [['proxy-authorization', authorization]];
+function makeRoute(url: URL, { settings, makePool }: { readonly settings: RouteSettings; readonly makePool: MakePool }): Route {
+  const { where, origin, target, path, proxyHeaders } = wayTo(url, settings.proxyFor);
+  const isForwarded = origin !== originOf(url);
   return {
-    where: forwards ? `${origin} (by proxy ${proxy.host})` : origin,
+    where, path, settings,
     host: target.hostname,
     port: target.port,
-    pool: makePool(forwards ? `${proxy.protocol}//${proxy.host}` : origin, poolOptions(settings, target)),
+    pool: makePool(origin, poolOptions(settings, target)),
     agent: makeAgent(settings, target),
-    settings,
-    path: (asked) => (forwards ? `${asked.protocol}//${asked.host}${asked.pathname}${asked.search}` : `${asked.pathname}${asked.search}`),
-    headers: (asked) => (forwards ? [['host', asked.host], ...proxyHeaders] : []),
+    headers: (asked) => (isForwarded ? [['host', asked.host], ...proxyHeaders] : []),
     ignoresExpect: false,
     sendsContinueUnasked: false,
   };

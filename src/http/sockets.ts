@@ -1,4 +1,4 @@
-import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { connect as connectTcp, isIP, type OnReadOpts, type Socket } from 'node:net';
 import { connect as connectTls, type SecureContext } from 'node:tls';
 import { TowlineError } from '../errors.ts';
 import { connectionError } from './connection-error.ts';
@@ -12,8 +12,15 @@ export interface SocketTarget {
   /** Goes through this proxy by CONNECT. */
   readonly proxy?: URL | undefined;
 }
+/** Memory of the caller's that a connection is to read into. Node does so unless TLS goes through a tunnel. */
+export interface SocketReading {
+  /** Called before the first read and after each; its memory is read into next. */
+  buffer(): Uint8Array;
+  /** Called with what has come, at the start of the memory. */
+  callback(count: number, bytes: Buffer): boolean;
+}
 /** Resolves when the connection can carry a request: TLS and proxy included. */
-export type OpenSocket = (target: SocketTarget) => Promise<Socket>;
+export type OpenSocket = (target: SocketTarget, reading?: SocketReading) => Promise<Socket>;
 export interface SocketSettings {
   readonly secureContext: () => SecureContext;
   readonly verifyTls: boolean;
@@ -32,7 +39,7 @@ export function bytesReadBefore(error: unknown): number {
 /** Makes the one function that opens connections. */
 export function createSockets(settings: SocketSettings): OpenSocket {
   const sessions = new Map<string, Buffer>();
-  return async (target) => {
+  return async (target, reading) => {
     const where = `${target.protocol}//${target.hostname}:${target.port}`;
     const opening = new AbortController();
     const late = new TowlineError('TIMEOUT', `${where}: no connection within ${settings.connectTimeoutSeconds} s`, {
@@ -40,7 +47,7 @@ export function createSockets(settings: SocketSettings): OpenSocket {
     });
     const timer = setTimeout(() => opening.abort(late), settings.connectTimeoutSeconds * 1000);
     try {
-      return await openSteps(target, { settings, sessions, signal: opening.signal });
+      return await openSteps(target, { settings, sessions, reading, signal: opening.signal });
     } catch (error) {
       throw connectionError(opening.signal.aborted ? late : error, where);
     } finally {
@@ -52,6 +59,7 @@ export function createSockets(settings: SocketSettings): OpenSocket {
 interface Steps {
   readonly settings: SocketSettings;
   readonly sessions: Map<string, Buffer>;
+  readonly reading: SocketReading | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -61,23 +69,23 @@ async function openSteps(target: SocketTarget, steps: Steps): Promise<Socket> {
     return target.protocol === 'https:' ? openTls(target, steps) : openTcp(target, steps);
   }
   const near = { protocol: proxy.protocol === 'https:' ? 'https:' : 'http:', hostname: bare(proxy.hostname), port: portOf(proxy) } as const;
-  const tunnel = await openTunnel(await openSteps(near, steps), { target, proxy, signal: steps.signal });
+  const tunnel = await openTunnel(await openSteps(near, { ...steps, reading: undefined }), { target, proxy, signal: steps.signal });
   return target.protocol === 'https:' ? openTls(target, steps, tunnel) : tunnel;
 }
 
-function openTcp({ hostname, port }: SocketTarget, { signal }: Steps): Promise<Socket> {
+function openTcp({ hostname, port }: SocketTarget, { reading, signal }: Steps): Promise<Socket> {
   // 250 ms, Node's own patience with one address, is too short for a far server with IPv6 and IPv4.
-  const socket = connectTcp({ host: hostname, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000, autoSelectFamilyAttemptTimeout: 1000 });
+  const socket = connectTcp({ host: hostname, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000, autoSelectFamilyAttemptTimeout: 1000, ...(reading && { onread: asOnread(reading) }) });
   return ready(socket, 'connect', signal);
 }
 
-async function openTls({ hostname, port }: SocketTarget, { settings, sessions, signal }: Steps, tunnel?: Socket): Promise<Socket> {
+async function openTls({ hostname, port }: SocketTarget, { settings, sessions, reading, signal }: Steps, tunnel?: Socket): Promise<Socket> {
   const key = `${hostname}:${port}`;
   const session = sessions.get(key);
   const socket = connectTls({
     host: hostname,
     port,
-    ...(tunnel ? { socket: tunnel } : { autoSelectFamilyAttemptTimeout: 1000 }),
+    ...(tunnel ? { socket: tunnel } : { autoSelectFamilyAttemptTimeout: 1000, ...(reading && { onread: asOnread(reading) }) }),
     ...(isIP(hostname) === 0 && { servername: hostname }),
     ...(session && { session }),
     secureContext: settings.secureContext(),
@@ -87,6 +95,11 @@ async function openTls({ hostname, port }: SocketTarget, { settings, sessions, s
   socket.setNoDelay(true).setKeepAlive(true, 60_000);
   socket.on('session', (fresh: Buffer) => remember(sessions, key, fresh));
   return ready(socket, 'secureConnect', signal);
+}
+
+/** Node hands back the very memory it was given, which is a Buffer. */
+function asOnread({ buffer, callback }: SocketReading): OnReadOpts {
+  return { buffer, callback: (count, bytes) => callback(count, bytes as Buffer) };
 }
 
 function remember(sessions: Map<string, Buffer>, key: string, session: Buffer): void {

@@ -1,8 +1,9 @@
 import { type Agent, type ClientRequest, type IncomingMessage, request as startRequest } from 'node:http';
-import { TowlineError } from '../errors.ts';
+import type { TowlineError } from '../errors.ts';
 import { IdleError } from './connection-error.ts';
-import { abortedError } from './exchange.ts';
+import { abortedError } from './on-abort.ts';
 import { BodyQueue } from './body-queue.ts';
+import { wrongSize } from './send-body.ts';
 import type { HttpBody, HttpRequest, HttpResponse } from './transport.ts';
 
 /** How an exchange on node:http is made. */
@@ -135,13 +136,6 @@ function written(client: ClientRequest, piece: Uint8Array): Promise<void> {
       client.off('close', resolve);
       resolve();
     });
-  });
-}
-
-/** The source gave another number of bytes than it promised. */
-export function wrongSize(promised: number, given: number): TowlineError {
-  return new TowlineError('CORRUPT', `the source promised ${promised} bytes and gave ${given > promised ? 'more' : given}`, {
-    hint: 'The file changed while it was being sent: let whatever writes it finish, then try again.',
   });
 }
 

@@ -61,6 +61,11 @@ function watched(response: HttpResponse, done: (end: Partial<TracedExchange>) =>
     status, url: response.url, body: body(),
     header: (name) => response.header(name),
     headers: () => response.headers(),
+    arrived() {
+      const bytes = response.arrived?.();
+      if (bytes) done({ status, received: bytes.byteLength });
+      return bytes;
+    },
     cancel() {
       response.cancel();
       done({ status, received });

@@ -27,6 +27,8 @@ export interface HttpResponse {
   headers(): Iterable<readonly [name: string, value: string]>;
   /** Iterate to its end, or call `cancel`: a connection hangs on it. Chunks live until the next is asked for. Never decompressed. */
   readonly body: AsyncIterable<Uint8Array>;
+  /** All of the body, where it has come already, in memory of its own; then `body` gives nothing more. */
+  arrived?(): Uint8Array | undefined;
   cancel(): void;
 }
 /** Throws TIMEOUT or UNAVAILABLE (both retryable) when nobody answers, ABORTED when `signal` fires; any status is an answer. */

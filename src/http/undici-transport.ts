@@ -1,26 +1,20 @@
 import Pool from 'undici/lib/dispatcher/pool.js';
 import type { TowlineError } from '../errors.ts';
 import { connectionError } from './connection-error.ts';
-import { abortedError, Exchange } from './exchange.ts';
-import type { ProxyChoice } from './proxy.ts';
+import { Exchange } from './exchange.ts';
+import { abortedError } from './on-abort.ts';
 import { createRoutes, type Route, type RouteSettings } from './routes.ts';
-import { bytesReadBefore, type OpenSocket } from './sockets.ts';
-import { sendStreamed, wrongSize } from './streamed-exchange.ts';
+import { bytesReadBefore } from './sockets.ts';
+import type { TransportParts } from './socket-transport.ts';
+import { sendStreamed } from './streamed-exchange.ts';
 import type { ConnectionSettings, HttpBody, HttpRequest, HttpResponse, Transport } from './transport.ts';
+import { wholeBody } from './whole-body.ts';
 
 /** From this size on a server is asked first whether it wants the body, and larger bodies do not leave in one write. */
 const LARGE = 1024 * 1024;
-/** Bodies from a source up to this size are gathered and leave in one write with the head. */
-const SMALL = 64 * 1024;
 /** Connections found dead by one request before that counts as its failure. */
 const MAX_STALE = 4;
 const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'PROPFIND', 'MKCOL']);
-
-/** What a transport stands on: how connections are opened, and which go through a proxy. */
-export interface TransportParts {
-  readonly openSocket: OpenSocket;
-  readonly proxyFor: ProxyChoice;
-}
 
 /** HTTP/1.1 on undici's `dispatch` for what fits into one write, and on node:http for larger bodies. */
 export function createUndiciTransport({ connections = 256, idleTimeoutSeconds = 60 }: ConnectionSettings, lent: TransportParts): Transport {
@@ -104,41 +98,6 @@ function isUnaskedContinue(error: unknown): boolean {
 
 function asksFirst(body: HttpBody | undefined): boolean {
   return body !== undefined && (body.size === undefined || body.size >= LARGE);
-}
-
-/** The body where it may leave in one write; undefined where it must be streamed. */
-async function wholeBody(body: HttpBody, request: HttpRequest): Promise<Uint8Array | undefined> {
-  if (body.bytes) return body.bytes;
-  if (body.size === undefined || body.size > SMALL) return undefined;
-  return unlessAborted(gather(body, body.size), request);
-}
-
-/** A source may be slow to notice that nobody waits any more. */
-async function unlessAborted<T>(work: Promise<T>, request: HttpRequest): Promise<T> {
-  const { signal } = request;
-  if (!signal) return work;
-  let stop: (() => void) | undefined;
-  const stopped = new Promise<never>((_, reject) => {
-    stop = () => reject(abortedError(request));
-    signal.addEventListener('abort', stop, { once: true });
-  });
-  try {
-    return await Promise.race([work, stopped]);
-  } finally {
-    if (stop) signal.removeEventListener('abort', stop);
-  }
-}
-
-async function gather(body: HttpBody, size: number): Promise<Uint8Array> {
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for await (const chunk of body.open()) {
-    if (at + chunk.byteLength > size) throw wrongSize(size, at + chunk.byteLength);
-    whole.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  if (at !== size) throw wrongSize(size, at);
-  return whole;
 }
 
 function headersOf(request: HttpRequest, route: Route): string[] {

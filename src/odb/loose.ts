@@ -1,6 +1,7 @@
 import type { CallOptions } from '../storage/call.ts';
 import type { Path } from '../storage/path.ts';
 import type { Storage } from '../storage/storage.ts';
+import { startOf, withStart } from '../storage/source.ts';
 import type { Task, TransferOptions } from '../storage/transfer/task.ts';
 import { transfer } from '../storage/transfer/transfer.ts';
 import { findPresent } from './existence.ts';
@@ -54,7 +55,7 @@ async function* writeLoose({ storage, name, defaults }: Target, objects: AsyncIt
 async function* tasksOf(name: HashName, objects: AsyncIterable<StoredObject>): AsyncIterable<ObjectTask> {
   for await (const { oid, source } of objects) {
     const expected = { name, value: oid.slice(0, 32) };
-    yield { oid, source: name === 'md5' ? { ...source, checksum: { name, value: expected.value } } : source, to: objectPath(name, oid), expected };
+    yield { oid, source: name === 'md5' ? withStart({ ...source, checksum: { name, value: expected.value } }, startOf(source)) : source, to: objectPath(name, oid), expected };
   }
 }
 

@@ -109,7 +109,7 @@ describe('a gate', () => {
     const gate = createGate({ calls: 1, bytes: Infinity });
     const leave = await gate.enter({ calls: 1, bytes: 0 });
     const controller = new AbortController();
-    const first = gate.enter({ calls: 1, bytes: 0 }, controller.signal);
+    const first = Promise.resolve(gate.enter({ calls: 1, bytes: 0 }, controller.signal));
     const second = gate.enter({ calls: 1, bytes: 0 });
 
     controller.abort();

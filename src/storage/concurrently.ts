@@ -3,7 +3,8 @@ import { abortedError, type CallOptions, linkedController, onAbort } from './cal
 
 /** How many at once, and how to stop. */
 export interface ConcurrentOptions extends CallOptions {
-  readonly jobs: number;
+  /** May change on the way. */
+  readonly jobs: number | (() => number);
 }
 
 /**
@@ -15,6 +16,8 @@ export async function* concurrently<T, R>(items: AsyncIterable<T> | Iterable<T>,
   const { controller, unlink } = linkedController(options.signal);
   const crew = createCrew<R>();
   const { signal } = controller;
+  const { jobs } = options;
+  const room = typeof jobs === 'number' ? () => jobs : jobs;
   // Others below may add listeners of their own, one for each call under way: that is no leak.
   setMaxListeners(0, signal);
   const stop = (): void => { crew.fail(abortedError(options.signal)); };
@@ -26,7 +29,7 @@ export async function* concurrently<T, R>(items: AsyncIterable<T> | Iterable<T>,
       while (crew.finished.length > 0) yield crew.finished.shift() as R;
       if (crew.failure()) break;
       if (feed.isDry() && crew.running.size === 0) return;
-      if (crew.running.size + crew.finished.length < options.jobs) feed.pull();
+      if (crew.running.size + crew.finished.length < room()) feed.pull();
       await crew.change();
     }
     controller.abort();

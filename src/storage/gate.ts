@@ -1,12 +1,12 @@
-import { abortedError, onAbort, throwIfAborted } from './call.ts';
+import { abortedError, onAbort } from './call.ts';
 
 /** What a pass through the gate takes up while it is held. */
 export interface Load { readonly calls: number; readonly bytes: number }
 
 /** Lets through what fits, first come first served, so that nobody starves. */
 export interface Gate {
-  /** Resolves with the release; releasing twice is harmless. Rejects with ABORTED while it waits. */
-  enter(load: Load, signal?: AbortSignal): Promise<() => void>;
+  /** Gives the release, at once where there is room; releasing twice is harmless. Fails with ABORTED while it waits. */
+  enter(load: Load, signal?: AbortSignal): (() => void) | Promise<() => void>;
   /** Changes the room; what is inside stays inside. */
   resize(room: Load): void;
 }
@@ -41,10 +41,10 @@ export function createGate(initial: Load): Gate {
     }
   };
   return {
-    async enter(load, signal) {
-      throwIfAborted(signal);
+    enter(load, signal) {
+      if (signal?.aborted === true) return Promise.reject(abortedError(signal));
       if (queue.size === 0 && fits(load)) return take(load);
-      return await new Promise((resolve, reject) => {
+      return new Promise((resolve, reject) => {
         const leave = (): void => {
           queue.delete(waiting);
           reject(abortedError(signal));

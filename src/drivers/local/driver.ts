@@ -20,7 +20,7 @@ export function createLocalDriver(root: string, settings: LocalSettings): With<'
   const { disk, displayUrl, platform, fileOf } = folder;
   return {
     displayUrl,
-    traits: { writes: 'atomic', listing: 'directory', etagField: 'md5', concurrency: 16, deleteBatch: 1000 },
+    traits: { writes: 'atomic', listing: 'directory', etagField: 'md5', concurrency: 256, deleteBatch: 1000 },
     async stat(path, options) {
       throwIfAborted(options?.signal);
       const info = followFile(fileOf(path));

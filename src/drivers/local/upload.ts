@@ -7,7 +7,8 @@ import type { Part, Upload, UploadOptions } from '../../storage/driver.ts';
 import type { Path } from '../../storage/path.ts';
 import { wrongSize } from './errors.ts';
 import type { LocalFolder } from './folder.ts';
-import { checkMode, makeRoom, pour, reveal } from './write.ts';
+import { makeRoom, reveal } from './reveal.ts';
+import { checkMode, pour } from './write.ts';
 
 const PART_SIZE = 16 * 1024 * 1024;
 

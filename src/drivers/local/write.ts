@@ -1,24 +1,24 @@
-import { dirname } from 'node:path';
 import { copyFile } from '../../disk/copy.ts';
 import type { OpenFile } from '../../disk/disk.ts';
-import { systemCode } from '../../disk/errors.ts';
-import { makeFolders } from '../../disk/folders.ts';
 import { isUnsupportedLink } from '../../disk/link-types.ts';
 import { exists, followFile } from '../../disk/read.ts';
-import { temporaryPath } from '../../disk/temporary.ts';
-import { TowlineError } from '../../errors.ts';
 import { throwIfAborted } from '../../storage/call.ts';
-import type { Entry, WriteOptions, Written } from '../../storage/driver.ts';
+import type { WriteOptions, Written } from '../../storage/driver.ts';
 import type { Path } from '../../storage/path.ts';
 import type { Source } from '../../storage/source.ts';
-import { alreadyExists, noConditions, notFound, wrongSize } from './errors.ts';
-import { entryOf, type LocalFolder } from './folder.ts';
+import { alreadyExists, noConditions, wrongSize } from './errors.ts';
+import type { LocalFolder } from './folder.ts';
+import { makeRoom, reveal } from './reveal.ts';
+import { writeBytes } from './write-bytes.ts';
 
 /** Stores one object: a clone where the file system makes one, else a copy, else what the source gives. */
 export async function write(folder: LocalFolder, path: Path, { source, ...options }: WriteOptions & { readonly source: Source }): Promise<Written> {
   throwIfAborted(options.signal);
   checkMode(folder, path, options.mode);
   const target = folder.fileOf(path);
+  if (source.origin?.kind === 'memory' && options.mode !== 'create' && source.origin.bytes.byteLength < folder.syncFrom) {
+    return writeBytes(folder, path, { bytes: source.origin.bytes, size: source.size });
+  }
   const temporary = makeRoom(folder, target);
   try {
     const how = (await takeOver(folder, temporary, { source, ...options })) ?? (await stream(folder, temporary, { source, path, ...options }));
@@ -34,36 +34,6 @@ export async function write(folder: LocalFolder, path: Path, { source, ...option
 export function checkMode(folder: LocalFolder, path: Path, mode: WriteOptions['mode']): void {
   if (typeof mode === 'object') throw noConditions(folder.displayUrl);
   if (mode === 'create' && exists(folder.fileOf(path))) throw alreadyExists(folder.fileOf(path));
-}
-
-/** A name for the unfinished file of `target`, in a folder that is there. */
-export function makeRoom({ disk, isShared }: LocalFolder, target: string): string {
-  makeFolders(disk, dirname(target), isShared ? 0o2775 : undefined);
-  return temporaryPath(dirname(target));
-}
-
-/** Gives a whole temporary file its name. */
-export function reveal({ disk, fileOf, syncFrom, displayUrl }: LocalFolder, temporary: string, { path, mode }: { readonly path: Path; readonly mode: WriteOptions['mode'] }): Entry {
-  const target = fileOf(path);
-  if (mode === 'create') {
-    // A rename would replace what another has put there since; a hard link does not.
-    linkNew();
-    disk.remove(temporary);
-  } else disk.rename(temporary, target);
-  const info = followFile(target);
-  if (info === undefined) throw notFound(target);
-  if (info.size >= syncFrom) disk.syncFolder(dirname(target));
-  return entryOf(path, info);
-
-  function linkNew(): void {
-    try {
-      disk.link(temporary, target, 'hardlink');
-    } catch (error) {
-      if (systemCode(error) === 'EEXIST') throw alreadyExists(target);
-      if (!isUnsupportedLink(error)) throw error;
-      throw new TowlineError('UNSUPPORTED', `${displayUrl} cannot make a file only if it is absent: its file system has no hard links`, { cause: error });
-    }
-  }
 }
 
 async function takeOver(folder: LocalFolder, temporary: string, { source, signal }: WriteOptions & { readonly source: Source }): Promise<Written['how'] | undefined> {

@@ -1,5 +1,7 @@
 import { TowlineError } from '../../errors.ts';
+import { SMALL_BODY, smallBody } from '../../http/small-body.ts';
 import type { HttpResponse } from '../../http/transport.ts';
+import { wholeContent } from '../../storage/content.ts';
 import type { Content, Entry, ReadOptions, StatOptions } from '../../storage/driver.ts';
 import type { Path } from '../../storage/path.ts';
 import { type ByteRange, checkRange, emptyContent, lengthOf, rangeHeader, rangedBody } from '../../storage/ranged-content.ts';
@@ -38,9 +40,15 @@ export async function read(session: Session, path: Path, options: ReadOptions = 
   return contentOf(path, response, { start, end, hidesMd5: headers.hidesMd5 });
 }
 
-function contentOf(path: Path, response: HttpResponse, { hidesMd5, ...range }: ByteRange & { readonly hidesMd5: boolean }): Content {
+function contentOf(path: Path, response: HttpResponse, { hidesMd5, ...range }: ByteRange & { readonly hidesMd5: boolean }): Content | Promise<Content> {
   const { size, body } = rangedBody(response, range);
-  return { entry: entryOf(path, response, { size, hidesMd5 }), body, cancel: () => response.cancel() };
+  const entry = entryOf(path, response, { size, hidesMd5 });
+  const length = lengthOf(response);
+  // A cache on the way may ignore the range and send all: then the body is cut on its way.
+  const isCut = response.status === 200 && (range.start > 0 || range.end !== undefined);
+  if (isCut || length === undefined || length > SMALL_BODY) return { entry, body, cancel: () => response.cancel() };
+  const bytes = smallBody(response, length);
+  return bytes instanceof Promise ? bytes.then((all) => wholeContent(entry, all)) : wholeContent(entry, bytes);
 }
 
 async function statMatching(session: Session, path: Path, options: ReadOptions): Promise<Entry> {

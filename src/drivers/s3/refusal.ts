@@ -23,7 +23,7 @@ async function readUpTo(response: HttpResponse, limit: number): Promise<{ readon
       response.cancel();
       return { text: '', isWhole: false };
     }
-    chunks.push(chunk.slice());
+    chunks.push(Buffer.from(chunk));
   }
   return { text: Buffer.concat(chunks).toString('utf8'), isWhole: true };
 }

@@ -16,7 +16,7 @@ export function prefix(folder: Path): Layer {
       stat: async (path, options) => outside(await inner.stat(inside(path), options)),
       async read(path, options) {
         const content = await inner.read(inside(path), options);
-        return { entry: outside(content.entry), body: content.body, cancel: () => { content.cancel(); } };
+        return { ...content, entry: outside(content.entry), cancel: () => { content.cancel(); } };
       },
       ...(write && { write: async (path, source, options) => {
         const written = await write(inside(path), source, options);

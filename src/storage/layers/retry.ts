@@ -1,7 +1,7 @@
 import { hasCode, TowlineError } from '../../errors.ts';
 import type { Runtime } from '../../runtime.ts';
 import type { DeleteResult, ObjectName, WriteOptions } from '../driver.ts';
-import { around, type Call, type Layer } from '../layer.ts';
+import { around, type Call, type Layer, type Next } from '../layer.ts';
 
 /** How often and how long a failed call is repeated. */
 export interface RetryOptions extends Pick<Runtime, 'now' | 'wait'> {
@@ -18,7 +18,7 @@ const LONGEST_WAIT_MS = 20_000;
 
 /** Repeats calls that failed with a retryable error, waiting a random time below a doubling bound ("full jitter") and at least as long as the service asked. */
 export function retry(options: RetryOptions): Layer {
-  const repeating = repeatCalls(options);
+  const repeating = around((call, next) => next().catch((error: unknown) => again({ call, next, error }, options)));
   return (inner) => {
     const driver = repeating(inner);
     const { delete: remove } = driver;
@@ -35,27 +35,29 @@ async function repeatDeletes({ tries, budgetSeconds, now, wait, random }: RetryO
     const pause = Math.max(0, ...places.map((place) => pauseBefore(failures, results[place]?.error, random)));
     if (places.length === 0 || now() + pause > deadline) return results;
     await wait(pause);
-    const again = await remove(places.flatMap((place) => names[place] ?? []));
-    places.forEach((place, index) => { results[place] = again[index] ?? results[place] as DeleteResult; });
+    const repeated = await remove(places.flatMap((place) => names[place] ?? []));
+    places.forEach((place, index) => { results[place] = repeated[index] ?? results[place] as DeleteResult; });
   }
   return results;
 }
 
-function repeatCalls(options: RetryOptions): Layer {
-  return around(async (call, next) => {
-    let deadline: number | undefined;
-    for (let failures = 0; ; failures++) {
-      try {
-        return await next();
-      } catch (error) {
-        if (failures >= options.tries || !mayRepeat(call, error)) throw error;
-        deadline ??= options.now() + options.budgetSeconds * 1000;
-        const pause = pauseBefore(failures, error, options.random);
-        if (options.now() + pause > deadline) throw error;
-        await options.wait(pause, call.signal);
-      }
+interface Failed<T> { readonly call: Call; readonly next: Next<T>; readonly error: unknown }
+
+async function again<T>({ call, next, ...first }: Failed<T>, options: RetryOptions): Promise<T> {
+  let { error } = first;
+  let deadline: number | undefined;
+  for (let failures = 0; ; failures++) {
+    if (failures >= options.tries || !mayRepeat(call, error)) throw error;
+    deadline ??= options.now() + options.budgetSeconds * 1000;
+    const pause = pauseBefore(failures, error, options.random);
+    if (options.now() + pause > deadline) throw error;
+    await options.wait(pause, call.signal);
+    try {
+      return await next();
+    } catch (failure) {
+      error = failure;
     }
-  });
+  }
 }
 
 /** The time to wait before try `failures + 1`, in milliseconds. */

@@ -1,6 +1,6 @@
 import { TowlineError } from '../../errors.ts';
 import type { Runtime } from '../../runtime.ts';
-import { linkedController } from '../call.ts';
+import { borrowedController, linkedController } from '../call.ts';
 import { onEnd } from '../content.ts';
 import type { Content } from '../driver.ts';
 import { around, type Call, type Layer } from '../layer.ts';
@@ -20,8 +20,8 @@ export function timeout(options: TimeoutOptions): Layer {
   const { idleSeconds, quietSeconds = idleSeconds * 10 } = options;
   const dog = createWatchdog(options, idleSeconds / 4);
   return (inner) =>
-    around(async (call, next) => {
-      const { controller, unlink } = linkedController(call.signal);
+    around((call, next) => {
+      const { controller, unlink } = call.verb === 'upload' ? linkedController(call.signal) : borrowedController(call.signal);
       const pending = createInterruptible();
       const watched = dog.watch(() => {
         pending.interrupt(new TowlineError('TIMEOUT', `${inner.displayUrl} showed no sign of life${during(call)}`, { retryable: true, context: { verb: call.verb } }));
@@ -29,15 +29,16 @@ export function timeout(options: TimeoutOptions): Layer {
       });
       const end = (): void => { watched.end(); unlink(); };
       watched.beat(answersAtOnce(call) ? idleSeconds : quietSeconds);
-      try {
-        const source = call.source && beating(call.source, watched, { idleSeconds, quietSeconds });
-        const result = await pending.run(next({ signal: controller.signal, ...(source && { source }) }));
-        if (call.verb !== 'read') { end(); return result; }
-        return timedContent(result as Content, { watched, idleSeconds, pending, end }) as typeof result;
-      } catch (error) {
+      // What is in memory leaves at once: there is nothing to follow.
+      const source = call.source && call.source.origin?.kind !== 'memory' ? beating(call.source, watched, { idleSeconds, quietSeconds }) : undefined;
+      return pending.run(next({ signal: controller.signal, ...(source && { source }) })).then((result) => {
+        if (call.verb === 'read' && (result as Content).bytes === undefined) return timedContent(result as Content, { watched, idleSeconds, pending, end }) as typeof result;
+        end();
+        return result;
+      }, (error: unknown) => {
         end();
         throw error;
-      }
+      });
     })(inner);
 }
 
@@ -103,9 +104,9 @@ function createInterruptible(): Interruptible {
   let interruption: Error | undefined;
   let reject: (error: Error) => void = () => undefined;
   return {
-    async run(promise) {
-      if (interruption) throw interruption;
-      return await new Promise((resolve, fail) => {
+    run(promise) {
+      return new Promise((resolve, fail) => {
+        if (interruption) fail(interruption);
         reject = fail;
         promise.then(resolve, fail);
       });

@@ -20,7 +20,7 @@ export type Outcome<T extends Task = Task> =
 
 /** How much at once, what is told, and what survives. */
 export interface TransferOptions<T extends Task = Task> extends CallOptions {
-  /** Calls at once. Default `traits.concurrency` of the target. */
+  /** Calls at once, at most: it starts with few and doubles while that pays. Default `traits.concurrency` of the target. */
   readonly jobs?: number;
   /** Bytes at once: an object or part counts with its size, at most 8 MiB, the memory it can keep busy. Default 64 MiB. */
   readonly bytesInFlight?: number;

@@ -1,8 +1,8 @@
 import { readFile } from '../../disk/read.ts';
 import { TowlineError } from '../../errors.ts';
-import { gather } from '../content.ts';
+import { bodyOf, gather } from '../content.ts';
 import type { Written } from '../driver.ts';
-import { type Checksum, fromBytes, type Source } from '../source.ts';
+import { type Begun, type Checksum, fromBytes, type Source, startOf } from '../source.ts';
 import { corrupt, type Expected, requireDigest, verified } from '../verified.ts';
 import type { Moving } from './moving.ts';
 import { meter } from './meter.ts';
@@ -15,6 +15,46 @@ const LINK_FROM = 1 << 20;
 
 /** Moves one object by a single write; its bytes are checked before the target can complete it. */
 export async function moveWhole(moving: Moving, task: Task): Promise<Written> {
+  const { origin, size } = task.source;
+  if (origin?.kind === 'file' && size !== undefined && size <= SMALL_BYTES) return await moveBytes(moving, task, readSmall(origin.path));
+  const start = (size ?? 0) > SMALL_BYTES || isTakenOver(moving, task) ? undefined : startOf(task.source);
+  if (start === undefined) return await moveStream(moving, task);
+  const begun = await start({ signal: moving.signal });
+  return begun.bytes ? await moveBytes(moving, task, begun.bytes) : await moveBegun(moving, task, begun);
+}
+
+/** The target may copy the object by itself, so it is not read before. */
+function isTakenOver({ target }: Moving, { source, to }: Task): boolean {
+  return source.origin?.kind === 'object' && target.origin?.(to).kind === 'object';
+}
+
+/** A small object, read once: hashed here unless the service does, sent with its header in one write, and sent again without being read again. */
+async function moveBytes({ target, signal, onBytes }: Moving, { source, to, expected }: Task, bytes: Uint8Array): Promise<Written> {
+  if (source.size !== undefined && bytes.byteLength !== source.size) throw new TowlineError('CORRUPT', `the source of '${to}' has ${bytes.byteLength} bytes instead of ${source.size}`);
+  const isTheirs = expected && isCheckedThere(target, expected);
+  if (expected && !isTheirs) requireDigest(bytes, expected);
+  const checksum = expected && expected.name !== 'md5-dos2unix' ? { name: expected.name, value: expected.value } : source.checksum;
+  const written = await target.write(to, { ...fromBytes(bytes), ...(checksum && { checksum }) }, { signal });
+  onBytes(bytes.byteLength);
+  return written;
+}
+
+/** The first reading of the source has begun already; what reads it again reads it anew. */
+async function moveBegun(moving: Moving, task: Task, begun: Begun): Promise<Written> {
+  let isTaken = false;
+  const open: Source['open'] = (options) => {
+    if (isTaken || (options?.start ?? 0) > 0 || options?.end !== undefined) return task.source.open(options);
+    isTaken = true;
+    return bodyOf(begun);
+  };
+  try {
+    return await moveStream(moving, { ...task, source: { ...task.source, open } });
+  } finally {
+    if (!isTaken) begun.cancel();
+  }
+}
+
+async function moveStream(moving: Moving, task: Task): Promise<Written> {
   const { target, signal } = moving;
   const metered = meter(task.source, moving.onBytes);
   const checked = checkedSource(moving, task, metered.source);
@@ -50,17 +90,16 @@ async function cheapest(moving: Moving, { source, to, expected }: Task, { stream
     if (expected) await drain(streamed, moving.signal);
     return { ...metered, ...(streamed.checksum && { checksum: streamed.checksum }) };
   }
-  if (size === undefined || size > SMALL_BYTES || (origin !== undefined && origin.kind !== 'file')) return streamed;
-  const bytes = origin?.kind === 'file' ? readSmall(origin.path, { size, expected: expected && isCheckedThere(moving.target, expected) ? undefined : expected }) : await gather(streamed.open({ signal: moving.signal }), size);
+  if (size === undefined || size > SMALL_BYTES || origin !== undefined) return streamed;
+  const bytes = await gather(streamed.open({ signal: moving.signal }), size);
   if (bytes.byteLength !== size) throw new TowlineError('CORRUPT', `the source of '${to}' has ${bytes.byteLength} bytes instead of ${size}`);
   return { ...fromBytes(bytes), ...(streamed.checksum && { checksum: streamed.checksum }) };
 }
 
 /** One call to the system instead of a stream: half of what a small object costs otherwise. */
-function readSmall(path: string, { size, expected }: { readonly size: number; readonly expected: Expected | undefined }): Uint8Array {
+function readSmall(path: string): Uint8Array {
   const bytes = readFile(path);
   if (bytes === undefined) throw new TowlineError('NOT_FOUND', `'${path}' is not there any more`);
-  if (expected && bytes.byteLength === size) requireDigest(bytes, expected);
   return bytes;
 }
 

@@ -1,0 +1,41 @@
+import { dirname } from 'node:path';
+import { systemCode } from '../../disk/errors.ts';
+import { makeFolders } from '../../disk/folders.ts';
+import { isUnsupportedLink } from '../../disk/link-types.ts';
+import { followFile } from '../../disk/read.ts';
+import { temporaryPath } from '../../disk/temporary.ts';
+import { TowlineError } from '../../errors.ts';
+import type { Entry, WriteOptions } from '../../storage/driver.ts';
+import type { Path } from '../../storage/path.ts';
+import { alreadyExists, notFound } from './errors.ts';
+import { entryOf, type LocalFolder } from './folder.ts';
+
+/** A name for the unfinished file of `target`, in a folder that is there. */
+export function makeRoom({ disk, isShared }: LocalFolder, target: string): string {
+  makeFolders(disk, dirname(target), isShared ? 0o2775 : undefined);
+  return temporaryPath(dirname(target));
+}
+
+/** Gives a whole temporary file its name. */
+export function reveal({ disk, fileOf, syncFrom, displayUrl }: LocalFolder, temporary: string, { path, mode }: { readonly path: Path; readonly mode: WriteOptions['mode'] }): Entry {
+  const target = fileOf(path);
+  if (mode === 'create') {
+    // A rename would replace what another has put there since; a hard link does not.
+    linkNew();
+    disk.remove(temporary);
+  } else disk.rename(temporary, target);
+  const info = followFile(target);
+  if (info === undefined) throw notFound(target);
+  if (info.size >= syncFrom) disk.syncFolder(dirname(target));
+  return entryOf(path, info);
+
+  function linkNew(): void {
+    try {
+      disk.link(temporary, target, 'hardlink');
+    } catch (error) {
+      if (systemCode(error) === 'EEXIST') throw alreadyExists(target);
+      if (!isUnsupportedLink(error)) throw error;
+      throw new TowlineError('UNSUPPORTED', `${displayUrl} cannot make a file only if it is absent: its file system has no hard links`, { cause: error });
+    }
+  }
+}

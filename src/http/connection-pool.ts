@@ -1,0 +1,121 @@
+import { Connection, type Owner } from './connection.ts';
+import type { ReadBuffers } from './read-buffers.ts';
+import type { OpenSocket, SocketTarget } from './sockets.ts';
+
+/** Somebody who needs a connection. */
+export interface Waiter {
+  onConnection(connection: Connection): void;
+  /** None could be opened. */
+  onRefused(error: unknown): void;
+}
+export interface PoolSettings {
+  readonly target: SocketTarget;
+  readonly openSocket: OpenSocket;
+  readonly buffers: ReadBuffers;
+  readonly limit: number;
+  /** Called when a connection is there to be watched. */
+  readonly onOpen: () => void;
+}
+
+/** An idle connection is kept this long; most servers keep theirs from 5 to 75 s, and one they closed first is noticed. */
+const KEEP_ALIVE_SECONDS = 10;
+
+/** The connections to one origin. The one that was used last is used first, so that those not needed grow old. */
+export class ConnectionPool implements Owner {
+  readonly #settings: PoolSettings;
+  readonly #all = new Set<Connection>();
+  readonly #idle: Connection[] = [];
+  readonly #waiting = new Set<Waiter>();
+  #opening = 0;
+  /** Those open before are to end. */
+  #closing = new WeakSet<Connection>();
+
+  constructor(settings: PoolSettings) {
+    this.#settings = settings;
+  }
+
+  /** Calls `waiter.onConnection` as soon as there is one: at once where one is idle. */
+  acquire(waiter: Waiter): void {
+    const idle = this.#idle.pop();
+    if (idle) {
+      idle.holdProcess(true);
+      waiter.onConnection(idle);
+      return;
+    }
+    this.#waiting.add(waiter);
+    this.#openMore();
+  }
+
+  forget(waiter: Waiter): void {
+    this.#waiting.delete(waiter);
+  }
+
+  onFree(connection: Connection): void {
+    const [next] = this.#waiting;
+    if (this.#closing.has(connection)) connection.destroy();
+    else if (next) this.#give(next, connection);
+    else {
+      connection.holdProcess(false);
+      this.#idle.push(connection);
+    }
+  }
+
+  onGone(connection: Connection): void {
+    this.#all.delete(connection);
+    const at = this.#idle.indexOf(connection);
+    if (at !== -1) this.#idle.splice(at, 1);
+    this.#openMore();
+  }
+
+  /** Counts silence; false when there is no connection to watch. */
+  watch(passedSeconds: number, onSilent: (connection: Connection) => void): boolean {
+    const idle = new Set(this.#idle);
+    for (const connection of this.#all) {
+      connection.quietSeconds += passedSeconds;
+      if (idle.has(connection)) {
+        if (connection.quietSeconds > KEEP_ALIVE_SECONDS) connection.destroy();
+      } else if (connection.awaits === 'server') onSilent(connection);
+    }
+    return this.#all.size > 0;
+  }
+
+  /** Ends the idle connections now, the others after what they do. */
+  close(): void {
+    for (const connection of this.#all) this.#closing.add(connection);
+    for (const connection of [...this.#idle]) connection.destroy();
+  }
+
+  #give(waiter: Waiter, connection: Connection): void {
+    this.#waiting.delete(waiter);
+    waiter.onConnection(connection);
+  }
+
+  #openMore(): void {
+    while (this.#opening < this.#waiting.size && this.#all.size + this.#opening < this.#settings.limit) void this.#open();
+  }
+
+  async #open(): Promise<void> {
+    const { openSocket, target, buffers, onOpen } = this.#settings;
+    const connection = new Connection(buffers, this);
+    this.#opening += 1;
+    try {
+      const socket = await openSocket(target, connection.reading);
+      this.#opening -= 1;
+      this.#all.add(connection);
+      connection.open(socket);
+      onOpen();
+      this.onFree(connection);
+    } catch (error) {
+      this.#opening -= 1;
+      this.#refuse(error);
+      connection.destroy();
+    }
+  }
+
+  #refuse(error: unknown): void {
+    const [next] = this.#waiting;
+    if (next === undefined) return;
+    this.#waiting.delete(next);
+    next.onRefused(error);
+  }
+}
