@@ -25,27 +25,45 @@ const END = /<\/(?:[\w.-]+:)?response\s*>/;
 const WHOLE = /<(?:\/(?:[\w.-]+:)?multistatus\s*|(?:[\w.-]+:)?multistatus\b[^<>]*\/)>\s*$/;
 
 /** Reads the answer to a PROPFIND piece by piece: a folder may hold a million resources. `onStart` is told how it begins. */
-export async function* readMultistatus(response: HttpResponse, onStart: (text: string) => void = () => undefined): AsyncGenerator<Resource> {
+export async function* readMultistatus(response: HttpResponse, onStart?: (text: string) => void): AsyncGenerator<Resource> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
+  const reader = createReader(onStart);
+  for await (const chunk of response.body) yield* reader.take(decoded(decoder, chunk));
+  reader.end();
+}
+
+/** Takes the text of an answer in pieces of any size. `end` throws unless it was whole. */
+export interface MultistatusReader {
+  take(text: string): readonly Resource[];
+  end(): void;
+}
+
+export function createReader(onStart: (text: string) => void = () => undefined): MultistatusReader {
   let rest = '';
   let isFirst = true;
-  const ends = new RegExp(END, 'g');
-  for await (const chunk of response.body) {
-    rest += decoded(decoder, chunk);
-    let from = 0;
-    for (ends.lastIndex = Math.max(0, rest.length - chunk.byteLength - 64); ends.exec(rest) !== null; ) {
-      if (isFirst) onStart(rest.slice(0, 2000));
-      isFirst = false;
-      const to = ends.lastIndex;
-      const resource = parsePiece(rest.slice(from, to));
-      from = to;
-      if (resource) yield resource;
-      ends.lastIndex = to;
-    }
-    rest = rest.slice(from);
-    if (rest.length > LONGEST) throw damaged('it says too much of one resource');
-  }
-  if (!WHOLE.test(rest)) throw damaged('it has no end');
+  return {
+    take(text) {
+      const ends = new RegExp(END, 'g');
+      // An end may have begun in the piece before.
+      ends.lastIndex = Math.max(0, rest.length - 64);
+      rest += text;
+      const resources: Resource[] = [];
+      let from = 0;
+      while (ends.exec(rest) !== null) {
+        if (isFirst) onStart(rest.slice(0, 2000));
+        isFirst = false;
+        const resource = parsePiece(rest.slice(from, ends.lastIndex));
+        from = ends.lastIndex;
+        if (resource) resources.push(resource);
+      }
+      rest = rest.slice(from);
+      if (rest.length > LONGEST) throw damaged('it says too much of one resource');
+      return resources;
+    },
+    end() {
+      if (!WHOLE.test(rest)) throw damaged('it has no end');
+    },
+  };
 }
 
 function parsePiece(piece: string): Resource | undefined {
