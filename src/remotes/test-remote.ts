@@ -106,7 +106,7 @@ async function removeAll(storage: Storage, scratch: Path): Promise<boolean> {
 /** Where folders are things of their own, those of the cases are left empty. False when one stays. */
 async function removeFolders(storage: Storage, folder: Path): Promise<boolean> {
   const { driver } = storage;
-  for (const { path, kind } of (await driver.list?.(folder))?.entries ?? []) if (kind === 'directory') await removeFolders(storage, path);
+  for (const { path, kind } of (await driver.list?.(folder))?.entries ?? []) if (kind === 'directory' && !(await removeFolders(storage, path))) return false;
   const results = await driver.delete?.([{ path: folder }]);
   return results?.every(({ error }) => error === undefined) ?? false;
 }

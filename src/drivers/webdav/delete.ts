@@ -4,7 +4,7 @@ import type { Path } from '../../storage/path.ts';
 import { urlOf } from './address.ts';
 import { webdavError } from './errors.ts';
 import { membersOf } from './list.ts';
-import { propfind, resourceAt } from './propfind.ts';
+import { leadsToFolder, propfind, resourceAt } from './propfind.ts';
 import { isGone, isSuccess, type Server } from './server.ts';
 
 /** Deletes one object. To WebDAV a folder is deleted with all that is in it, so nothing is deleted that may be one. */
@@ -25,7 +25,7 @@ async function removeFile(server: Server, path: Path, signal: AbortSignal | unde
   if (server.learned.profile?.deletesShallow === true) {
     const response = await server.send('DELETE', urlOf(server.base, path), { signal, headers: [['depth', '0']] });
     if (isSuccess(response) || isGone(response)) return response.cancel();
-    if (response.status !== 400 && response.status !== 409) throw await webdavError(response, server.attempt('delete', 'DELETE', path));
+    if (response.status !== 400 && response.status !== 409 && !leadsToFolder(response)) throw await webdavError(response, server.attempt('delete', 'DELETE', path));
     // It is a folder, or something is wrong that shows below.
     response.cancel();
   }

@@ -42,7 +42,7 @@ describe('stat', () => {
 
   test('knows a folder, also where its name leads to the name with a slash', async () => {
     assert.deepEqual(await (await open(() => found({ isFolder: true }))).driver.stat(path), { path, kind: 'directory' });
-    assert.deepEqual(await (await open(() => ({ status: 301, headers: { location: 'http://inner/dav/ab/cd/' } }))).driver.stat(path), { path, kind: 'directory' });
+    assert.deepEqual(await (await open(() => ({ status: 301, headers: { location: 'http://inner/dav/%61b/cd/' } }))).driver.stat(path), { path, kind: 'directory' });
     await assert.rejects((await open(() => ({ status: 301, headers: { location: 'https://host/dav/ab/cd' } }))).driver.stat(path), { code: 'UNSUPPORTED' });
   });
 
@@ -168,8 +168,8 @@ describe('delete', () => {
     assert.deepEqual(empty, { steps: ['PROPFIND /dav/ab/cd', 'PROPFIND /dav/ab/cd/', 'DELETE /dav/ab/cd/'], error: undefined });
   });
 
-  test('is one request where the server refuses to delete a folder so', async () => {
-    const { driver, net, steps } = await open(({ method }, number) => (method === 'PROPFIND' ? found({ mark: APACHE, isFolder: number > 2, others: number > 2 ? ['/dav/ab/cd/x'] : [] }) : number === 2 ? { status: 400 } : { status: 204 }));
+  for (const refusal of [{ status: 400 }, { status: 409 }, { status: 301, headers: { location: 'http://host/dav/ab/cd/' } }]) test(`is one request where the server refuses to delete a folder so, by ${refusal.status}`, async () => {
+    const { driver, net, steps } = await open(({ method }, number) => (method === 'PROPFIND' ? found({ mark: APACHE, isFolder: number > 2, others: number > 2 ? ['/dav/ab/cd/x'] : [] }) : number === 2 ? refusal : { status: 204 }));
     await driver.stat(path);
 
     assert.deepEqual(await driver.delete([{ path }]), [{ path }]);

@@ -45,11 +45,14 @@ async function ask(server: Server, path: Path, { depth, signal }: Asked): Promis
   return isAbsent ? second : response;
 }
 
-/** Some servers send whoever asks for a folder without its slash to the name with it. */
-function leadsToFolder(response: HttpResponse): boolean {
+/** Some servers send whoever asks for a folder without its slash to the name with it: Apache with mod_dir does so for DELETE, too. */
+export function leadsToFolder(response: HttpResponse): boolean {
   const { status, url } = response;
   const location = status === 301 || status === 302 ? response.header('location') : undefined;
-  return location !== undefined && URL.canParse(location, url.href) && new URL(location, url).pathname === `${url.pathname}/`;
+  if (location === undefined || !URL.canParse(location, url.href)) return false;
+  const { pathname } = new URL(location, url);
+  // The letters that are encoded may be others in the answer.
+  return pathname.endsWith('/') && !url.pathname.endsWith('/') && namesOf(pathname)?.join('/') === namesOf(url.pathname)?.join('/');
 }
 
 /** The one resource that was asked for; a server may say more. */
