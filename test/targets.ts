@@ -217,16 +217,17 @@ const namenode: Target = {
   start: async () => startWebhdfs(await startHadoop(), (server) => server.port),
 };
 const httpfs: Target = {
-  name: 'webhdfs (httpfs)', judges: ['minihdfs'], lacks: namenode.lacks,
+  name: 'webhdfs (httpfs)', wire: 'http', judges: ['minihdfs'], lacks: namenode.lacks,
   skips: [
     ...namenode.skips,
     ...races('HttpFS cannot rename onto a file, so a replaced object is absent for a moment', ['concurrency: a reader sees a whole object while it is replaced']),
   ],
   start: async () => startWebhdfs(await startHadoop({ httpfs: true }), (server) => server.httpfsPort),
 };
-function startWebhdfs(server: HadoopServer, portOf: (server: HadoopServer) => number | undefined): Started {
-  const url = `webhdfs://alice@localhost:${portOf(server)}/user/alice/conformance`;
-  return { open: async () => await openDriver(webhdfs, url, { home: server.folder }), stop: async () => { await server.stop(); } };
+function startWebhdfs(server: HadoopServer, ofServer: (server: HadoopServer) => number | undefined): Started {
+  const port = ofServer(server) ?? 0;
+  // What HttpFS leads to has the host and port that it was asked by; a NameNode leads past any proxy.
+  return { port, open: async (throughPort = port) => await openDriver(webhdfs, `webhdfs://alice@localhost:${throughPort}/user/alice/conformance`, { home: server.folder }), stop: async () => { await server.stop(); } };
 }
 async function startS3(server: S3Server, options: BucketOptions): Promise<Started> {
   await makeBucket(server, 'bucket', options);

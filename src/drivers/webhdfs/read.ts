@@ -1,6 +1,5 @@
 import { TowlineError } from '../../errors.ts';
 import type { HttpResponse } from '../../http/transport.ts';
-import { gather } from '../../storage/content.ts';
 import type { Content, Entry, ReadOptions, StatOptions } from '../../storage/driver.ts';
 import type { Path } from '../../storage/path.ts';
 import { entryOf, type FileStatus } from './file-status.ts';
@@ -27,13 +26,26 @@ export async function read(place: Place, path: Path, options: ReadOptions = {}):
   const what = about('read', path, signal);
   if (start > 0 || end !== undefined || ifMatch !== undefined) return await readDescribed(place, what, options);
   const response = await open(place, what, {});
+  const bytes = await gatherSmall(response, path);
+  if (bytes === undefined) return await readDescribed(place, what, options);
+  return { entry: { path, kind: 'file', size: bytes.byteLength }, body: (async function* () { yield bytes; })(), cancel: () => undefined };
+}
+
+/** The whole body when it is small. HttpFS does not say a length before more than some 32 KiB (3.4.2, 2026-11-28), so it may take some bytes to know. */
+async function gatherSmall(response: HttpResponse, path: Path): Promise<Uint8Array | undefined> {
   const size = lengthOf(response);
-  if (size !== undefined && size <= SMALL) {
-    const bytes = await gather(exactly(response, { path, size }), SMALL);
-    return { entry: { path, kind: 'file', size }, body: (async function* () { yield bytes; })(), cancel: () => undefined };
+  const kept: Uint8Array[] = [];
+  let count = 0;
+  if (size === undefined || size <= SMALL) {
+    for await (const chunk of size === undefined ? response.body : exactly(response, { path, size })) {
+      count += chunk.byteLength;
+      if (count > SMALL) break;
+      kept.push(Buffer.from(chunk));
+    }
   }
+  if (count <= SMALL && (size ?? 0) <= SMALL) return Buffer.concat(kept, count);
   response.cancel();
-  return await readDescribed(place, what, options);
+  return undefined;
 }
 
 /** Opens a part of an object whose entry is that of the bytes: nothing tells them apart but looking before and after. */

@@ -38,7 +38,7 @@ export async function startHttpProxy(serverPort: number): Promise<FaultProxy> {
   const server = createServer((client) => {
     const upstream = connect(serverPort, HOST);
     [client, upstream].forEach(keep);
-    void relay({ client, upstream, take }).finally(() => { [client, upstream].forEach((socket) => socket.destroy()); });
+    void relay({ client, upstream, take, miss: () => { struck--; } }).finally(() => { [client, upstream].forEach((socket) => socket.destroy()); });
   });
   server.listen(0, HOST);
   await once(server, 'listening');
@@ -56,9 +56,15 @@ export async function startHttpProxy(serverPort: number): Promise<FaultProxy> {
   };
 }
 
-interface Wires { readonly client: Socket; readonly upstream: Socket; take(start: readonly string[]): HttpFault | undefined }
+interface Wires {
+  readonly client: Socket;
+  readonly upstream: Socket;
+  take(start: readonly string[]): HttpFault | undefined;
+  /** The answer had nothing that the fault could change. */
+  miss(): void;
+}
 
-async function relay({ client, upstream, take }: Wires): Promise<void> {
+async function relay({ client, upstream, take, miss }: Wires): Promise<void> {
   const [asked, answered] = [createInlet(client), createInlet(upstream)];
   for (let head = await asked.head(); head; head = await asked.head()) {
     const fault = take(head.start);
@@ -70,7 +76,7 @@ async function relay({ client, upstream, take }: Wires): Promise<void> {
       client.resetAndDestroy();
       return;
     }
-    if (!(await passAnswer(client, answered, { method: head.start[0] ?? '', fault }))) return;
+    if (!(await passAnswer(client, answered, { method: head.start[0] ?? '', fault, miss }))) return;
     await body;
   }
 }
@@ -85,12 +91,13 @@ async function sendBody(body: AsyncIterable<Buffer>, upstream: Socket, fault: Ht
 }
 
 /** False when the connection is over. */
-async function passAnswer(client: Socket, answered: Inlet, { method, fault }: { readonly method: string; readonly fault: HttpFault | undefined }): Promise<boolean> {
+async function passAnswer(client: Socket, answered: Inlet, { method, fault, miss }: Pick<Wires, 'miss'> & { readonly method: string; readonly fault: HttpFault | undefined }): Promise<boolean> {
   let head = await answered.head();
   for (; head && /^1\d\d$/.test(head.start[1] ?? ''); head = await answered.head()) client.write(head.bytes);
   if (!head) return false;
   const status = Number(head.start[1]);
   const hasBody = method !== 'HEAD' && status !== 204 && status !== 304;
+  if (fault?.kind === 'length' && head.header('content-length') === undefined) miss();
   const passage = createPassage(client, fault);
   if (!(await passage.send(lengthened(head, fault)))) return false;
   if (hasBody) for await (const part of bodyOf(answered, head, { endsWithConnection: true })) if (!(await passage.send(part, true))) return false;
