@@ -114,7 +114,7 @@ function checkAssertion(text: string, accounts: ReadonlyMap<string, Account>): {
   const [head = '', claims = '', signature = ''] = text.split('.');
   const read = (part: string): Record<string, unknown> => JSON.parse(Buffer.from(part, 'base64url').toString() || '{}') as Record<string, unknown>;
   const { alg } = read(head);
-  const { iss, aud, exp, iat, sub, scope } = read(claims);
+  const { iss, aud, exp, iat, sub, scope } = read(claims) as Partial<Record<string, string | number>>;
   const account = accounts.get(String(iss));
   const now = Date.now() / 1000;
   if (!account) return { error: 'invalid_grant', text: 'Invalid grant: account not found' };

@@ -5,6 +5,7 @@ export class Refused extends Error {
   readonly location: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
 
+  // oxlint-disable-next-line max-params -- a refusal is read as one line: status, reason, words
   constructor(status: number, reason: string, message: string, { location, headers = {} }: { readonly location?: string; readonly headers?: Readonly<Record<string, string>> } = {}) {
     super(message);
     this.status = status;
