@@ -29,10 +29,11 @@ export function answerJson({ response, query, dialect }: FileCall, value: unknow
   response.writeHead(200, { 'content-type': 'application/json; charset=UTF-8', 'content-length': Buffer.byteLength(body) }).end(body);
 }
 
-/** The file an address names; files of shared drives only for those who say that they know of these. */
-export function fileOf({ store, query }: FileCall, id: string): FakeFile {
+/** The file an address names; files of shared drives only for those who say that they know of these, but for downloads by version 2: PyDrive2 says nothing in these. */
+export function fileOf({ store, query, dialect }: FileCall, id: string): FakeFile {
   const file = store.files.get(store.resolve(id));
-  if (!file || (file.driveId !== undefined && !yes(query, 'supportsAllDrives', 'supportsTeamDrives'))) throw notFound(id);
+  const knowsDrives = yes(query, 'supportsAllDrives', 'supportsTeamDrives') || (dialect.version === 'v2' && query.get('alt') === 'media');
+  if (!file || (file.driveId !== undefined && !knowsDrives)) throw notFound(id);
   return file;
 }
 

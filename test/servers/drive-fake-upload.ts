@@ -44,6 +44,8 @@ export function createFakeUploads(): FakeUploads {
       const upload = uploads.get(id);
       const [, first, last, total] = /^bytes (?:(\d+)-(\d+)|\*)\/(\d+|\*)$/.exec(request.headers['content-range'] ?? '') ?? [];
       if (!upload) throw new Refused(404, 'notFound', 'Upload session not found.');
+      // Without the header it is the whole in one request, which is how Google's Python client sends an empty file.
+      if (request.headers['content-range'] === undefined) return { status: 200, stored: (upload.stored ??= upload.finish(await wholeOf(request))) };
       if (total === undefined) throw new Refused(400, 'badRequest', 'Failed to parse Content-Range header.');
       const whole = total === '*' ? upload.total : Number(total);
       if (upload.total !== undefined && whole !== upload.total) throw new Refused(400, 'badRequest', 'The total of the upload differs.');
@@ -78,6 +80,12 @@ export function createFakeUploads(): FakeUploads {
     if (at !== whole && at % GRAIN !== 0) throw new Refused(400, 'badRequest', 'Chunks must be multiples of 256 KiB.');
   };
   return self;
+}
+
+async function wholeOf(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }
 
 /** Takes a body of multipart/related apart: JSON, and bytes of a type. */
