@@ -29,7 +29,7 @@ export interface DriveFake extends FilesControls {
   readonly uploads: FakeUploads;
   readonly requests: DriveRequestSeen[];
   trouble(trouble: Trouble): void;
-  /** A call before a request is answered, to change something behind a client's back. */
+  /** Called before a request is answered, to change something behind a client's back. */
   meanwhile: ((line: string) => void) | undefined;
   stop(): Promise<void>;
 }
