@@ -18,7 +18,7 @@ import { openHttp } from './servers/open-http.ts';
 import { openDriver } from './lent.ts';
 import { ANY_ORDER, ATOMIC, CHECKSUMS, CREATE, REPLACE_IF, RESUMED, type Skip, skips, VERSIONS, races } from './quirks.ts';
 import { startDriveFake } from './servers/drive-fake.ts';
-import { openDrive } from './servers/open-drive.ts';
+import { credentialsOf, openDrive } from './servers/open-drive.ts';
 import { startAsyncssh } from './servers/asyncssh.ts';
 import { makeContainer, startAzurite } from './servers/azurite.ts';
 import { makeGcsBucket, startFakeGcs } from './servers/fake-gcs.ts';
@@ -231,14 +231,15 @@ function startWebhdfs(server: HadoopServer, portOf: (server: HadoopServer) => nu
   return { open: async () => await openDriver(webhdfs, url, { home: server.folder }), stop: async () => { await server.stop(); } };
 }
 const gdrive: Target = {
-  name: 'gdrive (fake)', judges: [], lacks: ['listVersions', 'presign'],
+  name: 'gdrive (fake)', wire: 'http', judges: [], lacks: ['listVersions', 'presign'],
   skips: [
     ...skips('version 3 of the API of Drive knows no conditions on writes', [...CREATE, ...REPLACE_IF]),
     ...skips('the parts of a resumable upload come in turn', ANY_ORDER),
   ],
   async start() {
     const fake = await startDriveFake();
-    return { open: async () => await openDrive(fake), stop: () => fake.stop() };
+    const env = { GDRIVE_CREDENTIALS_DATA: credentialsOf(fake) };
+    return { port: fake.port, open: async (port = fake.port) => await openDrive(fake, { env, options: { endpointurl: `http://${fake.host}:${port}` } }), stop: () => fake.stop() };
   },
 };
 async function startS3(server: S3Server, options: BucketOptions): Promise<Started> {

@@ -25,14 +25,14 @@ const ATTEMPTS = 3;
  * Sends the person to the login page and trades what comes back for tokens. The browser on this machine brings it to a port of 127.0.0.1; from one on
  * another machine the person pastes the address where it ended. Whichever comes first counts.
  */
-export async function logInByBrowser(login: BrowserLogin): Promise<AccessToken> {
+export async function logInByBrowser(login: BrowserLogin, signal?: AbortSignal): Promise<AccessToken> {
   const { endpoint, client, person } = login;
   const state = Buffer.from(person.randomBytes(18)).toString('base64url');
   const { verifier, challenge } = createPkce(person.randomBytes);
   const listener = await listenForRedirect((query) => query.get('state') === state);
   try {
-    const answer = await awaitAnswer(login, { url: loginAddress(login, { state, challenge, redirectUri: listener.redirectUri }), state, arrived: listener.arrived });
-    return await requestToken(endpoint, codeGrant(client, { code: codeOf(answer, endpoint), verifier, redirectUri: listener.redirectUri }));
+    const answer = await awaitAnswer(login, { url: loginAddress(login, { state, challenge, redirectUri: listener.redirectUri }), state, arrived: listener.arrived, signal });
+    return await requestToken(endpoint, codeGrant(client, { code: codeOf(answer, endpoint), verifier, redirectUri: listener.redirectUri }), signal);
   } finally {
     listener.close();
   }
@@ -49,10 +49,13 @@ interface Waiting {
   readonly url: string;
   readonly state: string;
   readonly arrived: Promise<URLSearchParams>;
+  readonly signal: AbortSignal | undefined;
 }
 
-async function awaitAnswer({ endpoint: { who }, person }: BrowserLogin, { url, state, arrived }: Waiting): Promise<URLSearchParams> {
+async function awaitAnswer({ endpoint: { who }, person }: BrowserLogin, { url, state, arrived, signal }: Waiting): Promise<URLSearchParams> {
   const over = new AbortController();
+  const stop = (): void => { over.abort(); };
+  signal?.addEventListener('abort', stop, { once: true });
   const late = async (): Promise<never> => {
     await person.wait(PATIENCE_MS, over.signal);
     throw new TowlineError('TIMEOUT', `Nobody logged in for ${who} within ${PATIENCE_MS / 60_000} minutes`, { hint: 'Run the command again.' });
@@ -63,6 +66,7 @@ async function awaitAnswer({ endpoint: { who }, person }: BrowserLogin, { url, s
   try {
     return await Promise.race(ways);
   } finally {
+    signal?.removeEventListener('abort', stop);
     over.abort();
     // Those that come too late fail with ABORTED, and nobody waits for them.
     for (const way of ways) way.catch(() => undefined);

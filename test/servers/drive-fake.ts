@@ -24,6 +24,8 @@ export interface Trouble {
 /** Google Drive as tests need it: versions 3 and 2 of the API, uploads, and the authorization server, on one address of this machine. */
 export interface DriveFake extends FilesControls {
   readonly url: string;
+  readonly host: string;
+  readonly port: number;
   readonly store: DriveStore;
   readonly auth: FakeAuth;
   readonly uploads: FakeUploads;
@@ -38,9 +40,10 @@ export async function startDriveFake(): Promise<DriveFake> {
   const troubles: { readonly trouble: Trouble; left: number }[] = [];
   const server = createServer((request, response) => { void answer(request, response); });
   await new Promise<void>((resolve) => { server.listen(0, HOST, resolve); });
-  const url = `http://${HOST}:${(server.address() as AddressInfo).port}`;
+  const { port } = server.address() as AddressInfo;
+  const url = `http://${HOST}:${port}`;
   const fake: DriveFake = {
-    url, store: createDriveStore(), auth: createFakeAuth(), uploads: createFakeUploads(), requests: [], breaksGroups: false, mostPerPage: 1000, meanwhile: undefined,
+    url, port, host: HOST, store: createDriveStore(), auth: createFakeAuth(), uploads: createFakeUploads(), requests: [], breaksGroups: false, mostPerPage: 1000, meanwhile: undefined,
     trouble: (trouble) => { troubles.push({ trouble, left: trouble.times ?? 1 }); },
     stop: () => new Promise((resolve) => { server.close(() => { resolve(); }); server.closeAllConnections(); }),
   };
@@ -128,7 +131,7 @@ async function oneFile(call: FileCall, id: string, verb: string | undefined): Pr
 }
 
 /** POST for a new file, PATCH (PUT in version 2) for the bytes of one that is there. */
-async function beginUpload({ uploads, url }: DriveFake, call: FileCall, id: string | undefined): Promise<void> {
+async function beginUpload({ uploads }: DriveFake, call: FileCall, id: string | undefined): Promise<void> {
   const { query, request, response, dialect } = call;
   const existing = id === undefined ? undefined : fileOf(call, id);
   const store = (metadata: Readonly<Record<string, unknown>>, bytes: Buffer): Readonly<Record<string, unknown>> =>
@@ -143,7 +146,7 @@ async function beginUpload({ uploads, url }: DriveFake, call: FileCall, id: stri
   const metadata = { mimeType: request.headers['x-upload-content-type'], ...(await jsonOf(request)) };
   const announced = request.headers['x-upload-content-length'];
   const session = uploads.begin(announced === undefined ? undefined : Number(announced), (bytes) => store(metadata, bytes));
-  const location = new URL(`${url}/upload/drive/${dialect.version}/files?${query.toString()}`);
+  const location = new URL(`http://${request.headers.host ?? HOST}/upload/drive/${dialect.version}/files?${query.toString()}`);
   location.searchParams.set('upload_id', session);
   response.writeHead(200, { location: location.href, 'content-length': 0 }).end();
 }

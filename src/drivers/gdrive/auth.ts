@@ -39,13 +39,16 @@ function endpointOf({ opening, hosts, transport }: LoginSettings, { url, who, hi
   return { transport, url: url ?? hosts.tokens, now: opening.now, who, hint };
 }
 
-function serviceAccount(settings: LoginSettings): () => Promise<AccessToken> {
+/** Gets an access token. */
+type FetchToken = (signal: AbortSignal) => Promise<AccessToken>;
+
+function serviceAccount(settings: LoginSettings): FetchToken {
   const { options, opening } = settings;
   const path = options.gdrive_service_account_json_file_path;
   const inEnvironment = opening.env[ENVIRONMENT];
   // The file wins, as in PyDrive2.
   if (path === undefined && !inEnvironment) throw new TowlineError('INVALID_CONFIG', 'To use service account, set `gdrive_service_account_json_file_path`, and optionally `gdrive_service_account_user_email` in DVC config.');
-  return async () => {
+  return async (signal) => {
     const where = path === undefined ? ENVIRONMENT : `'${path}'`;
     const text = path === undefined ? inEnvironment : readText(path);
     if (text === undefined) throw new TowlineError('INVALID_CONFIG', `${where}, the key file of the service account, does not exist`, { hint: "Correct 'gdrive_service_account_json_file_path' of the remote." });
@@ -55,7 +58,7 @@ function serviceAccount(settings: LoginSettings): () => Promise<AccessToken> {
       url: account.tokenUrl, who: `the service account '${account.email}'${subject === undefined ? '' : ` acting for '${subject}'`}`,
       hint: subject === undefined ? 'Check that its key still exists in the Google Cloud console.' : 'Domain-wide delegation must allow this service account the scopes of Drive (Google Workspace admin console, Security, API controls).',
     });
-    return await requestToken(endpoint, account.grant({ scopes: SCOPES, subject, now: opening.now() }));
+    return await requestToken(endpoint, account.grant({ scopes: SCOPES, subject, now: opening.now() }), signal);
   };
 }
 
@@ -83,7 +86,7 @@ function keeperOf({ options, opening }: LoginSettings): Keeper {
   return { where: `'${path}'`, load: () => readCredentials(path), save: (text) => { writeCredentials(path, text, opening); } };
 }
 
-function user(settings: LoginSettings): () => Promise<AccessToken> {
+function user(settings: LoginSettings): FetchToken {
   const { options: { gdrive_client_id: id, gdrive_client_secret: secret }, opening } = settings;
   if ((id === undefined) !== (secret === undefined)) throw new TowlineError('INVALID_CONFIG', "Please specify GDrive's client ID and secret in DVC config or omit both to use the defaults.", { hint: HOW });
   const keeper = keeperOf(settings);
@@ -96,33 +99,33 @@ function user(settings: LoginSettings): () => Promise<AccessToken> {
     keeper.save(text);
     return token;
   };
-  const logIn = async (why: string): Promise<AccessToken> => {
+  const logIn = async (why: string, signal: AbortSignal): Promise<AccessToken> => {
     const client = { clientId: id ?? '', clientSecret: secret };
-    const token = await askPerson(settings, { client, why });
+    const token = await askPerson(settings, { client, why, signal });
     known = undefined;
     return take(token, client, undefined);
   };
-  return async () => {
+  return async (signal) => {
     known ??= keeper.load();
     const { access, refreshToken, clientId, clientSecret, tokenUrl } = known ?? {};
     // The second time this was asked the service had refused it.
     const isUsable = isFirst && access !== undefined && access.expiresAt - opening.now() > MARGIN_MS;
     isFirst = false;
     if (isUsable) return access;
-    if (refreshToken === undefined || clientId === undefined) return await logIn(known ? `${keeper.where} holds no refresh token` : 'nobody has logged in yet');
+    if (refreshToken === undefined || clientId === undefined) return await logIn(known ? `${keeper.where} holds no refresh token` : 'nobody has logged in yet', signal);
     const endpoint = endpointOf(settings, { url: settings.hosts.renewsAll ? undefined : tokenUrl, who: `the login in ${keeper.where}`, hint: `Log in anew: remove ${keeper.where} and run this in a terminal. Google ends the logins of a client in 'Testing' after 7 days: publish it.` });
     try {
-      return take(await requestToken(endpoint, refreshGrant({ clientId, clientSecret }, refreshToken)), { clientId, clientSecret }, tokenUrl);
+      return take(await requestToken(endpoint, refreshGrant({ clientId, clientSecret }, refreshToken), signal), { clientId, clientSecret }, tokenUrl);
     } catch (error) {
       if (!hasCode(error, 'UNAUTHENTICATED') || opening.ask === undefined || id === undefined || opening.env[ENVIRONMENT]) throw error;
       opening.warn({ code: 'LOGIN_ENDED', text: error.message });
-      return await logIn('the login has ended');
+      return await logIn('the login has ended', signal);
     }
   };
 }
 
 /** Lets the person log in with a browser. */
-async function askPerson(settings: LoginSettings, { client, why }: { readonly client: OAuthClient; readonly why: string }): Promise<AccessToken> {
+async function askPerson(settings: LoginSettings, { client, why, signal }: { readonly client: OAuthClient; readonly why: string; readonly signal: AbortSignal }): Promise<AccessToken> {
   const { opening, displayUrl, hosts } = settings;
   const { ask, browse, wait, randomBytes, env } = opening;
   if (client.clientId === '') throw new TowlineError('UNAUTHENTICATED', `${displayUrl} needs a login (${why}), and Google blocks the app that DVC logs in with when none is configured ('This app is blocked')`, { hint: HOW });
@@ -134,5 +137,5 @@ async function askPerson(settings: LoginSettings, { client, why }: { readonly cl
   const endpoint = endpointOf(settings, { url: undefined, who: displayUrl, hint: 'Log in again, and allow what is asked for.' });
   const person = { ask, wait, randomBytes, ...(browse && { browse }) };
   // 'consent' makes Google give a refresh token every time, not only the first.
-  return await logInByBrowser({ endpoint, loginUrl: hosts.loginPage, client, scopes: SCOPES, parameters: { access_type: 'offline', prompt: 'consent' }, person });
+  return await logInByBrowser({ endpoint, loginUrl: hosts.loginPage, client, scopes: SCOPES, parameters: { access_type: 'offline', prompt: 'consent' }, person }, signal);
 }

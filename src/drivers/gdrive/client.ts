@@ -48,7 +48,7 @@ export function createClient(hosts: Hosts, { transport, login, now }: ClientSett
   };
   const send = async (request: DriveRequest): Promise<HttpResponse> => {
     for (let isAgain = false; ; isAgain = true) {
-      const token = login.current() ?? (await login.get());
+      const token = login.current() ?? (await login.get(request.signal));
       const response = await sendOnce(request, token);
       if ((response.status >= 200 && response.status < 300) || request.accepts?.includes(response.status) === true) return response;
       if (response.status !== 401 || isAgain) throw await refused(response, request, now());

@@ -1,6 +1,5 @@
 import { hasCode, TowlineError } from '../../errors.ts';
 import type { CallOptions, Entry } from '../../storage/driver.ts';
-import { abortable } from '../../storage/call.ts';
 import type { Path } from '../../storage/path.ts';
 import type { Origin, Source } from '../../storage/source.ts';
 import { chosen, entryOf, FILE_FIELDS, isObject } from './file.ts';
@@ -22,7 +21,7 @@ export async function copy(session: Session, path: Path, { source, target, signa
   const from = placeOf(session, source.origin);
   if (from === undefined || target.existing) return undefined;
   try {
-    const file = chosen((await abortable(session.treeOf(from.root).at(from.place), signal)).filter(isObject));
+    const file = chosen((await session.treeOf(from.root).at(from.place, signal)).filter(isObject));
     const known = source.checksum?.name === 'md5' ? source.checksum.value.toLowerCase() : undefined;
     if (file?.md5 === undefined || (known !== undefined && known !== file.md5) || (source.size !== undefined && source.size !== file.size)) return undefined;
     const answer = await session.client.ask({ verb: 'copy to', where: session.where(path), method: 'POST', path: `/drive/v3/files/${file.id}/copy`, query: { fields: FILE_FIELDS, supportsAllDrives: true }, ...jsonBody(target.metadata), signal });

@@ -1,5 +1,5 @@
 import { hasCode, TowlineError } from '../../errors.ts';
-import { abortable, throwIfAborted } from '../../storage/call.ts';
+import { throwIfAborted } from '../../storage/call.ts';
 import type { CallOptions, DeleteResult, ObjectName } from '../../storage/driver.ts';
 import { inParallel } from '../../storage/in-parallel.ts';
 import type { Path } from '../../storage/path.ts';
@@ -31,18 +31,18 @@ export async function deleteObjects(session: Session, names: readonly ObjectName
 async function deleteOne(session: Session, path: Path, signal: AbortSignal | undefined): Promise<void> {
   const place = session.placeOf(path);
   if (place === '') throw new TowlineError('INVALID_ARGUMENT', `${session.where(path)} is the folder of the remote itself and is not deleted`);
-  const found = await abortable(session.tree.at(place), signal);
+  const found = await session.tree.at(place, signal);
   for (const file of found.filter(isObject)) await remove(session, path, { file, signal, isForTrash: session.options.gdrive_trash_only === true });
   const folders = found.filter(isFolder);
-  if (folders.length === 0 || !(await isEmpty(session, place))) return;
+  if (folders.length === 0 || !(await isEmpty(session, place, signal))) return;
   // What somebody else puts into a folder in this very moment is found in the trash, where deleting the folder would delete it for good.
   for (const file of folders) await remove(session, path, { file, signal, isForTrash: session.root !== 'appDataFolder' });
   session.tree.forget();
 }
 
-async function isEmpty({ tree }: Session, place: string): Promise<boolean> {
+async function isEmpty({ tree }: Session, place: string, signal: AbortSignal | undefined): Promise<boolean> {
   for (let token: string | undefined; ; ) {
-    const page = await tree.children(place, token);
+    const page = await tree.children(place, { token, ...(signal && { signal }) });
     if (page && page.files.length > 0) return false;
     token = page?.token;
     if (token === undefined) return true;

@@ -1,3 +1,4 @@
+import { abortable } from '../../storage/call.ts';
 import type { Address, Opening } from '../../storage/definition.ts';
 import type { Driver } from '../../storage/driver.ts';
 import type { Path } from '../../storage/path.ts';
@@ -62,20 +63,21 @@ function createSession(address: Address, options: DriveOptions, opening: Opening
   };
 }
 
-/** Work of one name waits for what was begun before it. */
+/** Work of one name waits for what was begun before it, also behind one that gave up waiting. */
 function createTurns(): Session['inTurn'] {
   const last = new Map<string, Promise<unknown>>();
-  return async (path, act) => {
+  return async (path, signal, act) => {
     const before = last.get(path);
     const turn = (async () => {
-      await before?.catch(() => undefined);
+      if (before) await abortable(before, signal);
       return await act();
     })();
-    last.set(path, turn);
+    const settled = Promise.allSettled([before, turn]);
+    last.set(path, settled);
     try {
       return await turn;
     } finally {
-      if (last.get(path) === turn) last.delete(path);
+      void settled.then(() => { if (last.get(path) === settled) last.delete(path); });
     }
   };
 }

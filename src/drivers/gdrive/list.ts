@@ -1,4 +1,4 @@
-import { abortable, throwIfAborted } from '../../storage/call.ts';
+import { throwIfAborted } from '../../storage/call.ts';
 import type { Entry, ListOptions, Page } from '../../storage/driver.ts';
 import { isPath, type Path } from '../../storage/path.ts';
 import { chosen, type DriveFile, entryOf, isFolder, isObject } from './file.ts';
@@ -12,7 +12,7 @@ const REMEMBERED = 64;
 /** One page of one level, each path once. Of things of one name the one with the smallest id on the page counts. */
 export async function list(session: Session, folder: Path, { cursor, startsWith = '', signal, seen }: ListOptions & { readonly seen: SeenNames }): Promise<Page<Entry>> {
   throwIfAborted(signal);
-  const page = await abortable(session.tree.children(session.placeOf(folder), cursor), signal);
+  const page = await session.tree.children(session.placeOf(folder), { token: cursor, ...(signal && { signal }) });
   if (page === undefined) return { entries: [] };
   const before = cursor === undefined ? undefined : seen.get(cursor);
   if (cursor !== undefined) seen.delete(cursor);

@@ -1,6 +1,6 @@
 import { TowlineError } from '../../errors.ts';
 import type { HttpResponse } from '../../http/transport.ts';
-import { abortable, throwIfAborted } from '../../storage/call.ts';
+import { throwIfAborted } from '../../storage/call.ts';
 import type { Content, Entry, ReadOptions, StatOptions } from '../../storage/driver.ts';
 import type { Path } from '../../storage/path.ts';
 import { chosen, type DriveFile, entryOf, FILE_FIELDS, isObject, readFile } from './file.ts';
@@ -15,7 +15,7 @@ export async function findObject(session: Session, path: Path, { versionId, sign
   const { tree, where, placeOf } = session;
   throwIfAborted(signal);
   if (versionId !== undefined) throw new TowlineError('UNSUPPORTED', `${where(path)}: versions of files on Google Drive are not read`);
-  const found = await abortable(tree.at(placeOf(path)), signal);
+  const found = await tree.at(placeOf(path), signal);
   const file = chosen(found.filter(isObject));
   if (file) return file;
   const isDocument = found.some((one) => one.mimeType !== '' && !isObject(one) && one.mimeType !== 'application/vnd.google-apps.folder');
@@ -39,7 +39,7 @@ export async function read(session: Session, path: Path, options: ReadOptions = 
   });
   try {
     const range = rangeOf(response, { start, end });
-    const entry = entryOf(path, await sameSize(session, path, { file, size: range.total, ifMatch }));
+    const entry = entryOf(path, await sameSize(session, path, { file, size: range.total, ifMatch, signal }));
     return { entry, body: bodyOf(response, { ...range, wanted: start, end }), cancel: () => { response.cancel(); } };
   } catch (error) {
     response.cancel();
@@ -54,9 +54,9 @@ function requireMatch({ where }: Session, path: Path, { file, ifMatch }: Matchin
 }
 
 /** The bytes may be of a content that was stored after the file was looked at: then it is looked at once more. */
-async function sameSize(session: Session, path: Path, { file, size, ifMatch }: Matching & { readonly size: number | undefined }): Promise<DriveFile> {
+async function sameSize(session: Session, path: Path, { file, size, ifMatch, signal }: Matching & { readonly size: number | undefined; readonly signal: AbortSignal | undefined }): Promise<DriveFile> {
   if (size === undefined || file.size === undefined || size === file.size) return file;
-  const now = readFile(await session.client.ask({ verb: 'look at', where: session.where(path), method: 'GET', path: `/drive/v3/files/${file.id}`, query: { fields: FILE_FIELDS, supportsAllDrives: true } }));
+  const now = readFile(await session.client.ask({ verb: 'look at', where: session.where(path), method: 'GET', path: `/drive/v3/files/${file.id}`, query: { fields: FILE_FIELDS, supportsAllDrives: true }, signal }));
   requireMatch(session, path, { file: now, ifMatch });
   if (now.size === size) return now;
   throw new TowlineError('UNAVAILABLE', `${session.where(path)} changes while it is read`, { retryable: true });

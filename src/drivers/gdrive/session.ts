@@ -19,7 +19,7 @@ export interface Session {
   /** The tree below another root: where the source of a copy may lie. */
   readonly treeOf: (root: string) => Tree;
   /** Runs what is done at one path one after the other. */
-  readonly inTurn: <T>(path: Path, act: () => Promise<T>) => Promise<T>;
+  readonly inTurn: <T>(path: Path, signal: AbortSignal | undefined, act: () => Promise<T>) => Promise<T>;
   /** Says one kind of thing once in the life of the driver. */
   readonly warnOnce: Runtime['warn'];
 }

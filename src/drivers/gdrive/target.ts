@@ -1,5 +1,5 @@
 import { hasCode, TowlineError } from '../../errors.ts';
-import { abortable, throwIfAborted } from '../../storage/call.ts';
+import { throwIfAborted } from '../../storage/call.ts';
 import type { WriteOptions } from '../../storage/driver.ts';
 import type { Path } from '../../storage/path.ts';
 import { bytesBody } from './body.ts';
@@ -26,8 +26,8 @@ export async function findTarget(session: Session, path: Path, options: WriteOpt
   const place = placeOf(path);
   if (place === '') throw new TowlineError('INVALID_ARGUMENT', `${where(path)} is a folder, not an object`);
   const at = place.lastIndexOf('/');
-  const [folder] = await abortable(tree.makeFolders(place.slice(0, Math.max(at, 0))), signal);
-  const existing = chosen((await abortable(tree.at(place), signal)).filter(isObject));
+  const [folder] = await tree.makeFolders(place.slice(0, Math.max(at, 0)), signal);
+  const existing = chosen((await tree.at(place, signal)).filter(isObject));
   const described = { mimeType: contentType, ...(metadata && { properties: metadata }) };
   return { existing, contentType, metadata: existing ? described : { name: place.slice(at + 1), parents: [folder], ...described } };
 }

@@ -1,19 +1,18 @@
 import { hasCode, TowlineError } from '../../errors.ts';
+import { createSharedWork } from '../../http/shared-work.ts';
 import { bytesBody } from './body.ts';
 import type { DriveClient } from './client.ts';
 import { type DriveFile, FILE_FIELDS, FOLDER_TYPE, isFolder, readFile } from './file.ts';
-import { createSearch, type FilePage, type Search } from './search.ts';
+import { createSearch, type FilePage, type PageOptions, type Search } from './search.ts';
 
 /** Paths below one folder of Drive. Drive knows ids only: names are looked up folder by folder, and several things may have one name. */
 export interface Tree {
   /** Everything at a path, of whatever kind. */
-  at(path: string): Promise<readonly DriveFile[]>;
-  /** The ids of the folders at a path, the smallest first; undefined where there is none. */
-  folders(path: string): Promise<readonly string[] | undefined>;
-  /** The same, with what is missing made. New things go into the first. */
-  makeFolders(path: string): Promise<readonly string[]>;
+  at(path: string, signal?: AbortSignal): Promise<readonly DriveFile[]>;
+  /** The ids of the folders at a path, with what is missing made. New things go into the first, the smallest. */
+  makeFolders(path: string, signal?: AbortSignal): Promise<readonly string[]>;
   /** One page of what is at a path; undefined where there is no folder. */
-  children(path: string, token: string | undefined): Promise<FilePage | undefined>;
+  children(path: string, options?: PageOptions): Promise<FilePage | undefined>;
   /** What is known of folders may be wrong: it is asked anew. */
   forget(): void;
 }
@@ -32,8 +31,8 @@ interface Known { readonly ids: readonly string[]; readonly foundAt: number }
 export function createTree(settings: TreeSettings): Tree {
   const { root, now } = settings;
   const known = new Map<string, Known>();
-  const finding = new Map<string, Promise<readonly string[] | undefined>>();
-  const making = new Map<string, Promise<readonly string[]>>();
+  const finding = createSharedWork<readonly string[] | undefined>();
+  const making = createSharedWork<readonly string[]>();
   let witness: readonly string[] | undefined;
   const search = createRootSearch(settings, () => witness);
   const remember = (path: string, ids: readonly string[], parents: readonly string[]): readonly string[] => {
@@ -54,42 +53,41 @@ export function createTree(settings: TreeSettings): Tree {
       }
     }
   };
-  const folders = async (path: string): Promise<readonly string[] | undefined> => {
+  const folders = async (path: string, signal: AbortSignal | undefined): Promise<readonly string[] | undefined> => {
     if (path === '') return [root];
     const one = known.get(path);
     if (one !== undefined && now() - one.foundAt < FRESH_MS) return one.ids;
-    return await once(finding, path, async () => {
+    return await finding(path, signal, async (shared) => {
       const { parent, name } = taken(path);
-      const parents = await folders(parent);
-      const ids = parents && (await search.named({ folders: parents, name })).filter(isFolder).map(({ id }) => id).toSorted();
+      const parents = await folders(parent, shared);
+      const ids = parents && (await search.named({ folders: parents, name }, shared)).filter(isFolder).map(({ id }) => id).toSorted();
       return parents === undefined || ids === undefined || ids.length === 0 ? undefined : remember(path, ids, parents);
     });
   };
-  const makeFolders = async (path: string): Promise<readonly string[]> => {
-    const there = await folders(path);
+  const makeFolders = async (path: string, signal?: AbortSignal): Promise<readonly string[]> => {
+    const there = await folders(path, signal);
     if (there) return there;
     // Two that make one folder would make two folders of one name.
-    return await once(making, path, async () => {
+    return await making(path, signal, async (shared) => {
       const { parent, name } = taken(path);
-      const parents = await makeFolders(parent);
-      return (await folders(path)) ?? remember(path, [await createFolder(settings, { name, parent: parents[0] ?? root })], parents);
+      const parents = await makeFolders(parent, shared);
+      return (await folders(path, shared)) ?? remember(path, [await createFolder(settings, { name, parent: parents[0] ?? root, signal: shared })], parents);
     });
   };
   return {
-    folders, makeFolders,
-    async at(path) {
-      if (path === '') return [await search.root()];
+    makeFolders, forget,
+    async at(path, signal) {
+      if (path === '') return [await search.root(signal)];
       const { parent, name } = taken(path);
       return (await anew(async () => {
-        const parents = await folders(parent);
-        return parents && (await search.named({ folders: parents, name }));
+        const parents = await folders(parent, signal);
+        return parents && (await search.named({ folders: parents, name }, signal));
       })) ?? [];
     },
-    children: (path, token) => anew(async () => {
-      const ids = await folders(path);
-      return ids && (await search.children(ids, token));
+    children: (path, options = {}) => anew(async () => {
+      const ids = await folders(path, options.signal);
+      return ids && (await search.children(ids, options));
     }),
-    forget,
   };
 }
 
@@ -100,35 +98,25 @@ function taken(path: string): { readonly parent: string; readonly name: string }
 
 const isAlias = (root: string, ids: readonly string[]): boolean => (root === 'root' || root === 'appDataFolder') && ids.includes(root);
 
-/** Callers that come together share one answer. */
-async function once<T>(underWay: Map<string, Promise<T>>, key: string, act: () => Promise<T>): Promise<T> {
-  const known = underWay.get(key);
-  if (known) return await known;
-  const begun = act().finally(() => { underWay.delete(key); });
-  underWay.set(key, begun);
-  return await begun;
-}
-
 /** The search below the root, in the part of Drive where it lies. */
-function createRootSearch({ client, root }: TreeSettings, witness: () => readonly string[] | undefined): Search & { root(): Promise<DriveFile> } {
+function createRootSearch({ client, root }: TreeSettings, witness: () => readonly string[] | undefined): Search & { root(signal: AbortSignal | undefined): Promise<DriveFile> } {
   const where = `gdrive://${root}`;
-  let found: Promise<DriveFile> | undefined;
-  const findRoot = (): Promise<DriveFile> => (found ??= describeRoot(client, root).catch((error: unknown) => {
-    found = undefined;
-    throw error;
-  }));
-  const scope = async (): Promise<Readonly<Record<string, string>>> => {
+  const finding = createSharedWork<DriveFile>();
+  let found: DriveFile | undefined;
+  const findRoot = async (signal: AbortSignal | undefined): Promise<DriveFile> => (found ??= await finding(root, signal, (shared) => describeRoot(client, root, shared)));
+  const scope = async (signal: AbortSignal | undefined): Promise<Readonly<Record<string, string>>> => {
     if (root === 'appDataFolder') return { spaces: 'appDataFolder' };
-    const driveId = root === 'root' ? undefined : (await findRoot()).driveId;
+    const driveId = root === 'root' ? undefined : (await findRoot(signal)).driveId;
     return driveId === undefined ? { corpora: 'user' } : { corpora: 'drive', driveId };
   };
-  return { ...createSearch({ client, where, scope, witness }), root: findRoot };
+  // A file that is the root itself changes; only where it lies does not.
+  return { ...createSearch({ client, where, scope, witness }), root: (signal) => describeRoot(client, root, signal) };
 }
 
-async function describeRoot(client: DriveClient, root: string): Promise<DriveFile> {
+async function describeRoot(client: DriveClient, root: string, signal: AbortSignal | undefined): Promise<DriveFile> {
   const where = `gdrive://${root}`;
   try {
-    const file = readFile(await client.ask({ verb: 'find', where, method: 'GET', path: `/drive/v3/files/${encodeURIComponent(root)}`, query: { fields: FILE_FIELDS, supportsAllDrives: true } }));
+    const file = readFile(await client.ask({ verb: 'find', where, method: 'GET', path: `/drive/v3/files/${encodeURIComponent(root)}`, query: { fields: FILE_FIELDS, supportsAllDrives: true }, signal }));
     if (!file.isTrashed) return file;
   } catch (error) {
     if (!hasCode(error, 'NOT_FOUND')) throw error;
@@ -137,11 +125,11 @@ async function describeRoot(client: DriveClient, root: string): Promise<DriveFil
   throw new TowlineError('INVALID_CONFIG', `${where} is in the trash of Google Drive`, { hint: 'Restore it there, or correct the url of the remote.' });
 }
 
-async function createFolder({ client, root }: TreeSettings, { name, parent }: { readonly name: string; readonly parent: string }): Promise<string> {
+async function createFolder({ client, root }: TreeSettings, { name, parent, signal }: { readonly name: string; readonly parent: string; readonly signal: AbortSignal }): Promise<string> {
   const body = bytesBody(Buffer.from(JSON.stringify({ name, mimeType: FOLDER_TYPE, parents: [parent] })));
   const answer = await client.ask({
     verb: `make the folder '${name}' in`, where: `gdrive://${root}`, method: 'POST', path: '/drive/v3/files', query: { fields: FILE_FIELDS, supportsAllDrives: true },
-    headers: [['content-type', 'application/json; charset=UTF-8']], body,
+    headers: [['content-type', 'application/json; charset=UTF-8']], body, signal,
   });
   return readFile(answer).id;
 }

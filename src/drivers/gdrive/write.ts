@@ -17,7 +17,7 @@ const MOST_IN_ONE = 8 * 1024 * 1024;
 export async function write(session: Session, path: Path, { source: given, options }: { readonly source: Source; readonly options: WriteOptions }): Promise<Written> {
   throwIfAborted(options.signal);
   const { signal } = options;
-  return await session.inTurn(path, async () => {
+  return await session.inTurn(path, signal, async () => {
     const target = await findTarget(session, path, options);
     const copied = await copy(session, path, { source: given, target, ...options });
     if (copied) return { entry: copied, how: 'copied' };
