@@ -84,7 +84,8 @@ async function route(fake: DriveFake, { request, response, target }: Incoming): 
   const { pathname, searchParams: query } = target;
   if (pathname === '/token') {
     const { status, body } = fake.auth.token(new URLSearchParams((await bodyOf(request)).toString()));
-    response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify(body));
+    const text = JSON.stringify(body);
+    response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', 'content-length': Buffer.byteLength(text) }).end(text);
     return;
   }
   if (/^\/o\/oauth2\/(v2\/)?auth$/.test(pathname)) {
