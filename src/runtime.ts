@@ -24,8 +24,10 @@ export interface Clock {
 
 /** Who is told, and who can be asked. */
 export interface Audience {
-  /** Absent when nobody can answer (no terminal, --no-input). */
-  readonly ask?: (question: { readonly text: string; readonly secret: boolean }) => Promise<string>;
+  /** Absent when nobody can answer (no terminal, --no-input). ABORTED when `signal` fires first: the answer has come another way. */
+  readonly ask?: (question: { readonly text: string; readonly secret: boolean; readonly signal?: AbortSignal }) => Promise<string>;
+  /** Shows a web page in the person's browser and does not wait for it. Absent where there is none. */
+  readonly browse?: (url: string) => void;
   /** Absent where nobody watches. */
   readonly report?: (progress: Progress) => void;
   /** Lines for `-v`: what is asked of whom. Absent where nobody listens. */

@@ -17,6 +17,8 @@ import { ALL_METHODS, startNginx } from './servers/nginx.ts';
 import { openHttp } from './servers/open-http.ts';
 import { openDriver } from './lent.ts';
 import { ANY_ORDER, ATOMIC, CHECKSUMS, CREATE, REPLACE_IF, RESUMED, type Skip, skips, VERSIONS, races } from './quirks.ts';
+import { startDriveFake } from './servers/drive-fake.ts';
+import { credentialsOf, openDrive } from './servers/open-drive.ts';
 import { startAsyncssh } from './servers/asyncssh.ts';
 import { makeContainer, startAzurite } from './servers/azurite.ts';
 import { makeGcsBucket, startFakeGcs } from './servers/fake-gcs.ts';
@@ -229,6 +231,18 @@ function startWebhdfs(server: HadoopServer, ofServer: (server: HadoopServer) => 
   // What HttpFS leads to has the host and port that it was asked by; a NameNode leads past any proxy.
   return { port, open: async (throughPort = port) => await openDriver(webhdfs, `webhdfs://alice@localhost:${throughPort}/user/alice/conformance`, { home: server.folder }), stop: async () => { await server.stop(); } };
 }
+const gdrive: Target = {
+  name: 'gdrive (fake)', wire: 'http', judges: [], lacks: ['listVersions', 'presign'],
+  skips: [
+    ...skips('version 3 of the API of Drive knows no conditions on writes', [...CREATE, ...REPLACE_IF]),
+    ...skips('the parts of a resumable upload come in turn', ANY_ORDER),
+  ],
+  async start() {
+    const fake = await startDriveFake();
+    const env = { GDRIVE_CREDENTIALS_DATA: credentialsOf(fake) };
+    return { port: fake.port, open: async (port = fake.port) => await openDrive(fake, { env, options: { endpointurl: `http://${fake.host}:${port}` } }), stop: () => fake.stop() };
+  },
+};
 async function startS3(server: S3Server, options: BucketOptions): Promise<Started> {
   await makeBucket(server, 'bucket', options);
   const settings = { region: server.region, access_key_id: server.accessKeyId, secret_access_key: server.secretAccessKey };
@@ -276,4 +290,4 @@ function startWebdav(server: WebdavServer, folder: string): Started {
 }
 
 /** Every storage the conformance cases run against. */
-export const targets: readonly Target[] = [memory, versionedMemory, local, minio, versitygw, rgw, azurite, versionedBlobs, ossVersioned, ossPlain, fakeGcs, gcsService, openssh, asyncssh, http, apache, nginxDav, rclone, webdavServer, namenode, httpfs];
+export const targets: readonly Target[] = [memory, versionedMemory, local, minio, versitygw, rgw, azurite, versionedBlobs, ossVersioned, ossPlain, fakeGcs, gcsService, gdrive, openssh, asyncssh, http, apache, nginxDav, rclone, webdavServer, namenode, httpfs];

@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline/promises';
 import { TowlineError } from '../errors.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Context } from './command.ts';
+import type { Environment } from './open-browser.ts';
 import type { Output } from './output.ts';
 
 /** The context of this process. The first Ctrl-C asks the work to stop, the second ends the process. */
@@ -42,8 +43,17 @@ export function createProcessRuntime(output: Pick<Output, 'warning' | 'trace' | 
     trace: (line) => output.trace(line),
     report: (progress) => output.progress(progress),
     runProgram: async (run) => (await import('./run-program.ts')).runProgram(run, process.env),
-    ...(canAsk && { ask }),
+    ...(canAsk && { ask, ...(hasBrowser(process.env, process.platform) && { browse }) }),
   };
+}
+
+/** Whether a web page can be shown here: on Linux only where there is a screen. */
+export function hasBrowser(env: Environment, platform: string): boolean {
+  return platform === 'darwin' || platform === 'win32' || ['BROWSER', 'DISPLAY', 'WAYLAND_DISPLAY'].some((name) => (env[name] ?? '') !== '');
+}
+
+function browse(url: string): void {
+  void import('./open-browser.ts').then(({ openBrowser }) => { openBrowser(url, process.env); });
 }
 
 function wait(milliseconds: number, signal?: AbortSignal): Promise<void> {
@@ -61,13 +71,20 @@ function wait(milliseconds: number, signal?: AbortSignal): Promise<void> {
   });
 }
 
-async function ask({ text, secret }: { readonly text: string; readonly secret: boolean }): Promise<string> {
+async function ask({ text, secret, signal }: { readonly text: string; readonly secret: boolean; readonly signal?: AbortSignal }): Promise<string> {
   process.stderr.write(text);
   const lines = createInterface({ input: process.stdin, ...(secret ? {} : { output: process.stderr }), terminal: secret ? true : undefined });
   try {
-    return await lines.question('');
+    return await new Promise((resolve, reject) => {
+      const giveUp = (): void => { reject(new TowlineError('ABORTED', 'the question was not answered')); };
+      // Ctrl-C and the end of the input close it, and its promise would stay open for ever.
+      lines.once('close', giveUp);
+      signal?.addEventListener('abort', giveUp, { once: true });
+      if (signal?.aborted === true) giveUp();
+      lines.question('').then(resolve, reject);
+    });
   } finally {
     lines.close();
-    if (secret) process.stderr.write('\n');
+    if (secret || signal?.aborted === true) process.stderr.write('\n');
   }
 }

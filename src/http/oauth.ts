@@ -63,12 +63,12 @@ export function createPkce(randomBytes: (count: number) => Uint8Array): { readon
 }
 
 /** Trades a grant for a token. Refusals are UNAUTHENTICATED, PERMISSION_DENIED or INVALID_CONFIG; what may work when repeated is retryable. */
-export async function requestToken(endpoint: TokenEndpoint, grant: Grant): Promise<AccessToken> {
+export async function requestToken(endpoint: TokenEndpoint, grant: Grant, signal?: AbortSignal): Promise<AccessToken> {
   const bytes = Buffer.from(new URLSearchParams(grant.fields).toString());
   const asked = endpoint.now();
   const response = await endpoint.transport.send({
     method: 'POST', url: checkTokenUrl(endpoint.url), headers: [['content-type', 'application/x-www-form-urlencoded'], ['accept', 'application/json']],
-    body: { size: bytes.byteLength, bytes, open: async function* () { yield bytes; } },
+    body: { size: bytes.byteLength, bytes, open: async function* () { yield bytes; } }, ...(signal && { signal }),
   });
   if (response.status >= 500 || response.status === 429 || response.status === 408) {
     throw await statusError(response, { method: 'POST', now: asked, what: `Cannot get a token for ${endpoint.who} from ${redactUrl(response.url)}` });

@@ -10,6 +10,7 @@ import { Storage } from '../storage/storage.ts';
 import type { Setting } from './config.ts';
 import { configError } from './config-error.ts';
 import { pathsOf } from './config-paths.ts';
+import { patient } from './patient.ts';
 import type { Place, Remote } from './remote.ts';
 import { remoteOptions } from './remote-options.ts';
 import { checkCommands, commandOutput, printedSecrets, withCommands } from './secret-commands.ts';
@@ -22,10 +23,11 @@ export async function openRemote(remote: Remote, opening: Opening): Promise<Plac
   const definition = await driverOf(remote);
   const { general, options } = await optionsOf(remote, definition.options, opening);
   const address = definition.parse(remote.url);
-  const lent = { ...opening, commandOutput: commandOutput(remote, opening) };
+  const { opening: asked, clock } = patient(opening);
+  const lent = { ...asked, commandOutput: commandOutput(remote, opening) };
   if (definition.kind === 'registry') return { kind: 'registry', artifacts: await definition.open(address, options, lent) };
   const driver = await definition.open(address, options, lent);
-  return { kind: 'storage', storage: new Storage(applyLayers(driver, layersOf(driver, { general, opening }))) };
+  return { kind: 'storage', storage: new Storage(applyLayers(driver, layersOf(driver, { general, opening: { ...opening, ...clock } }))) };
 }
 
 async function driverOf({ name, url }: Remote): Promise<DriverDefinition> {

@@ -38,7 +38,10 @@ export async function writeInParts(service: InParts, source: Source, options: Wr
 /** The rest of a source from `start` on, without an end of its own: bytes beyond the size that was promised are noticed by who sends them. */
 function tail(source: Source, start: number, size: number): Source {
   if (source.origin?.kind === 'memory') return fromBytes(source.origin.bytes.subarray(start));
-  return { size: size - start, open: (options) => source.open(start === 0 ? options : { ...options, start }) };
+  return {
+    size: size - start,
+    open: ({ start: from = 0, end, ...options } = {}) => source.open({ ...options, ...(start + from > 0 && { start: start + from }), ...(end !== undefined && { end: start + end }) }),
+  };
 }
 
 async function writeStream(service: InParts, source: Source, options: WriteOptions): Promise<Entry> {

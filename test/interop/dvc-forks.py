@@ -1,7 +1,9 @@
 """DVC, loaded once and forked for each command: one JSON request per line in, one JSON answer per line out.
 
+Modules named as arguments are loaded once as well, from test/servers too.
 A process of its own costs a third of a second for each command, a fork a twentieth. Nothing here may start a thread before the fork.
 """
+import importlib
 import json
 import os
 import signal
@@ -16,6 +18,10 @@ import aiooss2.adapter, dvc_http, dvc_oss, dvc_s3, dvc_ssh, ossfs, s3fs, sshfs
 
 # aiooss2 0.2.11 lacks a method that aiohttp has asked of every payload since 3.12 and never calls here: without this no DVC can push to OSS.
 aiooss2.adapter.AsyncPayload.__abstractmethods__ = frozenset()
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "servers"))
+for name in sys.argv[1:]:
+    importlib.import_module(name)
 
 
 def run(request):

@@ -44,7 +44,7 @@ interface Stage { readonly dvc: DvcProgram; readonly store: RunningStore }
 /** Starts what the stories of one store need, once, and stops it after them. */
 function onStage(store: Store): () => Stage {
   let stage: Stage | undefined;
-  before(async () => { stage = { dvc: startDvc(), store: await store.start() }; });
+  before(async () => { stage = { dvc: startDvc(store.modules), store: await store.start() }; });
   after(async () => {
     stage?.dvc.stop();
     await stage?.store.stop();

@@ -2,11 +2,14 @@ import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from '
 import { dirname, join } from 'node:path';
 import { whyMissing } from '../judges.ts';
 import { type BlobServer, callBlob, listBlobs, makeContainer, startAzurite } from '../servers/azurite.ts';
+import { type DriveFake, startDriveFake } from '../servers/drive-fake.ts';
+import { type FakeFile, FOLDER } from '../servers/drive-fake-store.ts';
 import { type GcsServer, makeGcsBucket, startFakeGcs } from '../servers/fake-gcs.ts';
 import { startHadoop } from '../servers/hadoop.ts';
 import { type HdfsFiles, hdfsFiles } from '../servers/hdfs-files.ts';
 import { startMinio } from '../servers/minio.ts';
 import { ALL_METHODS, startNginx } from '../servers/nginx.ts';
+import { credentialsOf } from '../servers/open-drive.ts';
 import { startOpenssh } from '../servers/openssh.ts';
 import { startOssFake } from '../servers/oss-fake.ts';
 import { etagOf, find, liveKeys, remove, store, type StoredBucket } from '../servers/oss-fake-store.ts';
@@ -17,9 +20,11 @@ import { sha256, snapshot, type Snapshot } from './snapshot.ts';
 
 /** A place for remotes: a kind of server, or this machine's disk. */
 export interface Store {
-  readonly name: 'local' | 'minio' | 'azurite' | 'gs' | 'oss' | 'ssh' | 'http' | 'webdav' | 'webhdfs';
+  readonly name: 'local' | 'minio' | 'azurite' | 'gdrive' | 'gs' | 'oss' | 'ssh' | 'http' | 'webdav' | 'webhdfs';
   /** Why it cannot be used here. */
   readonly missing: string | undefined;
+  /** Modules of Python that DVC needs to reach it. */
+  readonly modules?: readonly string[];
   start(): Promise<RunningStore>;
 }
 export interface RunningStore {
@@ -187,7 +192,26 @@ const webhdfs: Store = {
   },
 };
 
-export const stores: readonly Store[] = [local, minio, azurite, gs, oss, ssh, http, webdav, webhdfs];
+const gdrive: Store = {
+  name: 'gdrive',
+  missing: whyMissing('python'),
+  // DVC speaks to Google; what it says is sent to the fake.
+  modules: ['drive_redirect', 'pydrive2.fs', 'dvc_gdrive'],
+  async start() {
+    const fake = await startDriveFake();
+    return {
+      remote: () => {
+        // DVC makes no folder for the remote itself.
+        const { id } = fake.store.add({ name: fresh(), parent: 'root', mimeType: FOLDER });
+        const env = { GDRIVE_CREDENTIALS_DATA: credentialsOf(fake), GDRIVE_NON_INTERACTIVE: '1', DRIVE_FAKE: fake.url, TOW_REMOTE_STORE_ENDPOINTURL: fake.url };
+        return Promise.resolve({ url: `gdrive://${id}`, options: {}, env, ...onDrive(fake, id) });
+      },
+      stop: () => fake.stop(),
+    };
+  },
+};
+
+export const stores: readonly Store[] = [local, minio, azurite, gdrive, gs, oss, ssh, http, webdav, webhdfs];
 
 type Owned = Pick<StoredRemote, 'contents' | 'read' | 'write' | 'delete'>;
 
@@ -207,6 +231,20 @@ function inFolder(folder: string, withModes: boolean): Owned {
       return Promise.resolve();
     },
     delete: (key) => Promise.resolve(rmSync(join(folder, key))),
+  };
+}
+
+function onDrive({ store }: DriveFake, folder: string): Owned {
+  const stored = (key: string): FakeFile => {
+    const found = store.find(folder, key);
+    if (!found) throw new Error(`nothing at ${key}`);
+    return found;
+  };
+  return {
+    contents: () => Promise.resolve(Object.fromEntries([...store.contents(folder)].map(([path, { bytes }]) => [path, sha256(bytes ?? Buffer.alloc(0))]))),
+    read: (key) => Promise.resolve(stored(key).bytes ?? Buffer.alloc(0)),
+    write: (key, bytes) => Promise.resolve(store.fill(stored(key), bytes)),
+    delete: (key) => Promise.resolve(store.remove(stored(key))),
   };
 }
 
