@@ -1,4 +1,4 @@
-import { file, flag, integer, type Option, type OptionTable, secret, text } from '../storage/options.ts';
+import { file, flag, type Option, type OptionTable, secret, text } from '../storage/options.ts';
 
 /** Schemes of remotes that DVC knows. One that is not here makes DVC refuse the repository, so it stands in our own files. */
 export const DVC_SCHEMES: ReadonlySet<string> = new Set(Object.keys({
@@ -16,5 +16,4 @@ export const foreignOptions: Readonly<Record<string, OptionTable>> = {
     gdrive_service_account_user_email: text('user to act for'), gdrive_service_account_json_file_path: file('service account file'),
     gdrive_trash_only: on('put into the trash instead of deleting'), gdrive_acknowledge_abuse: on('download what Google flags'), verify: verify(true),
   },
-  hdfs: { user: text('user'), kerb_ticket: text('Kerberos ticket cache'), replication: integer('copies of a block', { minimum: 1, owner: 'towline' }) },
 };

@@ -10,8 +10,8 @@ import type { Lease } from './lease.ts';
 import { FILE_TYPE, type FileStatus } from './messages.ts';
 import type { NameNode } from './name-node.ts';
 
-/** How files are written. */
-export interface WriteSettings {
+/** How files are written on this cluster. */
+export interface ClusterSettings {
   readonly replication: number;
   readonly blockSize: number;
   readonly summing: Summing;
@@ -29,7 +29,7 @@ export interface HdfsPlace {
   readonly dataNodes: DataNodes;
   readonly lease: Lease;
   /** Asks the cluster once. */
-  readonly writeSettings: () => Promise<WriteSettings>;
+  readonly settings: () => Promise<ClusterSettings>;
   /** How long a node may be silent. */
   readonly patienceMs: number;
   readonly runtime: Pick<Runtime, 'now' | 'wait' | 'randomBytes'>;
