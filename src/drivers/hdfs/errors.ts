@@ -43,7 +43,6 @@ const LOGIN: Meaning = { code: 'UNAUTHENTICATED', hint: "The cluster wants Kerbe
 const MEANINGS: Readonly<Record<string, Meaning>> = {
   FileNotFoundException: { code: 'NOT_FOUND' },
   FileAlreadyExistsException: { code: 'ALREADY_EXISTS' },
-  ParentNotDirectoryException: { code: 'NOT_FOUND', hint: 'A part of the path is a file.' },
   AccessControlException: { code: 'PERMISSION_DENIED', hint: "Check owner and permissions of the folder for the user; 'user' of the remote says who you are." },
   AuthorizationException: { code: 'PERMISSION_DENIED', hint: 'The cluster does not let this user in, or not in the name of another (hadoop.proxyuser).' },
   PathIsNotEmptyDirectoryException: { code: 'INVALID_ARGUMENT', hint: 'A folder is deleted only when it is empty.' },
@@ -75,12 +74,14 @@ export function translate(error: unknown, { verb, path, displayUrl }: Doing): Er
   const name = path === '' ? displayUrl : `${displayUrl.replace(/\/$/, '')}/${path}`;
   const context = { path, verb };
   if (!(error instanceof RemoteException)) return new TowlineError('UNKNOWN', `cannot ${verb} '${name}': ${error instanceof Error ? error.message : String(error)}`, { cause: error, context });
-  const { code, ...details } = meaningOf(error);
+  const { code, ...details } = meaningOf(error, verb);
   const said = error.message === '' ? error.className : error.message;
   return new TowlineError(code, code === 'NOT_FOUND' ? `'${name}' does not exist` : `cannot ${verb} '${name}': ${said}`, { cause: error, context: { ...context, reason: error.className }, ...details });
 }
 
-function meaningOf({ className, message }: RemoteException): Meaning {
+function meaningOf({ className, message }: RemoteException, verb: string): Meaning {
+  // Who may not look further is told so with the class of a refusal: a file stands where a folder should (Hadoop 3.4.2).
+  if (className === 'ParentNotDirectoryException' || message.includes('(is not a directory)')) return { code: verb === 'write' || verb === 'upload' ? 'INVALID_ARGUMENT' : 'NOT_FOUND', hint: 'A part of the path is a file.' };
   // The name node says so with the class of any refusal (Hadoop 3.4.2).
   if (/SIMPLE authentication is not enabled/i.test(message)) return LOGIN;
   // "could only be written to 0 of the 1 minReplication nodes": full, dead or excluded.

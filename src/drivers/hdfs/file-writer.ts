@@ -26,8 +26,8 @@ export async function appendFile(place: HdfsPlace, name: string, signal: AbortSi
   const { summing } = await place.settings();
   const { stat, block } = await place.nameNode.call('append', { src: name, clientName: place.lease.clientName, flag: APPEND | NEW_BLOCK }, signal);
   // Hadoop before 2.7 gives the last block, if it is not full, to be gone on with.
-  if (block !== undefined) throw new TowlineError('UNSUPPORTED', 'this cluster cannot append to a file in blocks of their own', { hint: 'It is older than Hadoop 2.7.' });
-  return { name, fileId: stat?.fileId ?? 0, summing, signal, last: undefined };
+  if (block !== undefined && block.locations.length > 0) throw new TowlineError('UNSUPPORTED', 'this cluster cannot append to a file in blocks of their own', { hint: 'It is older than Hadoop 2.7.' });
+  return { name, fileId: stat?.fileId ?? 0, summing, signal, last: block?.block };
 }
 
 /** Writes all chunks to the end of `file`; resolves with how many bytes, when data nodes have them. */

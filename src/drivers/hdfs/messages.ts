@@ -1,4 +1,4 @@
-import { big, bool, bytes, inner, message, type MessageOf, optional, repeated, required, sint, string, uint } from './protobuf.ts';
+import { big, bool, bytes, inner, int, message, type MessageOf, optional, repeated, required, sint, string, uint } from './protobuf.ts';
 
 // The part of Hadoop's .proto files that is spoken here, by their names and numbers:
 // https://github.com/apache/hadoop/tree/rel/release-3.4.2 (RpcHeader, IpcConnectionContext, ProtobufRpcEngine2, ClientNamenodeProtocol, hdfs, Security).
@@ -21,7 +21,7 @@ export const datanodeId = message({ ipAddr: required(1, string), hostName: requi
 export const datanodeInfo = message({ id: required(1, bytes) });
 export const token = message({ identifier: required(1, bytes), password: required(2, bytes), kind: required(3, string), service: required(4, string) });
 export const locatedBlock = message({
-  block: required(1, inner(extendedBlock)), offset: required(2, uint), locations: repeated(3, bytes), corrupt: required(4, bool), token: required(5, bytes),
+  block: required(1, inner(extendedBlock)), offset: required(2, int), locations: repeated(3, bytes), corrupt: required(4, bool), token: required(5, bytes),
   storageTypes: repeated(7, uint), storageIds: repeated(8, string),
 });
 export const locatedBlocks = message({

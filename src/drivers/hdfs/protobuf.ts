@@ -38,6 +38,8 @@ export const repeated = <T>(number: number, kind: Kind<T>): Field<T, 'repeated'>
 
 /** A whole number below 2^53. Counts and lengths; what uses all 64 bits is `big`. */
 export const uint: Kind<number> = { wire: 0, write: (to, value) => { to.varint(value); }, read: (from) => from.varint() };
+/** A whole number that may be negative, where that means 'none'. */
+export const int: Kind<number> = { wire: 0, write: (to, value) => { to.bigVarint(BigInt.asUintN(64, BigInt(value))); }, read: (from) => Number(BigInt.asIntN(64, from.bigVarint())) };
 export const big: Kind<bigint> = { wire: 0, write: (to, value) => { to.bigVarint(BigInt.asUintN(64, value)); }, read: (from) => from.bigVarint() };
 /** Zigzag: small negative numbers stay short. */
 export const sint: Kind<number> = {
