@@ -1,7 +1,7 @@
 import { TowlineError } from '../../errors.ts';
 import { throwIfAborted } from '../../storage/call.ts';
 import type { Summing } from './checksums.ts';
-import { hasClass } from './errors.ts';
+import { hasClass, RemoteException } from './errors.ts';
 import type { ExtendedBlock, LocatedBlock } from './messages.ts';
 import { emptyPacket, type OutgoingPacket, type PacketBuilder } from './packet-builder.ts';
 import { openPipeline, type Pipeline, PipelineFailure, type Seat } from './pipeline.ts';
@@ -137,15 +137,25 @@ async function startAnew(writing: Writing): Promise<void> {
   sendAgain(writing, await connect(writing, { block, token, generationStamp: block.generationStamp, stage: STAGE.create }));
 }
 
+/** The name node believes in a dead data node for ten minutes, so it is told which not to choose: all that failed lately, or where it has no others those that failed with this block. */
+async function addBlock(writing: Writing): Promise<LocatedBlock> {
+  const { excluded, place: { dataNodes } } = writing;
+  const lately = dataNodes.blamed();
+  try {
+    return await askForBlock(writing, lately);
+  } catch (error) {
+    if (!(error instanceof RemoteException) || lately.length <= excluded.size) throw error;
+    return await askForBlock(writing, [...excluded.values()]);
+  }
+}
+
 /** The name node gives the next block only when the one before has been reported to it by a data node. */
-async function addBlock({ place, file, excluded }: Writing): Promise<LocatedBlock> {
-  const { name, fileId, last, signal } = file;
+async function askForBlock({ place, file: { name, fileId, last, signal } }: Writing, excludeNodes: readonly Uint8Array[]): Promise<LocatedBlock> {
   let located: LocatedBlock | undefined;
   let refusal: unknown;
   await poll(place, signal, async () => {
     try {
-      const request = { src: name, clientName: place.lease.clientName, previous: last, excludeNodes: [...excluded.values()], fileId };
-      located = (await place.nameNode.call('addBlock', request, signal)).block;
+      located = (await place.nameNode.call('addBlock', { src: name, clientName: place.lease.clientName, previous: last, excludeNodes, fileId }, signal)).block;
       return true;
     } catch (error) {
       if (!hasClass(error, 'NotReplicatedYetException')) throw error;
@@ -165,12 +175,13 @@ async function recover(writing: Writing, located: LocatedBlock): Promise<void> {
   const { block: next } = await nameNode.call('updateBlockForPipeline', { block, clientName }, file.signal);
   const generationStamp = next.block.generationStamp;
   const pipeline = await connect(writing, { block, token: next.token, generationStamp, stage: writing.isClosing ? STAGE.closeRecovery : STAGE.streamingRecovery });
+  // A block that was being closed is closed by being recovered, and so is the connection.
+  if (writing.isClosing) pipeline.end();
   const newBlock = { ...block, generationStamp };
   await nameNode.call('updatePipeline', { clientName, oldBlock: block, newBlock, newNodes: seats.map(({ node }) => node.id), storageIds: seats.map(({ storageId }) => storageId) }, file.signal);
   writing.located = { ...located, block: newBlock, token: next.token };
-  // In recovering a block that was being closed the data nodes have closed it.
   if (writing.isClosing) writing.queue = [];
-  sendAgain(writing, pipeline);
+  else sendAgain(writing, pipeline);
 }
 
 type Connecting = Pick<Parameters<typeof openPipeline>[1], 'block' | 'token' | 'generationStamp' | 'stage'>;

@@ -32,6 +32,8 @@ export interface DataNodes {
   giveBack(node: DataNode, wire: Wire): void;
   /** The node did not answer: for a while others come first. */
   blame(node: DataNode): void;
+  /** Those that did not, as the name node names them. */
+  blamed(): readonly Uint8Array[];
   /** Those that answered last come first. */
   ordered(nodes: readonly DataNode[]): readonly DataNode[];
   close(): void;
@@ -52,7 +54,7 @@ const BLAME_MS = 60_000;
 /** The connections of one remote. */
 export function createDataNodes({ openWire, connectMs, patienceMs, useHostname, now }: DataNodeSettings): DataNodes {
   const resting = new Map<string, { readonly wire: Wire; readonly since: number }[]>();
-  const blamed = new Map<string, number>();
+  const blamed = new Map<string, { readonly raw: Uint8Array; readonly until: number }>();
 
   const takeResting = (node: DataNode): Wire | undefined => {
     const list = resting.get(node.uuid) ?? [];
@@ -93,9 +95,10 @@ export function createDataNodes({ openWire, connectMs, patienceMs, useHostname, 
       wire.rest(true);
       list.push({ wire, since: now() });
     },
-    blame({ uuid }) { blamed.set(uuid, now() + BLAME_MS); },
+    blame({ uuid, raw }) { blamed.set(uuid, { raw, until: now() + BLAME_MS }); },
+    blamed: () => [...blamed.values()].filter(({ until }) => until > now()).map(({ raw }) => raw),
     ordered(nodes) {
-      const isBlamed = ({ uuid }: DataNode): boolean => (blamed.get(uuid) ?? 0) > now();
+      const isBlamed = ({ uuid }: DataNode): boolean => (blamed.get(uuid)?.until ?? 0) > now();
       return [...nodes.filter((node) => !isBlamed(node)), ...nodes.filter(isBlamed)];
     },
     close() {

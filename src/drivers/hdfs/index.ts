@@ -1,18 +1,8 @@
-import { readText } from '../../disk/read.ts';
-import { TowlineError } from '../../errors.ts';
-import { type Address, defineDriver, type Opening } from '../../storage/definition.ts';
+import { defineDriver } from '../../storage/definition.ts';
 import { parseHdfsUrl } from './address.ts';
-import { simple, userName } from './auth.ts';
-import { CHECKSUM_TYPES } from './checksums.ts';
-import { type Cluster, clusterOf } from './cluster.ts';
-import { readConfiguration } from './configuration.ts';
-import { createDataNodes } from './data-nodes.ts';
 import { createHdfsDriver } from './driver.ts';
-import { createLease } from './lease.ts';
-import { createNameNode, type NameNode } from './name-node.ts';
-import { type HdfsOptions, hdfsOptions } from './options.ts';
-import type { ClusterSettings } from './place.ts';
-import { openRpcConnection } from './rpc-connection.ts';
+import { openPlace } from './open-place.ts';
+import { hdfsOptions } from './options.ts';
 import { openWire } from './wire.ts';
 
 /** Folders on HDFS, spoken to in its own protocol. */
@@ -22,63 +12,5 @@ export const hdfs = defineDriver({
   schemes: ['hdfs'],
   options: hdfsOptions,
   parse: parseHdfsUrl,
-  async open(address, options, opening) {
-    const { connect_timeout: connectSeconds = 20, read_timeout: readSeconds = 45 } = options;
-    const [connectMs, patienceMs] = [connectSeconds * 1000, readSeconds * 1000];
-    const cluster = once(() => loadCluster(address, options, opening));
-    const clientId = opening.randomBytes(16);
-    const authentication = simple(userName([options.user, address.options?.['user']], opening.env));
-    const nameNode = createNameNode({
-      wait: opening.wait, endpoints: () => cluster().nameNodes,
-      connect: async ({ host, port }) => await openRpcConnection(await openWire({ host, port, patienceMs: connectMs, signal: undefined }), { clientId, authentication, patienceMs, now: opening.now }),
-    });
-    return createHdfsDriver({
-      displayUrl: address.displayUrl, root: address.path === '/' ? '' : (address.path ?? ''), nameNode, patienceMs, runtime: opening, checksums: new Map(),
-      dataNodes: createDataNodes({ openWire, connectMs, patienceMs, now: opening.now, useHostname: () => cluster().useHostname }),
-      lease: createLease(nameNode, opening),
-      settings: onceDone(async () => await askSettings(nameNode, { cluster: cluster(), replication: options.replication ?? numberOf(address.options?.['replication']) })),
-    });
-  },
+  open: async (address, options, opening) => createHdfsDriver(openPlace({ address, options, opening, openWire })),
 });
-
-const numberOf = (text: string | undefined): number | undefined => (text === undefined ? undefined : Number(text));
-
-/** The configuration's files are read at the first use. */
-function loadCluster({ host = '', options: inUrl = {} }: Address, { config_dir: chosen }: HdfsOptions, { env }: Opening): Cluster {
-  const home = env['HADOOP_HOME'];
-  const folder = chosen ?? env['HADOOP_CONF_DIR'] ?? (home === undefined ? undefined : `${home}/etc/hadoop`);
-  return clusterOf({ host, port: numberOf(inUrl['port']) }, readConfiguration(folder, { readText, env }));
-}
-
-/** Where neither the remote nor the configuration says how files are written, the cluster does. */
-async function askSettings(nameNode: NameNode, { cluster, replication }: { readonly cluster: Cluster; readonly replication: number | undefined }): Promise<ClusterSettings> {
-  const { serverDefaults: defaults } = await nameNode.call('getServerDefaults', {});
-  if (defaults.encryptDataTransfer === true) {
-    throw new TowlineError('UNSUPPORTED', 'the cluster encrypts what data nodes send (dfs.encrypt.data.transfer), which this client cannot', { hint: 'Use webhdfs:// or swebhdfs for it.' });
-  }
-  const bytesPerChecksum = defaults.bytesPerChecksum;
-  return {
-    replication: replication ?? cluster.replication ?? defaults.replication, blockSize: cluster.blockSize ?? defaults.blockSize,
-    summing: { type: CHECKSUM_TYPES[defaults.checksumType ?? 1] ?? 'crc32', bytesPerChecksum },
-    packetBytes: Math.max(Math.floor(defaults.writePacketSize / (bytesPerChecksum + 4)), 1) * bytesPerChecksum,
-    mode: 0o666 & ~cluster.umask,
-  };
-}
-
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => (made ??= { value: make() }).value;
-}
-/** One that failed is tried again. */
-function onceDone<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return async () => {
-    made ??= make();
-    try {
-      return await made;
-    } catch (error) {
-      made = undefined;
-      throw error;
-    }
-  };
-}
