@@ -11,6 +11,8 @@ export interface HadoopOptions {
   readonly httpfs?: boolean;
   /** A KDC, and only those with a ticket or a token are let in. */
   readonly kerberos?: boolean;
+  /** The DataNodes have names that nobody can look up: data0.invalid. */
+  readonly named?: boolean;
   /** Two NameNodes, the first of them active. */
   readonly ha?: boolean;
   /** More of Hadoop's own settings, as they stand in hdfs-site.xml. */
@@ -52,7 +54,7 @@ const READY_WITHIN_MS = 120_000;
 export async function startHadoop(options: HadoopOptions = {}): Promise<HadoopServer> {
   const folder = temporaryFolder('hadoop');
   const settings = Object.entries(options.configuration ?? {}).flatMap(([key, value]) => ['-D', `${key}=${value}`]);
-  const args = ['--dir', join(folder, 'data'), '--datanodes', String(options.datanodes ?? 1), ...(options.httpfs === true ? ['--httpfs'] : []), ...(options.kerberos === true ? ['--kerberos'] : []), ...(options.ha === true ? ['--ha'] : []), ...settings];
+  const args = ['--dir', join(folder, 'data'), '--datanodes', String(options.datanodes ?? 1), ...(options.httpfs === true ? ['--httpfs'] : []), ...(options.kerberos === true ? ['--kerberos'] : []), ...(options.ha === true ? ['--ha'] : []), ...(options.named === true ? ['--named'] : []), ...settings];
   const program = startProgram(judgeProgram('minihdfs'), args, { holdsStdin: true, cwd: folder, env: { HOME: folder } });
   const ready = await readyLine(program).catch(async (error: unknown) => {
     await program.stop();

@@ -1,7 +1,7 @@
 import { hasCode, TowlineError } from '../../errors.ts';
 import { throwIfAborted } from '../../storage/call.ts';
 import type { DataNode } from './data-nodes.ts';
-import { hasClass, isConnectionFailure } from './errors.ts';
+import { hasClass, isConnectionFailure, unreached } from './errors.ts';
 import type { LocatedBlock } from './messages.ts';
 import type { HdfsPlace } from './place.ts';
 import { type BlockRange, DamagedReplica, type Packet, readReplica } from './replica.ts';
@@ -95,6 +95,6 @@ function unreadable(name: string, { damage, failure }: { readonly damage: Damage
   if (damage !== undefined) {
     return new TowlineError('CORRUPT', `no copy of a block of '${name}' is whole: ${damage.message}`, { cause: failure, hint: 'Push the object again from where it still is; `hdfs fsck` lists what else is damaged.' });
   }
-  if (failure instanceof TowlineError) return failure;
+  if (failure !== undefined) return unreached(failure);
   return new TowlineError('UNAVAILABLE', `no data node has a block of '${name}'`, { retryable: true, hint: 'Are its data nodes running? `hdfs fsck` lists blocks that are missing.' });
 }

@@ -1,7 +1,7 @@
 import { TowlineError } from '../../errors.ts';
 import { throwIfAborted } from '../../storage/call.ts';
 import type { Summing } from './checksums.ts';
-import { hasClass, RemoteException } from './errors.ts';
+import { hasClass, RemoteException, unreached } from './errors.ts';
 import type { ExtendedBlock, LocatedBlock } from './messages.ts';
 import { emptyPacket, type OutgoingPacket, type PacketBuilder } from './packet-builder.ts';
 import { openPipeline, type Pipeline, PipelineFailure, type Seat } from './pipeline.ts';
@@ -144,8 +144,10 @@ async function addBlock(writing: Writing): Promise<LocatedBlock> {
   try {
     return await askForBlock(writing, lately);
   } catch (error) {
-    if (!(error instanceof RemoteException) || lately.length <= excluded.size) throw error;
-    return await askForBlock(writing, [...excluded.values()]);
+    if (!(error instanceof RemoteException)) throw error;
+    if (lately.length > excluded.size) return await askForBlock(writing, [...excluded.values()]);
+    // Why those it had did not do says more than that there are no others.
+    throw writing.failure === undefined ? error : unreached(writing.failure.cause);
   }
 }
 

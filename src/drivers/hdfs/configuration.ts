@@ -50,9 +50,9 @@ function envValue(text: string, env: ConfigurationSources['env']): string | unde
 
 interface Property { readonly name: string; readonly value: string; readonly isFinal: boolean }
 
-/** The properties of one file. Hadoop's own files begin with a style sheet for browsers, which says nothing here. */
+/** The properties of one file. Hadoop's own files begin with a style sheet for browsers and a licence, which say nothing here. */
 export function parseProperties(xml: string, path: string): readonly Property[] {
-  const text = xml.replace(/<\?xml-stylesheet[^>]*\?>/g, '');
+  const text = xml.replace(/<\?xml-stylesheet[^>]*\?>|<!--[^]*?-->/g, '');
   if (text.trim() === '') return [];
   const found: Property[] = [];
   let fields = new Map<string, string>();

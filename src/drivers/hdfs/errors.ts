@@ -31,6 +31,13 @@ export function silent(name: string): TowlineError {
 export function connectFailed(name: string, cause: unknown): TowlineError {
   return connectionError(cause, name);
 }
+/** No data node could be spoken to, of which `cause` is the last. */
+export function unreached(cause: unknown): TowlineError {
+  return new TowlineError('UNAVAILABLE', `no data node can be used: ${cause instanceof Error ? cause.message : String(cause)}`, {
+    cause, retryable: !(cause instanceof TowlineError) || cause.retryable,
+    hint: "Can this machine reach the data nodes by the addresses the name node has? 'dfs.client.use.datanode.hostname = true' in hdfs-site.xml of 'config_dir' has them called by name.",
+  });
+}
 /** True when another node may do what this one did not: it is gone, or does not answer. */
 export function isConnectionFailure(error: unknown): boolean {
   return error instanceof TowlineError && (error.code === 'UNAVAILABLE' || error.code === 'TIMEOUT');
