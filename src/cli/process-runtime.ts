@@ -42,8 +42,14 @@ export function createProcessRuntime(output: Pick<Output, 'warning' | 'trace' | 
     trace: (line) => output.trace(line),
     report: (progress) => output.progress(progress),
     runProgram: async (run) => (await import('./run-program.ts')).runProgram(run, process.env),
+    setVariable,
     ...(canAsk && { ask }),
   };
+}
+
+function setVariable(name: string, value: string | undefined): void {
+  if (value === undefined) delete process.env[name];
+  else process.env[name] = value;
 }
 
 function wait(milliseconds: number, signal?: AbortSignal): Promise<void> {

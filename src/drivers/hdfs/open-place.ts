@@ -1,7 +1,8 @@
 import { readText } from '../../disk/read.ts';
 import { TowlineError } from '../../errors.ts';
 import type { Address, Opening } from '../../storage/definition.ts';
-import { simple, userName } from './auth.ts';
+import type { ImportKerberos } from '../../http/kerberos.ts';
+import { kerberos, simple, userName } from './auth.ts';
 import { CHECKSUM_TYPES } from './checksums.ts';
 import { type Cluster, clusterOf } from './cluster.ts';
 import { readConfiguration } from './configuration.ts';
@@ -10,22 +11,28 @@ import { createLease } from './lease.ts';
 import { createNameNode, type NameNode } from './name-node.ts';
 import type { HdfsOptions } from './options.ts';
 import type { ClusterSettings, HdfsPlace } from './place.ts';
-import { openRpcConnection } from './rpc-connection.ts';
+import { type Authentication, openRpcConnection } from './rpc-connection.ts';
 import type { OpenWire } from './wire.ts';
 
-export interface PlaceRequest { readonly address: Address; readonly options: HdfsOptions; readonly opening: Opening; readonly openWire: OpenWire }
+export interface PlaceRequest { readonly address: Address; readonly options: HdfsOptions; readonly opening: Opening; readonly openWire: OpenWire; readonly importKerberos?: ImportKerberos }
 
 /** Puts together what the verbs need. Nothing is asked or read before the first call. */
-export function openPlace({ address, options, opening, openWire }: PlaceRequest): HdfsPlace {
+export function openPlace({ address, options, opening, openWire, importKerberos }: PlaceRequest): HdfsPlace {
   const { connect_timeout: connectSeconds = 20, read_timeout: readSeconds = 45 } = options;
   const [connectMs, patienceMs] = [connectSeconds * 1000, readSeconds * 1000];
   const inUrl = address.options ?? {};
   const cluster = once(() => loadCluster(address, options, opening));
   const clientId = opening.randomBytes(16);
-  const authentication = simple(userName([options.user, inUrl['user']], opening.env));
+  const asked = options.user ?? inUrl['user'];
+  const authentication = (host: string): Authentication => {
+    const { wantsKerberos, principal } = cluster();
+    const ticketCache = options.kerb_ticket;
+    if (ticketCache === undefined && !wantsKerberos) return simple(userName([asked], opening.env));
+    return kerberos({ ticketCache, principal, user: asked, runtime: opening, importKerberos }, host);
+  };
   const nameNode = createNameNode({
     wait: opening.wait, endpoints: () => cluster().nameNodes,
-    connect: async ({ host, port }) => await openRpcConnection(await openWire({ host, port, patienceMs: connectMs, signal: undefined }), { clientId, authentication, patienceMs, now: opening.now }),
+    connect: async ({ host, port }) => await openRpcConnection(await openWire({ host, port, patienceMs: connectMs, signal: undefined }), { clientId, authentication: authentication(host), patienceMs, now: opening.now }),
   });
   return {
     displayUrl: address.displayUrl, root: address.path === '/' ? '' : (address.path ?? ''), nameNode, patienceMs, runtime: opening, checksums: new Map(),

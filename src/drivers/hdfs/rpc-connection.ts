@@ -18,8 +18,8 @@ export interface RpcConnection {
 export interface Authentication {
   /** The byte in the connection's header: 0 believes the name that is given, 0xdf is SASL. */
   readonly protocol: number;
-  /** Logs in; resolves with the user to name in the context, where that is not clear from the login. */
-  run(wire: Wire, frames: Frames): Promise<string | undefined>;
+  /** Resolves with the user to be named in the context, where that is not clear from the login. */
+  run(frames: Frames): Promise<string | undefined>;
 }
 /** Sends and takes single messages before calls are made. */
 export interface Frames { send(callId: number, message: Uint8Array): void; receive(): Promise<{ readonly callId: number; readonly body: Buffer }> }
@@ -35,7 +35,7 @@ const PROTOCOL = 'org.apache.hadoop.hdfs.protocol.ClientProtocol';
 const PROTOCOL_VERSION = 1;
 const PROTOCOL_BUFFERS = 2;
 /** Numbers of messages that are no calls. */
-const CALL_ID = { context: -3, ping: -4 } as const;
+export const CALL_ID = { context: -3, ping: -4, sasl: -33 } as const;
 const FATAL = 2;
 /** How often a name node that is being waited for is pinged, so that a dead connection shows. */
 const PINGS = 4;
@@ -43,43 +43,47 @@ const PINGS = 4;
 /** Shakes hands over `wire`, which belongs to the connection from now on. */
 export async function openRpcConnection(wire: Wire, settings: RpcSettings): Promise<RpcConnection> {
   const { authentication, clientId, patienceMs } = settings;
-  const frameOf = (header: { readonly callId: number; readonly retryCount: number }, ...parts: readonly Uint8Array[]): Buffer[] => {
-    const pieces = [rpcRequestHeader.encode({ rpcKind: PROTOCOL_BUFFERS, rpcOp: 0, clientId, ...header }), ...parts].map(delimited);
-    const length = Buffer.alloc(4);
-    length.writeUInt32BE(pieces.reduce((sum, piece) => sum + piece.byteLength, 0));
-    return [length, ...pieces];
-  };
-  const send = (callId: number, ...parts: readonly Uint8Array[]): void => { wire.write(Buffer.concat(frameOf({ callId, retryCount: -1 }, ...parts))); };
+  const frameOf = (header: { readonly callId: number; readonly retryCount: number }, ...parts: readonly Uint8Array[]): Buffer =>
+    framed([rpcRequestHeader.encode({ rpcKind: PROTOCOL_BUFFERS, rpcOp: 0, clientId, ...header }), ...parts]);
+  const plain = (callId: number, message: Uint8Array): Buffer => frameOf({ callId, retryCount: -1 }, message);
 
   try {
     wire.write(Buffer.from([...Buffer.from('hrpc'), VERSION, 0, authentication.protocol]));
-    const effectiveUser = await authentication.run(wire, { send, receive: async () => await receiveFrame(wire, patienceMs) });
-    send(CALL_ID.context, connectionContext.encode({ userInfo: { effectiveUser }, protocol: PROTOCOL }));
+    const effectiveUser = await authentication.run({
+      send: (callId, message) => { wire.write(plain(callId, message)); },
+      async receive() {
+        const frame = await readFrame(wire, patienceMs);
+        if (frame.failure) throw frame.failure;
+        return frame;
+      },
+    });
+    wire.write(plain(CALL_ID.context, connectionContext.encode({ userInfo: { effectiveUser }, protocol: PROTOCOL })));
+    return multiplex(wire, settings, {
+      call: ({ callId, retryCount, method, request }) => {
+        const header = requestHeader.encode({ methodName: method, declaringClassProtocolName: PROTOCOL, clientProtocolVersion: PROTOCOL_VERSION });
+        wire.write(frameOf({ callId, retryCount }, header, request));
+      },
+      ping: () => { wire.write(frameOf({ callId: CALL_ID.ping, retryCount: -1 })); },
+    });
   } catch (error) {
     wire.end();
     throw error;
   }
-  return multiplex(wire, settings, {
-    call: ({ callId, retryCount, method, request }) => {
-      const header = requestHeader.encode({ methodName: method, declaringClassProtocolName: PROTOCOL, clientProtocolVersion: PROTOCOL_VERSION });
-      wire.write(Buffer.concat(frameOf({ callId, retryCount }, header, request)));
-    },
-    ping: () => { send(CALL_ID.ping); },
-  });
 }
 
-/** One message of the server: a length, a header that says how it went, and the answer. Throws what the server refuses with. */
-async function receiveFrame(wire: Wire, patienceMs: number): Promise<{ readonly callId: number; readonly body: Buffer }> {
-  const frame = await readFrame(wire, patienceMs);
-  if (frame.failure) throw frame.failure;
-  return frame;
+/** Parts with their lengths, and the length of all before them. */
+function framed(parts: readonly Uint8Array[]): Buffer {
+  const pieces = parts.map(delimited);
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(pieces.reduce((sum, piece) => sum + piece.byteLength, 0));
+  return Buffer.concat([length, ...pieces]);
 }
 
+/** One message of the server: a length, a header that says how it went, and the answer. */
 interface Frame { readonly callId: number; readonly body: Buffer; readonly failure?: RemoteException; readonly isFatal: boolean }
 
 async function readFrame(wire: Wire, patienceMs = 0): Promise<Frame> {
-  const bytes = Buffer.from(await wire.read((await wire.read(4, patienceMs)).readUInt32BE(), patienceMs));
-  const reader = new ByteReader(bytes);
+  const reader = new ByteReader(Buffer.from(await wire.read((await wire.read(4, patienceMs)).readUInt32BE(), patienceMs)));
   const header = rpcResponseHeader.decode(reader.take(reader.varint()));
   // The numbers of messages that are no calls are negative, and come back without their sign.
   const callId = header.callId | 0;

@@ -53,6 +53,7 @@ function wireOf(socket: ReturnType<typeof connect>, name: string): Wire & { read
   let waiting: Waiting | undefined;
   let failure: Error | undefined;
   let isConnected = false;
+  let isCorked = false;
 
   const take = (count: number): Buffer => {
     held -= count;
@@ -117,9 +118,17 @@ function wireOf(socket: ReturnType<typeof connect>, name: string): Wire & { read
     },
     write(...pieces) {
       if (failure) return;
-      socket.cork();
+      // What is written in one turn of the event loop goes out together. A name node that wants Kerberos answers the first bytes and closes at
+      // once: what came later would be refused by the system, and that would be reported instead of the answer.
+      if (!isCorked) {
+        isCorked = true;
+        socket.cork();
+        setImmediate(() => {
+          isCorked = false;
+          socket.uncork();
+        });
+      }
       for (const piece of pieces) socket.write(piece);
-      socket.uncork();
     },
     end: (reason) => { fail(reason ?? new TowlineError('ABORTED', `the connection to ${name} was closed`)); },
     get isOpen() { return failure === undefined; },
