@@ -119,3 +119,29 @@ describe('HDFS with Kerberos that wants messages signed', { skip }, () => {
     });
   });
 });
+
+for (const protection of ['authentication', 'privacy']) {
+  describe(`data nodes with dfs.data.transfer.protection = ${protection}`, { skip }, () => {
+    withRealm({ 'dfs.data.transfer.protection': protection }, (realm) => {
+      it(protection === 'authentication' ? 'are logged in to with the token of the block' : 'are said to be out of reach', async () => {
+        const { server, cache } = realm();
+        const folder = temporaryFolder('hadoop-configuration');
+        writeFileSync(join(folder, 'hdfs-site.xml'), `<configuration><property><name>dfs.data.transfer.protection</name><value>${protection}</value></property></configuration>`);
+        const driver = open(server, { kerb_ticket: cache, config_dir: folder });
+        const bytes = randomBytes(2_500_000);
+        if (protection !== 'authentication') {
+          await assert.rejects(driver.write(object, fromBytes(bytes)), (error) => hasCode(error, 'UNSUPPORTED') && /dfs\.data\.transfer\.protection/.test(error.message));
+          return;
+        }
+        await driver.write(object, fromBytes(bytes));
+        assert.ok((await bytesOf(driver, object)).equals(bytes));
+        assert.match((await driver.stat(object)).etag ?? '', /^[0-9a-f]{56}$/);
+        await driver.close?.();
+
+        const unaware = open(server, { kerb_ticket: cache });
+        await assert.rejects(bytesOf(unaware, object), (error) => hasCode(error, 'UNAVAILABLE') && /dfs\.data\.transfer\.protection/.test(error.hint ?? ''));
+        await unaware.close?.();
+      });
+    });
+  });
+}

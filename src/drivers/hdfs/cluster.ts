@@ -13,6 +13,8 @@ export interface Cluster {
   readonly wantsKerberos: boolean;
   /** The Kerberos name of the name nodes, '_HOST' for their host; undefined: what the name node says of itself. */
   readonly principal: string | undefined;
+  /** Data nodes want to be logged in to. */
+  readonly protectsData: boolean;
 }
 /** What a URL says of where: an empty host means the default file system. */
 export interface Where { readonly host: string; readonly port: number | undefined }
@@ -31,6 +33,7 @@ export function clusterOf(where: Where, configuration: Configuration): Cluster {
     umask: /^[0-7]{1,4}$/.test(umask) ? Number.parseInt(umask, 8) & 0o777 : 0o022,
     wantsKerberos: get('hadoop.security.authentication')?.toLowerCase() === 'kerberos',
     principal: get('dfs.namenode.kerberos.principal'),
+    protectsData: (get('dfs.data.transfer.protection') ?? '') !== '',
   };
 }
 

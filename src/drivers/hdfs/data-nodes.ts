@@ -1,6 +1,7 @@
 import { TowlineError } from '../../errors.ts';
 import type { Runtime } from '../../runtime.ts';
 import { abortedError, onAbort } from '../../storage/call.ts';
+import { logInToDataNode } from './data-login.ts';
 import { connectionLost, isConnectionFailure } from './errors.ts';
 import { datanodeId, datanodeInfo } from './messages.ts';
 import { delimited, type MessageOf } from './protobuf.ts';
@@ -38,13 +39,18 @@ export interface DataNodes {
   ordered(nodes: readonly DataNode[]): readonly DataNode[];
   close(): void;
 }
-export interface Operation { readonly code: number; readonly message: Uint8Array }
-export interface DataNodeSettings extends Pick<Runtime, 'now'> {
+/** What is asked, and the token of the block it is about. */
+export interface Operation { readonly code: number; readonly message: Uint8Array; readonly token: Uint8Array }
+export interface DataNodeSettings extends Pick<Runtime, 'now' | 'randomBytes'> {
   readonly openWire: OpenWire;
   readonly connectMs: number;
   readonly patienceMs: number;
   readonly useHostname: () => boolean;
+  /** Data nodes want to be logged in to. */
+  readonly wantsLogin: () => boolean;
 }
+/** A data node that listens here belongs to root, which is proof enough for Hadoop. */
+const PRIVILEGED_PORTS = 1024;
 
 /** A data node closes a connection that rests for 4 s (`dfs.datanode.socket.reuse.keepalive`). */
 const REST_MS = 3000;
@@ -52,7 +58,7 @@ const MOST_RESTING = 16;
 const BLAME_MS = 60_000;
 
 /** The connections of one remote. */
-export function createDataNodes({ openWire, connectMs, patienceMs, useHostname, now }: DataNodeSettings): DataNodes {
+export function createDataNodes({ openWire, connectMs, patienceMs, useHostname, wantsLogin, now, randomBytes }: DataNodeSettings): DataNodes {
   const resting = new Map<string, { readonly wire: Wire; readonly since: number }[]>();
   const blamed = new Map<string, { readonly raw: Uint8Array; readonly until: number }>();
 
@@ -67,12 +73,25 @@ export function createDataNodes({ openWire, connectMs, patienceMs, useHostname, 
     }
     return undefined;
   };
-  const connect = async ({ host, port }: DataNode, signal: AbortSignal | undefined): Promise<Wire> => await openWire({ host, port, patienceMs: connectMs, signal });
+  const connect = async ({ host, port }: DataNode, { token }: Operation, signal: AbortSignal | undefined): Promise<Wire> => {
+    const wire = await openWire({ host, port, patienceMs: connectMs, signal });
+    if (!wantsLogin() || port < PRIVILEGED_PORTS) return wire;
+    const unlink = endOnAbort(wire, signal);
+    try {
+      await logInToDataNode(wire, { token, patienceMs, randomBytes });
+      return wire;
+    } catch (error) {
+      wire.end();
+      throw error;
+    } finally {
+      unlink();
+    }
+  };
 
   return {
     nodeOf: (raw) => nodeOf(raw, useHostname()),
     async begin(node, operation, signal) {
-      const wire = await connect(node, signal);
+      const wire = await connect(node, operation, signal);
       send(wire, operation);
       return wire;
     },
@@ -86,7 +105,7 @@ export function createDataNodes({ openWire, connectMs, patienceMs, useHostname, 
           if (!isConnectionFailure(error)) throw error;
         }
       }
-      return await exchange(await connect(node, signal), { operation, patienceMs, signal });
+      return await exchange(await connect(node, operation, signal), { operation, patienceMs, signal });
     },
     giveBack({ uuid }, wire) {
       const list = resting.get(uuid) ?? [];

@@ -35,7 +35,7 @@ export function connectFailed(name: string, cause: unknown): TowlineError {
 export function unreached(cause: unknown): TowlineError {
   return new TowlineError('UNAVAILABLE', `no data node can be used: ${cause instanceof Error ? cause.message : String(cause)}`, {
     cause, retryable: !(cause instanceof TowlineError) || cause.retryable,
-    hint: "Can this machine reach the data nodes by the addresses the name node has? 'dfs.client.use.datanode.hostname = true' in hdfs-site.xml of 'config_dir' has them called by name.",
+    hint: "Can this machine reach the data nodes by the addresses the name node has? 'dfs.client.use.datanode.hostname = true' in hdfs-site.xml of 'config_dir' has them called by name, and a cluster with Kerberos may want its 'dfs.data.transfer.protection' to be set there, too.",
   });
 }
 /** True when another node may do what this one did not: it is gone, or does not answer. */

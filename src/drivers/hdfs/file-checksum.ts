@@ -3,7 +3,7 @@ import { TowlineError } from '../../errors.ts';
 import { inParallel } from '../../storage/in-parallel.ts';
 import { CHECKSUM_BYTES } from './checksums.ts';
 import type { Packet } from './replica.ts';
-import { isConnectionFailure } from './errors.ts';
+import { isConnectionFailure, unreached } from './errors.ts';
 import type { LocatedBlock } from './messages.ts';
 import type { HdfsPlace } from './place.ts';
 import { opBlockChecksum, OPERATION } from './transfer-messages.ts';
@@ -71,7 +71,7 @@ async function blockChecksum(place: HdfsPlace, { block, token, locations }: Loca
   let failure: unknown;
   for (const node of dataNodes.ordered(locations.map((raw) => dataNodes.nodeOf(raw)))) {
     try {
-      const { wire, response } = await dataNodes.ask(node, { code: OPERATION.blockChecksum, message: opBlockChecksum.encode({ header: { block, token } }) }, signal);
+      const { wire, response } = await dataNodes.ask(node, { code: OPERATION.blockChecksum, message: opBlockChecksum.encode({ header: { block, token } }), token }, signal);
       dataNodes.giveBack(node, wire);
       const found = response.checksumResponse;
       if (found?.blockChecksum.byteLength !== MD5_BYTES) throw new TowlineError('UNAVAILABLE', `data node ${wire.name} gave no MD5 of the checksums of a block`);
@@ -82,5 +82,5 @@ async function blockChecksum(place: HdfsPlace, { block, token, locations }: Loca
       failure = error;
     }
   }
-  throw failure ?? new TowlineError('UNAVAILABLE', `no data node has block ${block.blockId}`, { retryable: true, hint: 'Are its data nodes running? `hdfs fsck` lists blocks that are missing.' });
+  throw failure !== undefined ? unreached(failure) : new TowlineError('UNAVAILABLE', `no data node has block ${block.blockId}`, { retryable: true, hint: 'Are its data nodes running? `hdfs fsck` lists blocks that are missing.' });
 }

@@ -24,19 +24,17 @@ export function openPlace({ address, options, opening, openWire, importKerberos 
   const cluster = once(() => loadCluster(address, options, opening));
   const clientId = opening.randomBytes(16);
   const asked = options.user ?? inUrl['user'];
-  const authentication = (host: string): Authentication => {
-    const { wantsKerberos, principal } = cluster();
-    const ticketCache = options.kerb_ticket;
-    if (ticketCache === undefined && !wantsKerberos) return simple(userName([asked], opening.env));
-    return kerberos({ ticketCache, principal, user: asked, runtime: opening, importKerberos }, host);
-  };
+  const ticketCache = options.kerb_ticket;
+  const usesKerberos = (): boolean => ticketCache !== undefined || cluster().wantsKerberos;
+  const authentication = (host: string): Authentication =>
+    usesKerberos() ? kerberos({ ticketCache, principal: cluster().principal, user: asked, runtime: opening, importKerberos }, host) : simple(userName([asked], opening.env));
   const nameNode = createNameNode({
     wait: opening.wait, endpoints: () => cluster().nameNodes,
     connect: async ({ host, port }) => await openRpcConnection(await openWire({ host, port, patienceMs: connectMs, signal: undefined }), { clientId, authentication: authentication(host), patienceMs, now: opening.now }),
   });
   return {
     displayUrl: address.displayUrl, root: address.path === '/' ? '' : (address.path ?? ''), nameNode, patienceMs, runtime: opening, checksums: new Map(),
-    dataNodes: createDataNodes({ openWire, connectMs, patienceMs, now: opening.now, useHostname: () => cluster().useHostname }),
+    dataNodes: createDataNodes({ openWire, connectMs, patienceMs, now: opening.now, randomBytes: opening.randomBytes, useHostname: () => cluster().useHostname, wantsLogin: () => usesKerberos() && cluster().protectsData }),
     lease: createLease(nameNode, opening),
     settings: onceDone(async () => await askSettings(nameNode, { cluster: cluster(), replication: options.replication ?? numberOf(inUrl['replication']) })),
   };

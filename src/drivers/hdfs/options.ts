@@ -3,7 +3,7 @@ import { file, integer, text } from '../../storage/options.ts';
 /** Every option of an HDFS remote. */
 export const hdfsOptions = {
   user: text('user on the cluster; with Kerberos, the user to act for [HADOOP_USER_NAME, else the user of this machine]', { env: ['HADOOP_USER_NAME'] }),
-  kerb_ticket: file('Kerberos ticket cache to log in with'),
+  kerb_ticket: text('Kerberos ticket cache to log in with'),
   // DVC reads it only from the URL (`?replication=3`): in a config file it makes DVC refuse the repository.
   replication: integer('copies of every block [as the cluster says]', { minimum: 1, maximum: 512, owner: 'towline' }),
   config_dir: file('folder of core-site.xml and hdfs-site.xml [HADOOP_CONF_DIR]', { owner: 'towline' }),

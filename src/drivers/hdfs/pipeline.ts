@@ -52,7 +52,7 @@ export async function openPipeline(place: HdfsPlace, request: PipelineRequest, l
   const [first, ...rest] = seats;
   if (first === undefined) throw new PipelineFailure(undefined, new TowlineError('UNAVAILABLE', 'no data node is left to write to', { retryable: true }));
   const patienceMs = place.patienceMs + PATIENCE_PER_NODE_MS * rest.length;
-  const wire = await place.dataNodes.begin(first.node, { code: OPERATION.writeBlock, message: operationOf(place, request) }, signal).catch((error: unknown) => { throw failureAt(0, error); });
+  const wire = await place.dataNodes.begin(first.node, { code: OPERATION.writeBlock, message: operationOf(place, request), token: request.token }, signal).catch((error: unknown) => { throw failureAt(0, error); });
   const unlink = endOnAbort(wire, signal);
   try {
     const { status, firstBadLink = '', message = '' } = await readResponse(wire, patienceMs);

@@ -22,7 +22,7 @@ export class DamagedReplica extends Error {
 export async function* readReplica(place: HdfsPlace, { located, start, end }: BlockRange, { node, signal }: ReadFrom): AsyncGenerator<Packet> {
   const { dataNodes, lease, patienceMs } = place;
   const message = opReadBlock.encode({ header: { baseHeader: { block: located.block, token: located.token }, clientName: lease.clientName }, offset: start, length: end - start, sendChecksums: true });
-  const { wire, response } = await dataNodes.ask(node, { code: OPERATION.readBlock, message }, signal);
+  const { wire, response } = await dataNodes.ask(node, { code: OPERATION.readBlock, message, token: located.token }, signal);
   const unlink = endOnAbort(wire, signal);
   let isOver = false;
   try {

@@ -26,6 +26,9 @@ export const clientReadStatus = message({ status: required(1, uint) });
 export const packetHeader = message({ offsetInBlock: required(1, fixed64), seqno: required(2, fixed64), lastPacketInBlock: required(3, bool), dataLength: required(4, fixed32) });
 export const pipelineAck = message({ seqno: required(1, sint), reply: repeated(2, uint) });
 
+/** A step of logging in to a data node. */
+export const encryptorMessage = message({ status: required(1, uint), payload: optional(2, bytes), message: optional(3, string) });
+
 /** `Status` of the data transfer protocol. */
 export const STATUS = { success: 0, accessToken: 5, checksumOk: 6 } as const;
 /** `BlockConstructionStage`: what a write of a block begins with. */
