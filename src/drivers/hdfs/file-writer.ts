@@ -1,7 +1,7 @@
 import { TowlineError } from '../../errors.ts';
 import { throwIfAborted } from '../../storage/call.ts';
 import { type BlockWriter, createBlockWriter, type OpenFile } from './block-writer.ts';
-import { createPacketBuilder } from './packet-builder.ts';
+import { createPacketBuilder, type PacketBuilder } from './packet-builder.ts';
 import { type HdfsPlace, poll } from './place.ts';
 
 /** `CreateFlag`: a new file, kept in copies also where the folder's files are erasure-coded. */
@@ -34,12 +34,11 @@ export async function appendFile(place: HdfsPlace, name: string, signal: AbortSi
 export async function fillFile(place: HdfsPlace, file: OpenFile, chunks: AsyncIterable<Uint8Array>): Promise<number> {
   const { blockSize, packetBytes } = await place.settings();
   let block: BlockWriter | undefined;
-  let builder = createPacketBuilder(file.summing, packetBytes);
+  let builder: PacketBuilder | undefined;
   let written = 0;
-  const flush = async (): Promise<void> => {
+  const flush = async (full: PacketBuilder): Promise<void> => {
     block ??= createBlockWriter(place, file);
-    const full = builder;
-    builder = createPacketBuilder(file.summing, packetBytes);
+    builder = undefined;
     await block.send(full);
     if (block.size < blockSize) return;
     await block.finish();
@@ -48,13 +47,15 @@ export async function fillFile(place: HdfsPlace, file: OpenFile, chunks: AsyncIt
   try {
     for await (const chunk of chunks) {
       for (let at = 0; at < chunk.byteLength; ) {
-        at += builder.add(at === 0 ? chunk : chunk.subarray(at), blockSize - (block?.size ?? 0));
-        if (builder.length === Math.min(packetBytes, blockSize - (block?.size ?? 0))) await flush();
+        builder ??= createPacketBuilder(file.summing, packetBytes);
+        const room = Math.min(packetBytes, blockSize - (block?.size ?? 0));
+        at += builder.add(at === 0 ? chunk : chunk.subarray(at), room);
+        if (builder.length === room) await flush(builder);
       }
       written += chunk.byteLength;
       throwIfAborted(file.signal);
     }
-    if (builder.length > 0) await flush();
+    if (builder !== undefined) await flush(builder);
     await block?.finish();
     return written;
   } finally {

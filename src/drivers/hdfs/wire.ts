@@ -1,8 +1,9 @@
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { TowlineError } from '../../errors.ts';
 import { abortedError, onAbort } from '../../storage/call.ts';
 import { connectFailed, connectionLost, silent } from './errors.ts';
 import { ByteReader } from './protobuf.ts';
+import { createReceived } from './received.ts';
 
 /** One connection, read piece by piece. What it holds that nobody has asked for is bounded. */
 export interface Wire {
@@ -27,17 +28,26 @@ const AHEAD_BYTES = 1024 * 1024;
 /** No single piece is larger: an answer of the name node at most 128 MB (`ipc.maximum.response.length`). */
 export const MOST_BYTES = 128 * 1024 * 1024;
 
+/** All connections read into this one; what comes is copied out of it before anything else can happen. */
+const incoming = Buffer.allocUnsafeSlow(256 * 1024);
+
 /** Makes a connection. */
 export const openWire: OpenWire = async ({ host, port, patienceMs, signal }) => {
   const name = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
   if (signal?.aborted) throw abortedError(signal);
-  // 250 ms, Node's own patience with one address, is too short for a far server with IPv6 and IPv4.
-  const socket = connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000, autoSelectFamilyAttemptTimeout: 1000 });
-  const wire = wireOf(socket, name);
+  let take: (bytes: Uint8Array) => boolean = () => true;
+  const socket = connect({
+    // 250 ms, Node's own patience with one address, is too short for a far server with IPv6 and IPv4.
+    host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000, autoSelectFamilyAttemptTimeout: 1000,
+    onread: { buffer: incoming, callback: (count, buffer) => take(buffer.subarray(0, count)) },
+  });
+  const inbox = createInbox(socket, name);
+  take = inbox.take;
+  const wire = wireOf(socket, name, inbox);
   const unlink = signal === undefined ? () => undefined : onAbort(signal, () => { wire.end(abortedError(signal)); });
   const timer = setTimeout(() => { wire.end(new TowlineError('TIMEOUT', `${name}: no connection within ${patienceMs / 1000} s`, { retryable: true, hint: "Check the address and the firewall between; 'connect_timeout' of the remote allows more time." })); }, patienceMs);
   try {
-    await wire.connected;
+    await connected(socket, name, inbox);
     return wire;
   } finally {
     clearTimeout(timer);
@@ -45,36 +55,36 @@ export const openWire: OpenWire = async ({ host, port, patienceMs, signal }) => 
   }
 };
 
-interface Waiting { readonly count: number; resolve(bytes: Buffer): void; reject(error: Error): void }
+async function connected(socket: Socket, name: string, inbox: Inbox): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    socket.once('connect', () => {
+      inbox.isConnected = true;
+      resolve();
+    });
+    socket.once('close', () => { reject(inbox.failure ?? connectionLost(name)); });
+  });
+}
 
-function wireOf(socket: ReturnType<typeof connect>, name: string): Wire & { readonly connected: Promise<void> } {
-  let chunks: Buffer[] = [];
-  let held = 0;
-  let waiting: Waiting | undefined;
+/** What came, who waits for more, and how it ended. */
+interface Inbox {
+  isConnected: boolean;
+  readonly failure: Error | undefined;
+  /** False when no more should come. */
+  take(bytes: Uint8Array): boolean;
+  read(count: number, patienceMs: number): Promise<Buffer>;
+  fail(error: Error): void;
+}
+
+function createInbox(socket: Socket, name: string): Inbox {
+  const received = createReceived();
+  let waiting: { readonly count: number; resolve(bytes: Buffer): void; reject(error: Error): void } | undefined;
   let failure: Error | undefined;
-  let isConnected = false;
-  let isCorked = false;
+  let isPaused = false;
 
-  const take = (count: number): Buffer => {
-    held -= count;
-    const [first] = chunks;
-    if (first !== undefined && first.byteLength > count) {
-      chunks[0] = first.subarray(count);
-      return first.subarray(0, count);
-    }
-    if (first !== undefined && first.byteLength === count) {
-      chunks.shift();
-      return first;
-    }
-    const all = chunks.length === 1 && first ? first : Buffer.concat(chunks);
-    chunks = all.byteLength > count ? [all.subarray(count)] : [];
-    return all.subarray(0, count);
-  };
   const settle = (): void => {
-    const one = waiting;
-    if (one === undefined) return;
-    if (held >= one.count) one.resolve(take(one.count));
-    else if (failure) one.reject(failure);
+    if (waiting === undefined) return;
+    if (received.length >= waiting.count) waiting.resolve(received.take(waiting.count));
+    else if (failure) waiting.reject(failure);
     else return;
     waiting = undefined;
     socket.setTimeout(0);
@@ -84,40 +94,45 @@ function wireOf(socket: ReturnType<typeof connect>, name: string): Wire & { read
     settle();
     socket.destroy();
   };
-  const connected = new Promise<void>((resolve, reject) => {
-    socket.once('connect', () => { isConnected = true; resolve(); });
-    socket.once('close', () => { reject(failure ?? connectionLost(name)); });
-  });
-  connected.catch(() => undefined);
-  socket.on('data', (chunk: Buffer) => {
-    chunks.push(chunk);
-    held += chunk.byteLength;
-    settle();
-    if (held > AHEAD_BYTES && (waiting === undefined || held >= waiting.count)) socket.pause();
-  });
-  socket.on('timeout', () => { if (waiting) fail(silent(name)); });
-  socket.on('error', (error) => { fail(isConnected ? connectionLost(name, error) : connectFailed(name, error)); });
-  socket.on('end', () => { fail(connectionLost(name)); });
-  socket.on('close', () => { fail(connectionLost(name)); });
-
-  return {
-    name, connected,
-    async read(count, patienceMs = 0) {
-      if (count > MOST_BYTES || count < 0) throw new TowlineError('CORRUPT', `${name} announced a message of ${count} bytes`, { hint: 'Check that host and port are those of HDFS itself, not of its web pages.' });
-      if (held >= count) {
-        const bytes = take(count);
-        if (held < AHEAD_BYTES && socket.isPaused()) socket.resume();
-        return bytes;
+  const inbox: Inbox = {
+    isConnected: false, fail,
+    get failure() { return failure; },
+    take(bytes) {
+      received.add(bytes);
+      settle();
+      isPaused = received.length > AHEAD_BYTES && waiting === undefined;
+      return !isPaused;
+    },
+    async read(count, patienceMs) {
+      received.release();
+      if (isPaused && received.length < AHEAD_BYTES + count) {
+        isPaused = false;
+        socket.resume();
       }
+      if (received.length >= count) return received.take(count);
       if (failure) throw failure;
       return await new Promise<Buffer>((resolve, reject) => {
         waiting = { count, resolve, reject };
         socket.setTimeout(patienceMs);
-        socket.resume();
       });
     },
+  };
+  socket.on('timeout', () => { if (waiting) fail(silent(name)); });
+  socket.on('error', (error) => { fail(inbox.isConnected ? connectionLost(name, error) : connectFailed(name, error)); });
+  for (const event of ['end', 'close']) socket.on(event, () => { if (failure === undefined) fail(connectionLost(name)); });
+  return inbox;
+}
+
+function wireOf(socket: Socket, name: string, inbox: Inbox): Wire {
+  let isCorked = false;
+  return {
+    name,
+    async read(count, patienceMs = 0) {
+      if (count > MOST_BYTES || count < 0) throw new TowlineError('CORRUPT', `${name} announced a message of ${count} bytes`, { hint: 'Check that host and port are those of HDFS itself, not of its web pages.' });
+      return await inbox.read(count, patienceMs);
+    },
     write(...pieces) {
-      if (failure) return;
+      if (inbox.failure) return;
       // What is written in one turn of the event loop goes out together. A name node that wants Kerberos answers the first bytes and closes at
       // once: what came later would be refused by the system, and that would be reported instead of the answer.
       if (!isCorked) {
@@ -130,12 +145,11 @@ function wireOf(socket: ReturnType<typeof connect>, name: string): Wire & { read
       }
       for (const piece of pieces) socket.write(piece);
     },
-    end: (reason) => { fail(reason ?? new TowlineError('ABORTED', `the connection to ${name} was closed`)); },
-    get isOpen() { return failure === undefined; },
+    end(reason) { if (inbox.failure === undefined) inbox.fail(reason ?? new TowlineError('ABORTED', `the connection to ${name} was closed`)); },
+    get isOpen() { return inbox.failure === undefined; },
     rest(isResting) {
-      if (!isResting) { socket.ref(); return; }
-      socket.unref();
-      socket.resume();
+      if (isResting) socket.unref();
+      else socket.ref();
     },
   };
 }
