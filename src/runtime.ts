@@ -55,5 +55,11 @@ export interface Programs {
   readonly runProgram?: (run: ProgramRun) => Promise<ProgramEnd>;
 }
 
+/** The environment that libraries of the system read by themselves. */
+export interface SystemEnvironment {
+  /** Sets a variable of the process, or takes it away. Absent where it is not ours to change. */
+  readonly setVariable?: (name: string, value: string | undefined) => void;
+}
+
 /** What a process lends to the code below it. The only way to the environment, the clock, chance, the person and other programs. */
-export interface Runtime extends Machine, Clock, Audience, Programs {}
+export interface Runtime extends Machine, Clock, Audience, Programs, SystemEnvironment {}

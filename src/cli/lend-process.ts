@@ -8,7 +8,8 @@ import { createProcessRuntime } from './process-runtime.ts';
 /** What this process lends to remotes and repositories, for programs that use Towline as a library. Nobody is asked for a password unless `ask` is given; without `warn` warnings are dropped. */
 export function lendProcess({ ask, browse, report, trace, warn = () => undefined }: Partial<Audience> = {}): Lent {
   const process = createProcessRuntime({ warning: () => undefined, trace: () => undefined, progress: () => undefined });
-  const { env, platform, home, processors, now, wait, randomBytes, runProgram } = process;
-  const runtime = { env, platform, home, processors, now, wait, randomBytes, warn, ...(runProgram && { runProgram }), ...(ask && { ask }), ...(browse && { browse }), ...(report && { report }), ...(trace && { trace }) };
+  const { env, platform, home, processors, now, wait, randomBytes, runProgram, setVariable } = process;
+  const machine = { env, platform, home, processors, now, wait, randomBytes, ...(runProgram && { runProgram }), ...(setVariable && { setVariable }) };
+  const runtime = { ...machine, warn, ...(ask && { ask }), ...(browse && { browse }), ...(report && { report }), ...(trace && { trace }) };
   return { ...runtime, disk: nodeDisk, connect: createLazyConnect(runtime, { readFile }) };
 }

@@ -43,6 +43,7 @@ export function createProcessRuntime(output: Pick<Output, 'warning' | 'trace' | 
     trace: (line) => output.trace(line),
     report: (progress) => output.progress(progress),
     runProgram: async (run) => (await import('./run-program.ts')).runProgram(run, process.env),
+    setVariable,
     ...(canAsk && { ask, ...(hasBrowser(process.env, process.platform) && { browse }) }),
   };
 }
@@ -54,6 +55,11 @@ export function hasBrowser(env: Environment, platform: string): boolean {
 
 function browse(url: string): void {
   void import('./open-browser.ts').then(({ openBrowser }) => { openBrowser(url, process.env); });
+}
+
+function setVariable(name: string, value: string | undefined): void {
+  if (value === undefined) delete process.env[name];
+  else process.env[name] = value;
 }
 
 function wait(milliseconds: number, signal?: AbortSignal): Promise<void> {

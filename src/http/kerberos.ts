@@ -1,4 +1,5 @@
 import { TowlineError } from '../errors.ts';
+import type { Runtime } from '../runtime.ts';
 
 /** The package `kerberos`: tickets of this machine's Kerberos, by GSSAPI (by SSPI on Windows). Tokens are in base64. */
 export type Kerberos = Pick<typeof import('kerberos'), 'initializeClient' | 'GSS_MECH_OID_KRB5' | 'GSS_MECH_OID_SPNEGO'>;
@@ -51,6 +52,31 @@ export async function step(client: KerberosClient, token: string, service: strin
   } catch (error) {
     throw kerberosError(error, service);
   }
+}
+
+/** The last one that uses the process' variable; who comes next waits for it. */
+let variable: Promise<unknown> = Promise.resolve();
+
+/**
+ * Runs `work` with the tickets of one cache, which GSSAPI finds by a variable of the process only; those who want different caches take turns.
+ * Without a cache it runs with the one this process has.
+ */
+export async function withTicketCache<T>(cache: string | undefined, { env, setVariable }: Pick<Runtime, 'env' | 'setVariable'>, work: () => Promise<T>): Promise<T> {
+  const before = variable;
+  const turn = (async () => {
+    await before.catch(() => undefined);
+    if (cache === undefined) return await work();
+    if (setVariable === undefined) throw new TowlineError('UNSUPPORTED', 'this process cannot choose a ticket cache', { hint: 'Set KRB5CCNAME before it starts.' });
+    const usual = env['KRB5CCNAME'];
+    setVariable('KRB5CCNAME', cache);
+    try {
+      return await work();
+    } finally {
+      setVariable('KRB5CCNAME', usual);
+    }
+  })();
+  variable = turn;
+  return await turn;
 }
 
 const MEANINGS: readonly (readonly [pattern: RegExp, words: string, hint: string])[] = [

@@ -1,7 +1,7 @@
 import { drivers, schemes } from '../drivers/index.ts';
 import type { DriverDefinition } from '../storage/definition.ts';
 import type { Option, OptionTable } from '../storage/options.ts';
-import { DVC_SCHEMES, foreignOptions } from './foreign-options.ts';
+import { DVC_SCHEMES } from './dvc-schemes.ts';
 import type { ConfigOwner } from './levels.ts';
 import { IMPOSSIBLE_IN_DVC, remoteOptions } from './remote-options.ts';
 import { withCommands } from './secret-commands.ts';
@@ -17,11 +17,8 @@ export async function definitionFor(scheme: string): Promise<DriverDefinition | 
 
 /** All options of a remote with this URL; undefined for a scheme nobody knows. A `remote://` URL allows what any remote allows: which it is, is known when it is looked up. */
 export async function tableForUrl(url: string): Promise<OptionTable | undefined> {
-  const scheme = urlScheme(url);
-  const definition = await definitionFor(scheme);
-  if (definition) return { ...remoteOptions, ...withCommands(definition.options) };
-  const foreign = Object.hasOwn(foreignOptions, scheme) ? foreignOptions[scheme] : undefined;
-  return foreign && { ...remoteOptions, ...withCommands(foreign) };
+  const definition = await definitionFor(urlScheme(url));
+  return definition && { ...remoteOptions, ...withCommands(definition.options) };
 }
 
 /** The options of a section: of a remote by its URL, else of the section's kind. Undefined where there are none. */

@@ -11,6 +11,10 @@ export interface HadoopOptions {
   readonly httpfs?: boolean;
   /** A KDC, and only those with a ticket or a token are let in. */
   readonly kerberos?: boolean;
+  /** The DataNodes have names that nobody can look up: data0.invalid. */
+  readonly named?: boolean;
+  /** Two NameNodes, the first of them active. */
+  readonly ha?: boolean;
   /** More of Hadoop's own settings, as they stand in hdfs-site.xml. */
   readonly configuration?: Readonly<Record<string, string>>;
 }
@@ -19,9 +23,13 @@ export interface HadoopServer extends Server {
   /** Of the native protocol: hdfs://localhost:PORT. `port` is that of WebHDFS on the NameNode. */
   readonly rpcPort: number;
   readonly httpfsPort: number | undefined;
+  /** Of the second NameNode's native protocol. */
+  readonly standbyPort: number | undefined;
   /** Who runs it: the superuser, and a proxy user for everybody. */
   readonly superuser: string;
   readonly kerberos: KerberosRealm | undefined;
+  /** Has it done: 'stop-datanode 0', 'stop-namenode 0', 'standby 0', 'active 1', 'safemode 1'. */
+  command(line: string): Promise<void>;
 }
 export interface KerberosRealm {
   readonly realm: string;
@@ -36,7 +44,7 @@ export interface KerberosRealm {
 }
 /** What `minihdfs` prints when it is ready. */
 interface Ready {
-  readonly rpc: number; readonly webhdfs: number; readonly httpfs?: number; readonly user: string;
+  readonly rpc: number; readonly webhdfs: number; readonly rpc2?: number; readonly httpfs?: number; readonly user: string;
   readonly realm?: string; readonly krb5_conf?: string; readonly alice_keytab?: string; readonly service_principal?: string;
 }
 
@@ -46,7 +54,7 @@ const READY_WITHIN_MS = 120_000;
 export async function startHadoop(options: HadoopOptions = {}): Promise<HadoopServer> {
   const folder = temporaryFolder('hadoop');
   const settings = Object.entries(options.configuration ?? {}).flatMap(([key, value]) => ['-D', `${key}=${value}`]);
-  const args = ['--dir', join(folder, 'data'), '--datanodes', String(options.datanodes ?? 1), ...(options.httpfs === true ? ['--httpfs'] : []), ...(options.kerberos === true ? ['--kerberos'] : []), ...settings];
+  const args = ['--dir', join(folder, 'data'), '--datanodes', String(options.datanodes ?? 1), ...(options.httpfs === true ? ['--httpfs'] : []), ...(options.kerberos === true ? ['--kerberos'] : []), ...(options.ha === true ? ['--ha'] : []), ...(options.named === true ? ['--named'] : []), ...settings];
   const program = startProgram(judgeProgram('minihdfs'), args, { holdsStdin: true, cwd: folder, env: { HOME: folder } });
   const ready = await readyLine(program).catch(async (error: unknown) => {
     await program.stop();
@@ -55,7 +63,15 @@ export async function startHadoop(options: HadoopOptions = {}): Promise<HadoopSe
   });
   return {
     ...serverOf({ port: ready.webhdfs, folder, programs: [program] }),
-    rpcPort: ready.rpc, httpfsPort: ready.httpfs, superuser: ready.user, kerberos: realmOf(ready, folder),
+    rpcPort: ready.rpc, standbyPort: ready.rpc2, httpfsPort: ready.httpfs, superuser: ready.user, kerberos: realmOf(ready, folder),
+    async command(line) {
+      // What was said before is told again to every new listener.
+      let isTold = false;
+      const isDone = new Promise<void>((resolve) => { program.onLine((said) => { if (isTold && said === `done ${line}`) resolve(); }); });
+      isTold = true;
+      program.tell(line);
+      await isDone;
+    },
   };
 }
 

@@ -7,6 +7,8 @@ export interface RunningProgram {
   output(): string;
   /** Only what it wrote to stdout, as it comes. */
   onLine(take: (line: string) => void): void;
+  /** A line for its stdin, when that is held open. */
+  tell(line: string): void;
   readonly hasEnded: boolean;
   /** Asks it to end, insists after two seconds, and returns when it is gone. */
   stop(): Promise<void>;
@@ -35,6 +37,7 @@ export function startProgram(program: string, args: readonly string[], options: 
     pid,
     output: output.text,
     onLine: output.onLine,
+    tell: (line) => { child.stdin?.write(`${line}\n`); },
     get hasEnded() { return child.exitCode !== null || child.signalCode !== null; },
     async stop() {
       if (!running.has(pid)) return;
