@@ -15,7 +15,7 @@ export interface Proof {
 }
 /** Proves who sends a request. */
 export interface Authorizer {
-  /** Says at once what it can say; a token that is nearly over is fetched anew first. */
+  /** Says at once what it can say; a token that is nearly over is fetched anew first. One that ends sooner than that from the start is still good for the request it was fetched for. */
   prove(request: Signable, now: number): Proof | Promise<Proof>;
   /** The service calls `proof` expired. True when something else can be had. */
   discard(proof: Proof): boolean;

@@ -156,8 +156,14 @@ async function answer(client: Socket, { text, repeat, most = 0 }: Extract<HttpFa
 
 async function write(socket: Socket, bytes: Buffer): Promise<void> {
   if (bytes.length === 0 || socket.destroyed || socket.write(bytes)) return;
-  await Promise.race([happens(socket, 'drain'), happens(socket, 'close')]);
+  await happens(socket, 'drain', 'close');
 }
 
-/** Node's own `once` would reject when the connection breaks. */
-const happens = async (socket: Socket, event: 'close' | 'drain'): Promise<void> => await new Promise((resolve) => { socket.once(event, () => { resolve(); }); });
+/** Waits for the first of them. Node's own `once` would reject when the connection breaks. */
+const happens = async (socket: Socket, ...events: readonly ('close' | 'drain')[]): Promise<void> => await new Promise((resolve) => {
+  const done = (): void => {
+    for (const event of events) socket.off(event, done);
+    resolve();
+  };
+  for (const event of events) socket.once(event, done);
+});
