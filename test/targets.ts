@@ -219,16 +219,18 @@ const namenode: Target = {
   name: 'webhdfs (namenode)', judges: ['minihdfs'], lacks: ['listVersions', 'origin', 'presign'], skips: [...NO_HDFS_CHECKSUMS, ...NO_HDFS_REPLACE_IF, ...NO_HDFS_COLON],
   start: async () => startWebhdfs(await startHadoop(), (server) => server.port),
 };
+// Not for the proxy of the fault suite: its flips want a wire that is protected, and Hadoop's calls are not, so that a flipped byte asks for another
+// file. test/drivers/hdfs-cuts.test.ts cuts every connection at every step.
 const nativeHdfs: Target = {
-  name: 'hdfs', wire: 'raw', judges: ['minihdfs'], lacks: namenode.lacks,
+  name: 'hdfs', judges: ['minihdfs'], lacks: namenode.lacks,
   skips: [
     ...namenode.skips,
-    ...skips('a file of HDFS grows at its end only, so parts come in turn', ['upload: parts in any order and at once, where the service allows it']),
+    ...skips('a file of HDFS grows at its end only, so parts come in turn', ANY_ORDER),
   ],
   async start() {
     // Blocks so small that a few megabytes make several of them, and listings in several pages.
     const server = await startHadoop({ datanodes: 2, configuration: { 'dfs.replication': '2', 'dfs.blocksize': '4194304', 'dfs.ls.limit': '50' } });
-    return { port: server.rpcPort, open: async (port) => await openDriver(hdfs, `hdfs://alice@localhost:${port ?? server.rpcPort}/user/alice/conformance`, { home: server.folder }), stop: async () => { await server.stop(); } };
+    return { open: async () => await openDriver(hdfs, `hdfs://alice@localhost:${server.rpcPort}/user/alice/conformance`, { home: server.folder }), stop: async () => { await server.stop(); } };
   },
 };
 const httpfs: Target = {
