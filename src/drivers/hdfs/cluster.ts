@@ -24,13 +24,11 @@ const DEFAULT_PORT = 8020;
 /** Reads what a cluster's configuration says of the cluster at `where`. */
 export function clusterOf(where: Where, configuration: Configuration): Cluster {
   const { get } = configuration;
-  const umask = get('fs.permissions.umask-mode') ?? '022';
   return {
     nameNodes: nameNodesOf(where, configuration),
     replication: numberOf(configuration, 'dfs.replication'), blockSize: numberOf(configuration, 'dfs.blocksize'),
     useHostname: get('dfs.client.use.datanode.hostname') === 'true',
-    // A symbolic one ('u=rwx,g=rx,o=') is rare; the usual one is no risk: files of a remote hold nothing that their folder does not protect.
-    umask: /^[0-7]{1,4}$/.test(umask) ? Number.parseInt(umask, 8) & 0o777 : 0o022,
+    umask: umaskOf(get('fs.permissions.umask-mode') ?? '022'),
     wantsKerberos: get('hadoop.security.authentication')?.toLowerCase() === 'kerberos',
     principal: get('dfs.namenode.kerberos.principal'),
     protectsData: (get('dfs.data.transfer.protection') ?? '') !== '',
@@ -69,6 +67,19 @@ function endpointOf(address: string, key: string): Endpoint {
   const [, host, port] = /^(\[[^\]]+\]|[^:\s]+)(?::(\d{1,5}))?$/.exec(address) ?? [];
   if (host === undefined) throw new TowlineError('INVALID_CONFIG', `${key} is no address: '${address}'`);
   return { host: bare(host), port: port === undefined ? DEFAULT_PORT : Number(port) };
+}
+
+/** '022', or what is left to whom: 'u=rwx,g=rx,o='. */
+function umaskOf(text: string): number {
+  if (/^[0-7]{1,4}$/.test(text)) return Number.parseInt(text, 8) & 0o777;
+  let allowed = 0;
+  for (const clause of text.split(',')) {
+    const [, who, what] = /^([ugoa]+)=([rwx]*)$/.exec(clause.trim()) ?? [];
+    if (who === undefined || what === undefined) throw new TowlineError('INVALID_CONFIG', `fs.permissions.umask-mode of the Hadoop configuration cannot be read: '${text}'`, { hint: "Write it in octal, '027', or as 'u=rwx,g=rx,o='." });
+    const bits = [...what].reduce((sum, letter) => sum | (letter === 'r' ? 4 : letter === 'w' ? 2 : 1), 0);
+    for (const one of who.replace('a', 'ugo')) allowed |= bits << (one === 'u' ? 6 : one === 'g' ? 3 : 0);
+  }
+  return 0o777 & ~allowed;
 }
 
 const bare = (host: string): string => host.replace(/^\[|\]$/g, '');
