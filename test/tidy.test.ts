@@ -44,7 +44,7 @@ const plants: readonly Plant[] = [
   plant('suppressionsGiveAReason', { 'src/odb/x.ts': '// oxlint-disable-next-line no-eval' }, { 'src/odb/x.ts': '// oxlint-disable-next-line no-eval -- the text is ours and constant' }),
   plant('noTestSingledOut', { 'src/odb/x.test.ts': `it.${only}('x', () => {})`, 'src/odb/y.test.ts': `it("x", { ${only}: true }, f)` }, { 'src/odb/x.test.ts': "it('x', () => {})" }),
   plant('noPathsOfOneMachine', { 'src/odb/x.ts': `const a = '${home}'`, 'docs/x.md': ['see ', 'tmp', 'run1'].join('/'), 'docs/y.md': 'https://registry.npmjs.org/x', 'src/odb/x.test.ts': ['', 'root', '.cache'].join('/'), 'script/x': ['', 'home', 'ann', 'x'].join('/') },
-    { 'src/odb/x.ts': "const a = `${folder}/work/x`; // '/tmp' alone", 'src/odb/y.test.ts': "parse('/tmp/x', '/home/ann/x', '/root/x')" }),
+    { 'src/odb/x.ts': "const a = `${folder}/work/x`; // '/tmp' alone", 'src/odb/y.test.ts': "parse('/tmp/x', '/home/ann/x', '/root/x')", 'docs/z.md': 'gdrive://root/x' }),
   plant('noHiddenClock', { 'src/odb/x.ts': 'const now = new Date();', 'src/http/x.ts': 'performance.now()' }, { 'src/odb/x.ts': 'new Date(milliseconds)', 'src/cli/x.ts': 'new Date()', 'src/odb/x.test.ts': 'new Date()' }),
   plant('linksResolve', { 'docs/x.md': '[a](decisions/not-there.md)' }, { 'docs/x.md': '[a](../README.md) [b](https://example.com) [c](#d) `[e](f)` [g](decisions/)', 'README.md': '', 'docs/decisions/a.md': '' }),
   plant('noDefaultExport', { 'src/odb/a.ts': 'export default 1;', 'src/odb/b.ts': 'export default function f() {}', 'src/odb/c.ts': 'const a = 1; export { a as default };' }, { 'src/odb/a.ts': "export const a = 1; // export default\nconst b = 'export default 1';", 'src/http/pool.d.ts': 'export default class {}' }),

@@ -7,8 +7,15 @@ export interface FakeServiceAccount {
   readonly email: string;
   readonly json: string;
 }
+/** What a test may change about logins, and what it may look at. */
+export interface AuthControls {
+  /** What the person at the login page does. */
+  person: { email: string; consents: boolean };
+  tokenSeconds: number;
+  readonly grants: string[];
+}
 /** The authorization server of the fake: logins, codes, tokens. */
-export interface FakeAuth {
+export interface FakeAuth extends AuthControls {
   readonly client: FakeClient;
   /** Answers POST /token. */
   token(fields: URLSearchParams): { readonly status: number; readonly body: unknown };
@@ -21,10 +28,6 @@ export interface FakeAuth {
   /** Every access token given so far is refused from now on. */
   revokeAccess(): void;
   revokeRefresh(): void;
-  /** What the person at the login page does. */
-  person: { email: string; consents: boolean };
-  tokenSeconds: number;
-  readonly grants: string[];
 }
 
 interface Code { readonly clientId: string; readonly challenge: string | undefined; readonly redirectUri: string; readonly scope: string; readonly email: string }

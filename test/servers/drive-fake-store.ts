@@ -2,15 +2,18 @@ import { createHash, randomBytes } from 'node:crypto';
 
 export const FOLDER = 'application/vnd.google-apps.folder';
 
-/** A file or folder of the fake. Names are not unique, ids are. */
-export interface FakeFile {
-  readonly id: string;
-  name: string;
-  mimeType: string;
+/** Where a file of the fake lies. */
+export interface FakePlace {
   parents: readonly string[];
   /** The shared drive it lies in. */
   readonly driveId: string | undefined;
   readonly space: 'drive' | 'appDataFolder';
+}
+/** A file or folder of the fake. Names are not unique, ids are. */
+export interface FakeFile extends FakePlace {
+  readonly id: string;
+  name: string;
+  mimeType: string;
   /** Absent for what has none: folders, documents of Google. */
   bytes: Buffer | undefined;
   md5: string | undefined;

@@ -3,7 +3,7 @@ import { throwIfAborted } from '../../storage/call.ts';
 import type { CallOptions, DeleteResult, ObjectName } from '../../storage/driver.ts';
 import { inParallel } from '../../storage/in-parallel.ts';
 import type { Path } from '../../storage/path.ts';
-import { bytesBody } from './body.ts';
+import { bytesBody } from '../../storage/request-body.ts';
 import { type DriveFile, isFolder, isObject } from './file.ts';
 import type { Session } from './session.ts';
 

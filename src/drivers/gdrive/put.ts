@@ -1,10 +1,9 @@
 import { createHasher, hashBytes, type Hasher } from '../../disk/hasher.ts';
-import { TowlineError } from '../../errors.ts';
 import type { HttpBody } from '../../http/transport.ts';
 import type { CallOptions, Entry } from '../../storage/driver.ts';
 import type { Path } from '../../storage/path.ts';
 import type { Source } from '../../storage/source.ts';
-import { bytesBody } from './body.ts';
+import { bytesBody, bytesOf, otherSize } from '../../storage/request-body.ts';
 import { entryOf } from './file.ts';
 import type { Session } from './session.ts';
 import { readStored, requireMd5, type Target, uploadRequest } from './target.ts';
@@ -46,11 +45,8 @@ interface Framed {
 }
 
 function framed(source: Source, { size, head, tail, signal }: Framing): Framed {
-  const { origin } = source;
-  if (origin?.kind === 'memory' && size <= TOGETHER_BYTES) {
-    if (origin.bytes.byteLength !== size) throw wrongSize(size, origin.bytes.byteLength);
-    return { body: bytesBody(Buffer.concat([head, origin.bytes, tail])), digest: () => hashBytes('md5', origin.bytes) };
-  }
+  const bytes = size <= TOGETHER_BYTES ? bytesOf(source, size) : undefined;
+  if (bytes) return { body: bytesBody(Buffer.concat([head, bytes, tail])), digest: () => hashBytes('md5', bytes) };
   let md5: Hasher = createHasher('md5');
   const open = async function* (): AsyncGenerator<Uint8Array> {
     md5 = createHasher('md5');
@@ -59,16 +55,12 @@ function framed(source: Source, { size, head, tail, signal }: Framing): Framed {
     for await (const chunk of source.open(signal ? { signal } : {})) {
       count += chunk.byteLength;
       // What follows would be taken for bytes of the object.
-      if (count > size) throw wrongSize(size, count);
+      if (count > size) throw otherSize('the source', count, size);
       md5.update(chunk);
       yield chunk;
     }
-    if (count !== size) throw wrongSize(size, count);
+    if (count !== size) throw otherSize('the source', count, size);
     yield tail;
   };
   return { body: { size: head.byteLength + size + tail.byteLength, open }, digest: () => md5.digest() };
 }
-
-const wrongSize = (promised: number, given: number): TowlineError => new TowlineError('CORRUPT', `the source promised ${promised} bytes and gave ${given > promised ? 'more' : given}`, {
-  hint: 'It changed while it was read: try again.', context: { side: 'source' },
-});

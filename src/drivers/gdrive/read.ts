@@ -1,8 +1,8 @@
 import { TowlineError } from '../../errors.ts';
-import type { HttpResponse } from '../../http/transport.ts';
 import { throwIfAborted } from '../../storage/call.ts';
 import type { Content, Entry, ReadOptions, StatOptions } from '../../storage/driver.ts';
 import type { Path } from '../../storage/path.ts';
+import { checkRange, emptyContent, rangedBody, rangeHeader } from '../../storage/ranged-content.ts';
 import { chosen, type DriveFile, entryOf, FILE_FIELDS, isObject, readFile } from './file.ts';
 import type { Session } from './session.ts';
 
@@ -26,21 +26,20 @@ export async function findObject(session: Session, path: Path, { versionId, sign
 
 export async function read(session: Session, path: Path, options: ReadOptions = {}): Promise<Content> {
   const { start = 0, end, ifMatch, signal } = options;
-  checkRange(start, end, session.where(path));
+  checkRange({ start, end }, session.where(path));
   const file = await findObject(session, path, options);
   requireMatch(session, path, { file, ifMatch });
   // The size is known, so that no request asks for what is not there.
-  if (end === start || (file.size !== undefined && start >= file.size)) return nothing(entryOf(path, file));
-  const isRanged = start > 0 || end !== undefined;
+  if (end === start || (file.size !== undefined && start >= file.size)) return emptyContent(entryOf(path, file));
+  const range = rangeHeader({ start, end });
   const response = await session.client.send({
     verb: 'read', where: session.where(path), method: 'GET', path: `/drive/v3/files/${file.id}`, signal,
     query: { alt: 'media', supportsAllDrives: true, acknowledgeAbuse: session.options.gdrive_acknowledge_abuse === true ? true : undefined },
-    headers: [['accept-encoding', 'identity'], ...(isRanged ? [['range', `bytes=${start}-${end === undefined ? '' : end - 1}`] as const] : [])],
+    headers: [['accept-encoding', 'identity'], ...(range === undefined ? [] : [['range', range] as const])],
   });
   try {
-    const range = rangeOf(response, { start, end });
-    const entry = entryOf(path, await sameSize(session, path, { file, size: range.total, ifMatch, signal }));
-    return { entry, body: bodyOf(response, { ...range, wanted: start, end }), cancel: () => { response.cancel(); } };
+    const { size, body } = rangedBody(response, { start, end });
+    return { entry: entryOf(path, await sameSize(session, path, { file, size, ifMatch, signal })), body, cancel: () => { response.cancel(); } };
   } catch (error) {
     response.cancel();
     throw error;
@@ -60,37 +59,4 @@ async function sameSize(session: Session, path: Path, { file, size, ifMatch, sig
   requireMatch(session, path, { file: now, ifMatch });
   if (now.size === size) return now;
   throw new TowlineError('UNAVAILABLE', `${session.where(path)} changes while it is read`, { retryable: true });
-}
-
-interface Range { readonly start: number; readonly total: number | undefined }
-
-/** What an answer holds: of the whole file from its first byte where it is no 206. */
-function rangeOf(response: HttpResponse, { start, end }: { readonly start: number; readonly end: number | undefined }): Range {
-  if (response.status !== 206) {
-    const length = response.header('content-length') ?? '';
-    return { start: 0, total: /^\d+$/.test(length) ? Number(length) : undefined };
-  }
-  const [, first, last, total] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(response.header('content-range') ?? '') ?? [];
-  if (Number(first ?? Number.NaN) !== start || (end !== undefined && Number(last) >= end)) throw new TowlineError('CORRUPT', 'The server sent another range than it was asked for', { hint: 'Look for a proxy between here and Google.' });
-  return { start, total: Number(total) };
-}
-
-/** Exactly the bytes that were wanted, out of an answer that may begin before them; fewer are an error. */
-async function* bodyOf(response: HttpResponse, { start, total, wanted, end = Number.POSITIVE_INFINITY }: Range & { readonly wanted: number; readonly end: number | undefined }): AsyncGenerator<Uint8Array> {
-  let at = start;
-  for await (const chunk of response.body) {
-    const piece = chunk.subarray(Math.max(0, wanted - at), Math.max(0, Math.min(chunk.byteLength, end - at)));
-    at += chunk.byteLength;
-    if (piece.byteLength > 0) yield piece;
-    if (at >= end) break;
-  }
-  response.cancel();
-  if (total !== undefined && at < Math.min(total, end)) throw new TowlineError('UNAVAILABLE', 'the answer was cut off', { retryable: true });
-}
-
-const nothing = (entry: Entry): Content => ({ entry, body: (async function* (): AsyncIterable<Uint8Array> { /* Nothing to give. */ })(), cancel: () => undefined });
-
-function checkRange(start: number, end: number | undefined, where: string): void {
-  const isRange = Number.isSafeInteger(start) && start >= 0 && (end === undefined || (Number.isSafeInteger(end) && end >= start));
-  if (!isRange) throw new TowlineError('INVALID_ARGUMENT', `Cannot read ${where}: ${start}-${String(end)} is not a range`);
 }

@@ -5,7 +5,7 @@ import { contiguousParts } from '../../storage/contiguous-parts.ts';
 import type { CallOptions, Entry, Part, Upload, UploadOptions } from '../../storage/driver.ts';
 import type { Path } from '../../storage/path.ts';
 import type { Source } from '../../storage/source.ts';
-import { bytesBody } from './body.ts';
+import { bytesBody } from '../../storage/request-body.ts';
 import { entryOf } from './file.ts';
 import type { Session } from './session.ts';
 import { findTarget, foundAnew, jsonBody, readStored, type Target, uploadRequest } from './target.ts';

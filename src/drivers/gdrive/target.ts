@@ -2,7 +2,7 @@ import { hasCode, TowlineError } from '../../errors.ts';
 import { throwIfAborted } from '../../storage/call.ts';
 import type { WriteOptions } from '../../storage/driver.ts';
 import type { Path } from '../../storage/path.ts';
-import { bytesBody } from './body.ts';
+import { bytesBody } from '../../storage/request-body.ts';
 import type { DriveRequest } from './client.ts';
 import { chosen, type DriveFile, FILE_FIELDS, isObject, readFile } from './file.ts';
 import type { Session } from './session.ts';

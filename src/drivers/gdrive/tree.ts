@@ -1,6 +1,6 @@
 import { hasCode, TowlineError } from '../../errors.ts';
 import { createSharedWork } from '../../http/shared-work.ts';
-import { bytesBody } from './body.ts';
+import { bytesBody } from '../../storage/request-body.ts';
 import type { DriveClient } from './client.ts';
 import { type DriveFile, FILE_FIELDS, FOLDER_TYPE, isFolder, readFile } from './file.ts';
 import { createSearch, type FilePage, type PageOptions, type Search } from './search.ts';
