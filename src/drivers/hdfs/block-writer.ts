@@ -34,7 +34,7 @@ const MOST_UNDERWAY = 64;
 /** Failures in a row that brought no byte further. */
 const MOST_FAILURES = 5;
 
-interface Writing {
+interface Writing extends Progress {
   readonly place: HdfsPlace;
   readonly file: OpenFile;
   /** Data nodes that failed, which the name node must not choose again. */
@@ -46,6 +46,9 @@ interface Writing {
   pipeline: Pipeline | undefined;
   failure: PipelineFailure | undefined;
   failures: number;
+}
+/** How far the block has come. */
+interface Progress {
   nextSeqno: number;
   taken: number;
   given: number;
