@@ -15,7 +15,7 @@ import type { Place, Remote } from './remote.ts';
 import { remoteOptions } from './remote-options.ts';
 import { checkCommands, commandOutput, printedSecrets, withCommands } from './secret-commands.ts';
 import { shownUrl } from './shown-url.ts';
-import { definitionFor } from './tables.ts';
+import { definitionFor, driverNamed } from './tables.ts';
 import { urlScheme } from './url-scheme.ts';
 
 /** Opens a remote: finds its driver, reads its options, and puts the layers around it. Does no input or output, but runs the programs that print its secrets. */
@@ -30,7 +30,8 @@ export async function openRemote(remote: Remote, opening: Opening): Promise<Plac
   return { kind: 'storage', storage: new Storage(applyLayers(driver, layersOf(driver, { general, opening: { ...opening, ...clock } }))) };
 }
 
-async function driverOf({ name, url }: Remote): Promise<DriverDefinition> {
+async function driverOf({ name, url, driver }: Remote): Promise<DriverDefinition> {
+  if (driver !== undefined) return await driverNamed(driver);
   const scheme = urlScheme(url);
   const definition = await definitionFor(scheme);
   if (definition) return definition;

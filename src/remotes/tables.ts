@@ -9,6 +9,11 @@ import { namedTables, sectionTables } from './section-tables.ts';
 import { parseSectionName } from './sections.ts';
 import { urlScheme } from './url-scheme.ts';
 
+export type DriverName = keyof typeof drivers;
+
+/** A driver by its own name, loaded now. */
+export const driverNamed = async (name: DriverName): Promise<DriverDefinition> => await drivers[name]();
+
 /** The driver of a scheme, loaded now; undefined where there is none. */
 export async function definitionFor(scheme: string): Promise<DriverDefinition | undefined> {
   const name = Object.hasOwn(schemes, scheme) ? schemes[scheme] : undefined;
