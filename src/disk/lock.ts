@@ -34,6 +34,26 @@ export async function lockFile(path: string, options: LockOptions): Promise<File
   }
 }
 
+/** Removes a lock file that nobody holds any more: its holder died. False where somebody does, or nobody can tell. */
+export function removeIfUnheld(path: string, env: Runtime['env']): boolean {
+  let descriptor: number;
+  try {
+    descriptor = fs.openSync(path, fs.constants.O_RDWR);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return true;
+    throw diskError(error, 'lock', path);
+  }
+  try {
+    if (flock(descriptor, env) !== 'taken') return false;
+    // Meanwhile another may have removed it and made its own of that name.
+    const there = fs.lstatSync(path, { throwIfNoEntry: false });
+    if (there?.ino === fs.fstatSync(descriptor).ino) fs.unlinkSync(path);
+    return true;
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
+
 function tryLock(path: string, options: LockOptions): FileLock | undefined {
   const descriptor = worded('lock', path, () => fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o666));
   try {

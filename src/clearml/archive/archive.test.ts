@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { crc32, deflateRawSync, gzipSync } from 'node:zlib';
+import { removeFolder, temporaryFolder } from '../../../test/servers/server.ts';
+import { randomFor } from '../../../test/seed.ts';
+import { nodeDisk } from '../../disk/node.ts';
+import { TowlineError } from '../../errors.ts';
+import { unpack } from './unpack.ts';
+
+const top = temporaryFolder('clearml-archive');
+after(() => { removeFolder(top); });
+
+interface Item { readonly name: string; readonly body?: string | Buffer; readonly type?: string; readonly link?: string; readonly mode?: number; readonly size?: number }
+
+/** A tar as its bytes, so that what no program would write can be written. */
+function tar(...items: readonly Item[]): Buffer {
+  const blocks = items.flatMap(({ name, body = '', type = '0', link = '', mode = 0o644, size }) => {
+    const bytes = Buffer.from(body);
+    const header = Buffer.alloc(512);
+    header.write(name, 0, 100);
+    header.write(`${mode.toString(8).padStart(7, '0')}\0`, 100);
+    header.write(`${(size ?? bytes.length).toString(8).padStart(11, '0')}\0`, 124);
+    header.write('        ', 148);
+    header.write(type, 156);
+    header.write(link, 157, 100);
+    header.write('ustar\u000000', 257);
+    header.write(`${header.reduce((sum, byte) => sum + byte, 0).toString(8).padStart(6, '0')}\0 `, 148);
+    return [header, bytes, Buffer.alloc((512 - (bytes.length % 512)) % 512)];
+  });
+  return gzipSync(Buffer.concat([...blocks, Buffer.alloc(1024)]));
+}
+
+function zip(...items: readonly (Item & { readonly crc?: number })[]): Buffer {
+  const parts: Buffer[] = [];
+  const index: Buffer[] = [];
+  let at = 0;
+  for (const { name, body = '', mode = 0o100644, crc, size } of items) {
+    const [bytes, encoded] = [Buffer.from(body), Buffer.from(name)];
+    const packed = deflateRawSync(bytes);
+    const facts = Buffer.alloc(26);
+    facts.writeUInt16LE(20, 0);
+    facts.writeUInt16LE(0x800, 2);
+    facts.writeUInt16LE(8, 4);
+    facts.writeUInt32LE(crc ?? crc32(bytes), 10);
+    facts.writeUInt32LE(packed.length, 14);
+    facts.writeUInt32LE(size ?? bytes.length, 18);
+    facts.writeUInt16LE(encoded.length, 22);
+    const local = Buffer.concat([Buffer.from('PK\u0003\u0004', 'latin1'), facts, encoded, packed]);
+    const tail = Buffer.alloc(14);
+    tail.writeUInt32LE(mode * 65536, 6);
+    tail.writeUInt32LE(at, 10);
+    index.push(Buffer.concat([Buffer.from('PK\u0001\u0002', 'latin1'), Buffer.from([20, 3]), facts, tail, encoded]));
+    parts.push(local);
+    at += local.length;
+  }
+  const central = Buffer.concat(index);
+  const end = Buffer.alloc(22);
+  end.write('PK\u0005\u0006', 0, 'latin1');
+  end.writeUInt16LE(items.length, 8);
+  end.writeUInt16LE(items.length, 10);
+  end.writeUInt32LE(central.length, 12);
+  end.writeUInt32LE(at, 16);
+  return Buffer.concat([...parts, central, end]);
+}
+
+let count = 0;
+async function extract(kind: 'zip' | 'tar', bytes: Buffer, limits: { mostMembers?: number; mostBytes?: number } = {}): Promise<string> {
+  const place = join(top, String(count++));
+  mkdirSync(join(place, 'out'), { recursive: true });
+  writeFileSync(join(place, 'file'), bytes);
+  try {
+    await unpack({ file: join(place, 'file'), kind, folder: join(place, 'out'), disk: nodeDisk, platform: 'linux', limits });
+  } finally {
+    assert.deepEqual(readdirSync(place).sort(), ['file', 'out'], 'something was written outside');
+  }
+  return join(place, 'out');
+}
+const text = (folder: string, path: string): string => readFileSync(join(folder, path), 'utf8');
+
+test('files, folders, modes and inner links of a tar come out', async () => {
+  const long = `${'d'.repeat(60)}/${'n'.repeat(90)}`;
+  const pax = `${String(`path=${long}`.length + 5)} path=${long}\n`;
+  const folder = await extract('tar', tar({ name: './', type: '5' }, { name: 'sub/', type: '5' }, { name: './a.txt', body: 'one' }, { name: 'sub/run', body: 'x'.repeat(2000), mode: 0o755 }, { name: 'sub/link', type: '2', link: '../a.txt' },
+    { name: 'twin', type: '1', link: 'a.txt' }, { name: 'x', type: 'x', body: pax.replace(/^\d+/, String(Buffer.byteLength(pax))) }, { name: 'short', body: 'long' }, { name: 'é', body: 'ü' }));
+
+  assert.equal(text(folder, 'a.txt'), 'one');
+  assert.equal(text(folder, 'twin'), 'one');
+  assert.equal(text(folder, long), 'long');
+  assert.equal(text(folder, 'é'), 'ü');
+  assert.equal(text(folder, 'sub/run').length, 2000);
+  assert.equal(statSync(join(folder, 'sub/run')).mode & 0o111, 0o111);
+  assert.equal(readlinkSync(join(folder, 'sub/link')), '../a.txt');
+});
+
+test('files, folders, modes and inner links of a zip come out', async () => {
+  const folder = await extract('zip', zip({ name: 'sub/' , mode: 0o040755 }, { name: 'sub/a', body: 'one' }, { name: 'run', body: 'x', mode: 0o100755 }, { name: 'sub/l', body: '../run', mode: 0o120777 }));
+
+  assert.equal(text(folder, 'sub/l'), 'x');
+  assert.equal(statSync(join(folder, 'run')).mode & 0o111, 0o111);
+});
+
+const bomb = 'x'.repeat(200_000);
+const hostile: Readonly<Record<string, readonly ['zip' | 'tar', Buffer, { mostMembers?: number; mostBytes?: number }?]>> = {
+  'a tar with ..': ['tar', tar({ name: '../evil', body: 'x' })], 'a tar with .. within': ['tar', tar({ name: 'a/../../evil', body: 'x' })], 'an absolute tar': ['tar', tar({ name: '/evil', body: 'x' })],
+  'a tar with an empty segment': ['tar', tar({ name: 'a//b', body: 'x' })], 'a control character': ['tar', tar({ name: 'a\nb', body: 'x' })], 'a folder outside': ['tar', tar({ name: '../evil/', type: '5' })],
+  'a link outside': ['tar', tar({ name: 'l', type: '2', link: '../x' })], 'an absolute link': ['tar', tar({ name: 'l', type: '2', link: '/etc/passwd' })], 'a deep link outside': ['tar', tar({ name: 'a/b/l', type: '2', link: '../../../x' })],
+  'an empty link': ['tar', tar({ name: 'l', type: '2', link: '' })], 'a link with .. behind a name': ['tar', tar({ name: 'l', type: '2', link: 'a/../../x' })],
+  'a file through a link': ['tar', tar({ name: 'l', type: '2', link: 'd' }, { name: 'l/x', body: 'x' })], 'a file over a link': ['tar', tar({ name: 'l', type: '2', link: 'd' }, { name: 'l', body: 'x' })], 'a link over a file': ['tar', tar({ name: 'l', body: 'x' }, { name: 'l', type: '2', link: 'd' })],
+  'a link through a link': ['tar', tar({ name: 'a/b/c/x', type: '2', link: '../../..' }, { name: 'l', type: '2', link: 'a/b/c/x/../evil' })], 'a file below a file': ['tar', tar({ name: 'a', body: 'x' }, { name: 'a/b', body: 'x' })],
+  'a hard link outside': ['tar', tar({ name: 'h', type: '1', link: '../file' })], 'an absolute hard link': ['tar', tar({ name: 'h', type: '1', link: '/etc/passwd' })], 'a hard link to nothing': ['tar', tar({ name: 'h', type: '1', link: 'gone' })],
+  'a character device': ['tar', tar({ name: 'd', type: '3' })], 'a block device': ['tar', tar({ name: 'd', type: '4' })], 'a pipe': ['tar', tar({ name: 'd', type: '6' })], 'a kind nobody knows': ['tar', tar({ name: 'd', type: 'S' })],
+  'case twins': ['tar', tar({ name: 'Readme', body: 'x' }, { name: 'README', body: 'y' })], 'case twins of folders': ['tar', tar({ name: 'A/x', body: 'x' }, { name: 'a/y', body: 'y' })],
+  'a bomb by size': ['tar', tar({ name: 'b', body: bomb }), { mostBytes: 100_000 }], 'a bomb by count': ['tar', tar(...Array.from({ length: 50 }, (_, index) => ({ name: `f${index}` }))), { mostMembers: 40 }],
+  'a tar cut off': ['tar', gzipSync(Buffer.alloc(700, 1))], 'a tar that promises more': ['tar', tar({ name: 'a', body: 'x', size: 1 << 20 })], 'no gzip at all': ['tar', Buffer.from('hello')], 'a damaged gzip': ['tar', tar({ name: 'a', body: bomb }).subarray(0, 150)],
+  'a zip with ..': ['zip', zip({ name: '../evil', body: 'x' })], 'an absolute zip': ['zip', zip({ name: '/evil', body: 'x' })], 'a backslash': ['zip', zip({ name: '..\\evil', body: 'x' })], 'a zip link outside': ['zip', zip({ name: 'l', body: '../x', mode: 0o120777 })],
+  'a zip through a link': ['zip', zip({ name: 'l', body: 'd', mode: 0o120777 }, { name: 'l/x', body: 'x' })], 'a zip device': ['zip', zip({ name: 'd', mode: 0o020644 })], 'a zip bomb': ['zip', zip({ name: 'b', body: bomb }), { mostBytes: 100_000 }],
+  'a zip that lies about sizes': ['zip', zip({ name: 'b', body: bomb, size: 10 })], 'no zip at all': ['zip', Buffer.from('hello')], 'twins of a zip': ['zip', zip({ name: 'ä', body: '' }, { name: 'Ä', body: '' })],
+};
+
+for (const [name, [kind, bytes, limits]] of Object.entries(hostile)) {
+  test(`${name} is refused, and nothing is written outside`, async () => {
+    await assert.rejects(extract(kind, bytes, limits), (error) => error instanceof TowlineError && error.code === 'CORRUPT' || assert.fail(error instanceof Error ? error.stack : String(error)));
+  });
+}
+
+test('200 damaged archives are read or refused, and write nothing outside', async () => {
+  const random = randomFor('archives');
+  const pick = (below: number): number => Math.floor(random() * below);
+  const names = ['a', 'a/b', '../x', './c', 'a/../../y', '/z', 'l', 'l/m', 'A'];
+  for (let round = 0; round < 200; round++) {
+    const items = Array.from({ length: 1 + pick(5) }, (): Item => ({ name: names[pick(names.length)] ?? '', body: 'x'.repeat(pick(3) * 300), type: '001255'[pick(6)] ?? '0', link: names[pick(names.length)] ?? '' }));
+    const bytes = round % 2 === 0 ? tar(...items) : zip(...items);
+    if (pick(3) === 0) bytes[pick(bytes.length)] = pick(256);
+    try {
+      await extract(round % 2 === 0 ? 'tar' : 'zip', bytes);
+    } catch (error) {
+      assert.ok(error instanceof TowlineError, error instanceof Error ? error.stack : String(error));
+    }
+  }
+});
