@@ -1,4 +1,4 @@
-import { drivers, schemes } from '../drivers/index.ts';
+import { type DriverName, drivers, schemes } from '../drivers/index.ts';
 import type { DriverDefinition } from '../storage/definition.ts';
 import type { Option, OptionTable } from '../storage/options.ts';
 import { DVC_SCHEMES } from './dvc-schemes.ts';
@@ -8,8 +8,6 @@ import { withCommands } from './secret-commands.ts';
 import { namedTables, sectionTables } from './section-tables.ts';
 import { parseSectionName } from './sections.ts';
 import { urlScheme } from './url-scheme.ts';
-
-export type DriverName = keyof typeof drivers;
 
 /** A driver by its own name, loaded now. */
 export const driverNamed = async (name: DriverName): Promise<DriverDefinition> => await drivers[name]();

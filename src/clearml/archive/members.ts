@@ -8,6 +8,13 @@ export interface ArchiveLimits {
   readonly mostBytes: number;
 }
 
+/** One member as its reader gives it. */
+export type Member =
+  | { readonly kind: 'file'; readonly name: string; readonly isExecutable: boolean; open(): AsyncIterable<Uint8Array> }
+  | { readonly kind: 'folder'; readonly name: string }
+  | { readonly kind: 'link'; readonly name: string; readonly text: string }
+  | { readonly kind: 'twin'; readonly name: string; /** A member that came before. */ readonly of: string };
+
 /** What is known of the members so far; each is checked before a byte of it is written. */
 export interface Members {
   /** The path of a member below the folder; undefined for the folder itself. */

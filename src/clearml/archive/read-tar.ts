@@ -2,9 +2,8 @@ import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { openRange } from '../../disk/open-range.ts';
 import { TowlineError } from '../../errors.ts';
-import { refused } from './members.ts';
+import { type Member, refused } from './members.ts';
 import { BLOCK, decoded, readHeader, readPax, type TarHeader } from './tar-header.ts';
-import type { Member } from './unpack.ts';
 
 /** Names longer than this are no names. */
 const LONGEST_META = 1 << 20;

@@ -1,8 +1,7 @@
 import yauzl from 'yauzl';
 import { gather } from '../../storage/content.ts';
 import { TowlineError } from '../../errors.ts';
-import { refused } from './members.ts';
-import type { Member } from './unpack.ts';
+import { type Member, refused } from './members.ts';
 
 const TYPE = 0o170000;
 const [LINK, FOLDER, FILE] = [0o120000, 0o040000, 0o100000];

@@ -4,14 +4,7 @@ import { makeFolders } from '../../disk/folders.ts';
 import { statFile } from '../../disk/read.ts';
 import { throwIfAborted } from '../../storage/call.ts';
 import type { Path } from '../../storage/path.ts';
-import { type ArchiveLimits, createMembers, type Members, refused } from './members.ts';
-
-/** One member as its reader gives it. */
-export type Member =
-  | { readonly kind: 'file'; readonly name: string; readonly isExecutable: boolean; open(): AsyncIterable<Uint8Array> }
-  | { readonly kind: 'folder'; readonly name: string }
-  | { readonly kind: 'link'; readonly name: string; readonly text: string }
-  | { readonly kind: 'twin'; readonly name: string; /** A member that came before. */ readonly of: string };
+import { type ArchiveLimits, createMembers, type Member, type Members, refused } from './members.ts';
 
 export interface Unpacking {
   readonly file: string;
