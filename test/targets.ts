@@ -7,6 +7,7 @@ import { azure } from '../src/drivers/azure/index.ts';
 import { oss } from '../src/drivers/oss/index.ts';
 import { gs } from '../src/drivers/gs/index.ts';
 import { hdfs } from '../src/drivers/hdfs/index.ts';
+import { fileserver as fileserverDriver } from '../src/drivers/fileserver/index.ts';
 import { s3 } from '../src/drivers/s3/index.ts';
 import { ssh } from '../src/drivers/ssh/index.ts';
 import { webdav } from '../src/drivers/webdav/index.ts';
@@ -26,6 +27,7 @@ import { makeGcsBucket, startFakeGcs } from './servers/fake-gcs.ts';
 import { addGcsBucket, startGcsService } from './servers/gcs-service.ts';
 import { startGoogleTokens } from './servers/google-tokens.ts';
 import { type HadoopServer, startHadoop } from './servers/hadoop.ts';
+import { startFileserver } from './servers/fileserver.ts';
 import { startMinio } from './servers/minio.ts';
 import { startOpenssh } from './servers/openssh.ts';
 import { startOssFake } from './servers/oss-fake.ts';
@@ -96,6 +98,21 @@ const http: Target = {
   },
 };
 
+const fileserver: Target = {
+  name: "ClearML's file server (double)", wire: 'http', judges: [], lacks: ['list', 'listVersions', 'upload', 'origin', 'presign'],
+  skips: [
+    ...skips("ClearML's file server vouches for no checksum", CHECKSUMS),
+    ...skips("ClearML's file server knows no conditions", [...CREATE, ...REPLACE_IF]),
+    ...skips("ClearML's file server writes into the file itself", ATOMIC),
+    ...skips("the form of ClearML's file server cannot say quotes and backslashes", ['delete: a batch answers for each name, present, absent or oddly spelled', 'names: quotes in a name', 'names: a backslash in a name']),
+  ],
+  async start() {
+    const server = await startFileserver();
+    const port = Number(new URL(server.url).port);
+    const settings = { api_server: server.apiUrl, access_key: 'AK', secret_key: 'SK' };
+    return { port, open: async (proxy) => await openDriver(fileserverDriver, through({ url: server.url, port }, proxy), { settings, home: server.folder }), stop: async () => { await server.stop(); } };
+  },
+};
 const minio: Target = {
   name: 'minio', wire: 'http', judges: ['minio'], lacks: [], skips: [],
   start: async () => await startS3(await startMinio(), { isVersioned: true }),
@@ -305,4 +322,4 @@ function startWebdav(server: WebdavServer, folder: string): Started {
 }
 
 /** Every storage the conformance cases run against. */
-export const targets: readonly Target[] = [memory, versionedMemory, local, minio, versitygw, rgw, azurite, versionedBlobs, ossVersioned, ossPlain, fakeGcs, gcsService, gdrive, openssh, asyncssh, http, apache, nginxDav, rclone, webdavServer, namenode, httpfs, nativeHdfs];
+export const targets: readonly Target[] = [memory, versionedMemory, local, minio, versitygw, rgw, azurite, versionedBlobs, ossVersioned, ossPlain, fakeGcs, gcsService, gdrive, openssh, asyncssh, http, apache, nginxDav, rclone, webdavServer, fileserver, namenode, httpfs, nativeHdfs];

@@ -13,8 +13,8 @@ const COMMAND = command("program that prints a secret: 'password_command' for 'p
 
 type DriverName = keyof typeof drivers;
 
-/** The types of remotes that can be named; what lives in this process's memory is for tests. */
-export const remoteTypes = (): readonly DriverName[] => (Object.keys(drivers) as readonly DriverName[]).filter((name) => name !== 'memory').toSorted();
+/** The types of remotes that a URL can name; what lives in this process's memory is for tests. */
+export const remoteTypes = (): readonly DriverName[] => (Object.keys(drivers) as readonly DriverName[]).filter((name) => name !== 'memory' && name !== 'fileserver').toSorted();
 
 /** The options of every remote, and where those of one type are found. */
 export const generalHelp = (): readonly string[] => [

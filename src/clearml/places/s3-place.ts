@@ -111,7 +111,7 @@ function extraArguments(part: Part, defaults: Part): Extra {
 
 function boto3Options(part: Part): Readonly<Record<string, string | number | undefined>> {
   const signature = part.text('signature_version');
-  if (signature === 's3' || signature === 's3v2') throw new TowlineError('UNSUPPORTED', `${said(part, 'signature_version')}: signatures of version 2 are not supported`, { hint: "Remove 'signature_version': version 4 is what every S3 server of today takes." });
+  if (signature !== undefined && /^s3(v2)?$/.test(signature)) throw new TowlineError('UNSUPPORTED', `${said(part, 'signature_version')}: signatures of version 2 are not supported`, { hint: "Remove 'signature_version': version 4 is what every S3 server of today takes." });
   const seconds = (key: string): number | undefined => {
     const value = part.number(key);
     return value === undefined ? undefined : Math.max(1, Math.round(value));
