@@ -20,13 +20,13 @@ export interface Suite {
 export const suites: readonly Suite[] = [
   { name: 'tidy', where: ['test/tidy.test.js', 'test/layering.test.js', 'test/runner'], fileTimeoutSeconds: 60, isQuick: true },
   { name: 'unit', where: ['src', 'test/transport', 'test/golden', 'bench'], fileTimeoutSeconds: 120, isQuick: true },
-  { name: 'conformance', where: ['test/conformance'], fileTimeoutSeconds: 300, isQuick: true },
-  { name: 'servers', where: ['test/servers'], fileTimeoutSeconds: 120 },
-  { name: 'drivers', where: ['test/drivers'], fileTimeoutSeconds: 120 },
-  { name: 'faults', where: ['test/faults'], fileTimeoutSeconds: 180 },
-  { name: 'fuzz', where: ['test/fuzz'], fileTimeoutSeconds: 240 },
+  { name: 'conformance', where: ['test/conformance'], fileTimeoutSeconds: 900, isQuick: true },
+  { name: 'servers', where: ['test/servers'], fileTimeoutSeconds: 300 },
+  { name: 'drivers', where: ['test/drivers'], fileTimeoutSeconds: 400 },
+  { name: 'faults', where: ['test/faults'], fileTimeoutSeconds: 1500 },
+  { name: 'fuzz', where: ['test/fuzz'], fileTimeoutSeconds: 400 },
   { name: 'crash', where: ['test/crash'], fileTimeoutSeconds: 600 },
-  { name: 'interop', where: ['test/interop'], fileTimeoutSeconds: 600, judges: ['dvc'] },
+  { name: 'interop', where: ['test/interop'], fileTimeoutSeconds: 900, judges: ['dvc'] },
   { name: 'e2e', where: ['test/e2e'], fileTimeoutSeconds: 300 },
 ];
 
