@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, type Stats, statSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -42,7 +42,7 @@ export async function startFileserver({ isOpen = false, mostBytes = Infinity }: 
     if (method === 'POST') return body.byteLength > mostBytes ? reply(response, 413, 'too large') : store(folder, { body, type: headers['content-type'] ?? '' }, response);
     if (path === '/' && method === 'GET') return reply(response, 200, 'OK');
     const file = join(folder, path);
-    const stats = statSync(file, { throwIfNoEntry: false });
+    const stats = statOf(file);
     if (!file.startsWith(`${folder}/`) || stats?.isFile() !== true) return reply(response, 404, `File ${path.slice(1)} not found`);
     if (method === 'DELETE') {
       rmSync(file);
@@ -68,6 +68,16 @@ export async function startFileserver({ isOpen = false, mostBytes = Infinity }: 
       removeFolder(folder);
     },
   };
+}
+
+/** Node.js 20 throws for a name below a file, whatever it is told of absent ones. */
+function statOf(file: string): Stats | undefined {
+  try {
+    return statSync(file, { throwIfNoEntry: false });
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOTDIR') return undefined;
+    throw error;
+  }
 }
 
 function reply(response: ServerResponse, status: number, text: string): void {
