@@ -39,7 +39,7 @@ test('one repository pushes to a remote of every type in turn, is in sync with e
     started.push(running);
     const remote = await running.remote(home);
     remotes.set(store.name, remote);
-    Object.assign(env, remote.env);
+    for (const [key, value] of Object.entries(remote.env)) env[key.replace('TOW_REMOTE_STORE_', `TOW_REMOTE_${store.name.toUpperCase()}_`)] = value;
     await run('remote', 'add', '-q', store.name, remote.url);
     for (const [key, value] of Object.entries(remote.options)) await run('remote', 'modify', '-q', store.name, key, value);
   }
@@ -54,7 +54,7 @@ test('one repository pushes to a remote of every type in turn, is in sync with e
     const pulling = performance.now();
     await run('pull', '-q', '-r', name);
     context.diagnostic(`${name}: push ${Math.round(pushed - began)} ms, pull ${Math.round(performance.now() - pulling)} ms`);
-    keys.set(name, Object.keys(await remote.contents()).sort());
+    keys.set(name, await objectsOf(remote));
   }
 
   const [first, ...others] = [...keys];
@@ -62,5 +62,8 @@ test('one repository pushes to a remote of every type in turn, is in sync with e
   assert.equal(first[1].length, FILES + 2);
   for (const [name, names] of others) assert.deepEqual(names, first[1], `${name} and ${first[0]} hold other objects`);
   for (const [name, remote] of remotes) for (const key of keys.get(name) ?? []) await remote.delete(key);
-  for (const [name, remote] of remotes) assert.deepEqual(Object.keys(await remote.contents()), [], name);
+  for (const [name, remote] of remotes) assert.deepEqual(await objectsOf(remote), [], name);
 });
+
+/** What a remote holds; folders, which not every kind has, left aside. */
+const objectsOf = async (remote: StoredRemote): Promise<readonly string[]> => Object.keys(await remote.contents()).filter((key) => /^files\/md5\/[0-9a-f]{2}\/[0-9a-f]{30}(\.dir)?$/.test(key)).sort();
