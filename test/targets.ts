@@ -295,7 +295,8 @@ const webdavSkips: readonly Skip[] = [
   ...skips('many WebDAV servers ignore If-Match on uploads in silence', REPLACE_IF),
 ];
 const apache: Target = {
-  name: 'webdav (apache)', wire: 'http', judges: ['apache'], lacks: webdavLacks, skips: webdavSkips,
+  name: 'webdav (apache)', wire: 'http', judges: ['apache'], lacks: webdavLacks,
+  skips: [...webdavSkips, ...races('Apache takes the size of a file before it opens it, so the bytes of one may come under the length of the other', ['concurrency: a reader sees a whole object while it is replaced'])],
   start: async () => startWebdav(await startApache(), '/basic'),
 };
 const nginxDav: Target = {

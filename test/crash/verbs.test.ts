@@ -90,8 +90,8 @@ describe('a machine that goes off at any change of a file loses nothing, and the
           writeFileSync(join(machine.work, '.dvc/config'), `[core]\n    remote = web\n['remote "web"']\n    url = ${web.url}\n    jobs = 2\n`);
         },
         run: (lent, machine) => fetchAll({ ...lent, partThreshold: 1 << 20 }, machine),
-        every: 61,
-      }, 400);
+        every: 31,
+      }, 200);
       assert.ok(web.ranges() > 20, 'it was not read in ranges');
     } finally { await web.stop(); }
   });

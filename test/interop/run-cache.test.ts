@@ -14,8 +14,6 @@ import { stores, type RunningStore, type Store, type StoredRemote } from './stor
 const PIPELINE = 'stages:\n  make:\n    cmd: mkdir -p made && cp in made/out && cp in single\n    deps: [in]\n    outs: [made, single]\n';
 
 let dvc: DvcProgram | undefined;
-before(() => { dvc = startDvc(); });
-after(() => dvc?.stop());
 
 for (const store of stores.filter(({ name }) => name !== 'http')) {
   describe(`the history of runs on ${store.name}`, { skip: whyMissing('dvc') ?? store.missing ?? false }, () => {
@@ -142,8 +140,14 @@ const objectsOf = (contents: Snapshot): readonly string[] => Object.keys(content
 
 function onStore(store: Store): () => RunningStore {
   let running: RunningStore | undefined;
-  before(async () => { running = await store.start(); });
-  after(async () => { await running?.stop(); });
+  before(async () => {
+    dvc = startDvc(store.modules);
+    running = await store.start();
+  });
+  after(async () => {
+    dvc?.stop();
+    await running?.stop();
+  });
   return () => {
     assert.ok(running, 'the store is there');
     return running;

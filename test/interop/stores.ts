@@ -1,5 +1,5 @@
 import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { whyMissing } from '../judges.ts';
 import { type BlobServer, callBlob, listBlobs, makeContainer, startAzurite } from '../servers/azurite.ts';
 import { type DriveFake, startDriveFake } from '../servers/drive-fake.ts';
@@ -181,7 +181,7 @@ const webhdfs: Store = {
   missing: whyMissing('minihdfs'),
   async start() {
     const server = await startHadoop();
-    const files = hdfsFiles(server);
+    const files = hdfsFiles(server, 'alice');
     return {
       remote: () => {
         const folder = `/user/alice/${fresh()}`;
@@ -240,10 +240,16 @@ function onDrive({ store }: DriveFake, folder: string): Owned {
     if (!found) throw new Error(`nothing at ${key}`);
     return found;
   };
+  const folderOf = (path: string): FakeFile => store.find(folder, path) ?? store.add({ name: basename(path), parent: path.includes('/') ? folderOf(dirname(path)).id : folder, mimeType: FOLDER });
   return {
     contents: () => Promise.resolve(Object.fromEntries([...store.contents(folder)].map(([path, { bytes }]) => [path, sha256(bytes ?? Buffer.alloc(0))]))),
     read: (key) => Promise.resolve(stored(key).bytes ?? Buffer.alloc(0)),
-    write: (key, bytes) => Promise.resolve(store.fill(stored(key), bytes)),
+    write(key, bytes) {
+      const found = store.find(folder, key);
+      if (found) store.fill(found, bytes);
+      else store.add({ name: basename(key), parent: folderOf(dirname(key)).id, bytes });
+      return Promise.resolve();
+    },
     delete: (key) => Promise.resolve(store.remove(stored(key))),
   };
 }

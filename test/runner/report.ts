@@ -6,6 +6,10 @@ interface ReportOptions {
   readonly print: (line: string) => void;
 }
 
+/** Files that take longer are named, the slowest few of a suite. */
+const SLOW_SECONDS = 20;
+const SLOWEST = 12;
+
 /** What people read while the tests run, and the two numbers at the end. */
 export class Report {
   readonly #options: ReportOptions;
@@ -41,6 +45,7 @@ export class Report {
     const skipped = outcome.skips.length > 0 ? `, ${outcome.skips.length} skipped` : '';
     this.#line(name, `${outcome.passed} passed, ${outcome.failures.length} failed${skipped}`, outcome.seconds);
     for (const [reason, count] of reasons) this.#print(`            ${count} skipped: ${reason}`);
+    for (const { file, seconds } of outcome.files.filter((one) => one.seconds > SLOW_SECONDS).slice(0, SLOWEST)) this.#print(`            ${seconds.toFixed(0)} s in ${file}`);
   }
 
   /** A suite without its judge is named; in CI it is a failure. */

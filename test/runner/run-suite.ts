@@ -13,7 +13,10 @@ export interface Outcome {
   readonly failures: readonly Failure[];
   readonly skips: readonly Skip[];
   readonly seconds: number;
+  /** How long each file took, the slowest first. */
+  readonly files: readonly Timed[];
 }
+export interface Timed { readonly file: string; readonly seconds: number }
 
 const CONCURRENCY = 2;
 const SUITE_FACTOR = 4;
@@ -26,11 +29,15 @@ export async function runSuite(suite: Suite, files: readonly string[], onFailure
   setMaxListeners(0, ending.signal);
   const timer = setTimeout(() => ending.abort(new Error(`suite ${suite.name} took longer than ${suite.fileTimeoutSeconds * SUITE_FACTOR} seconds`)), suite.fileTimeoutSeconds * SUITE_FACTOR * 1000);
   const waiting = [...files];
-  const parts: Omit<Outcome, 'seconds'>[] = [];
+  const parts: Omit<Outcome, 'seconds' | 'files'>[] = [];
+  const timed: Timed[] = [];
+  const show = (file: string): string => relative(`${projectFolder}/dist`, file).replace(/\.js$/, '.ts');
   const lane = async (): Promise<void> => {
     for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
+      const begun = Date.now();
       const events = ending.signal.aborted ? nothing() : run({ files: [file], timeout: suite.fileTimeoutSeconds * 1000, signal: ending.signal });
-      parts.push(await summarise(events, { file, show: (one) => relative(`${projectFolder}/dist`, one).replace(/\.js$/, '.ts'), onFailure }));
+      parts.push(await summarise(events, { file, show, onFailure }));
+      timed.push({ file: show(file), seconds: (Date.now() - begun) / 1000 });
     }
   };
   try {
@@ -43,6 +50,7 @@ export async function runSuite(suite: Suite, files: readonly string[], onFailure
     failures: parts.flatMap(({ failures }) => failures),
     skips: parts.flatMap(({ skips }) => skips),
     seconds: (Date.now() - started) / 1000,
+    files: timed.sort((a, b) => b.seconds - a.seconds),
   };
 }
 

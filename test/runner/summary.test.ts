@@ -19,7 +19,7 @@ const texts: Readonly<Record<string, string>> = {
 };
 
 let folder = '';
-let outcome: Omit<Outcome, 'seconds'> = { passed: 0, failures: [], skips: [] };
+let outcome: Omit<Outcome, 'seconds' | 'files'> = { passed: 0, failures: [], skips: [] };
 const textOf = (name: string): string | undefined => outcome.failures.find((failure) => failure.name === name)?.text;
 
 before(async () => {
@@ -64,7 +64,7 @@ describe('the report', () => {
     const lines: string[] = [];
     return { report: new Report({ isStrict, print: (line) => lines.push(...line.split('\n')) }), lines };
   };
-  const well: Outcome = { passed: 2, failures: [], skips: [], seconds: 1 };
+  const well: Outcome = { passed: 2, failures: [], skips: [], seconds: 1, files: [] };
 
   it('ends with the two numbers alone on the last line', () => {
     const { report: whole, lines } = report(true);

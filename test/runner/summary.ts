@@ -14,7 +14,7 @@ interface Options { readonly file: string; readonly show: (file: string) => stri
 const OUTPUT_LINES = 40;
 
 /** Counts tests, not files and not groups; a file that broke off, exited badly or holds no test is a failure of its own. */
-export async function summarise(events: AsyncIterable<TestEvent>, options: Options): Promise<Omit<Outcome, 'seconds'>> {
+export async function summarise(events: AsyncIterable<TestEvent>, options: Options): Promise<Omit<Outcome, 'seconds' | 'files'>> {
   const summary = new Summary(options);
   for await (const event of events) summary.take(event.type, isEventData(event.data) ? event.data : {});
   return summary.end();
@@ -46,7 +46,7 @@ class Summary {
     else if ((type === 'test:pass' || type === 'test:fail') && !isGroup(data)) this.#takeTest(type, data, { file, state });
   }
 
-  end(): Omit<Outcome, 'seconds'> {
+  end(): Omit<Outcome, 'seconds' | 'files'> {
     const { file } = this.#options;
     const state = this.#state;
     if (!state.isFinished) this.#fail(file, { file, state }, 'did not finish: the suite ran out of time');
