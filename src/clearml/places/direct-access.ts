@@ -3,17 +3,14 @@ import { isTree } from '../hocon/syntax.ts';
 
 /** Objects that are given where they lie, and never copied into the cache. */
 export interface DirectAccess {
-  isDirect(url: string, contentType?: string): boolean;
-  /** Whether the content type of an object has to be asked for before one knows. */
-  readonly asksForType: boolean;
+  isDirect(url: string, contentType: string): boolean;
 }
 
 export function directAccess(rules: readonly Value[]): DirectAccess {
   const patterns = (key: string): readonly string[] => rules.flatMap((rule) => (isTree(rule) && typeof rule[key] === 'string' ? [rule[key]] : []));
   const [urls, types] = [patterns('url'), patterns('content_type').map(globPattern)];
   return {
-    asksForType: types.length > 0,
-    isDirect: (url, contentType) => urls.some((pattern) => matchesUrl(pattern, url)) || (contentType !== undefined && types.some((type) => type(contentType))),
+    isDirect: (url, contentType) => urls.some((pattern) => matchesUrl(pattern, url)) || types.some((type) => type(contentType)),
   };
 }
 

@@ -18,6 +18,7 @@ export const local = defineDriver({
     createLocalDriver(address.path ?? '', {
       disk, platform,
       isShared: options.shared === 'group',
+      ...(options.file_mode !== undefined && { mode: options.file_mode }),
       syncFrom: options.fsync ? 0 : LARGE,
       isCloned: options.type?.includes('reflink') ?? true,
     }),
