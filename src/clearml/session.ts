@@ -39,21 +39,25 @@ export interface SessionOptions {
 }
 
 /** What the verbs work with: the configuration, and every storage that was opened, once. */
-export interface Session {
+export interface Session extends Addresses {
   readonly config: ClearmlConfig;
   readonly lent: Opening & { readonly disk: Disk };
   readonly cacheRoot: string;
   readonly journal: Journal;
+  open(target: RemoteTarget): Promise<Storage>;
+  /** A folder of this machine as a storage whose files get `mode`. */
+  folder(path: string, mode?: string): Promise<Storage>;
+  close(): Promise<void>;
+}
+
+/** How URLs and paths are meant. */
+interface Addresses {
   /** Adds a rule before those of the configuration; without one all added are forgotten. */
   addSubstitution(rule?: Substitution): void;
   substitute(url: string): string;
   absolute(path: string): string;
   /** Where a URL leads, its prefix substituted. */
   target(url: string, purpose: 'read' | 'write'): Promise<Target>;
-  open(target: RemoteTarget): Promise<Storage>;
-  /** A folder of this machine as a storage whose files get `mode`. */
-  folder(path: string, mode?: string): Promise<Storage>;
-  close(): Promise<void>;
 }
 
 export function openSession({ lent: given, configFile, env, cacheDir, cwd, root }: SessionOptions): Session {

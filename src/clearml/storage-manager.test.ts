@@ -95,7 +95,7 @@ test('a token that is refused is renewed once; the login goes to no other server
 });
 
 test('what is too large for the server says so', async () => {
-  const small = await startFileserver({ mostBytes: 100 });
+  const small = await startFileserver({ mostBytes: 100, isOpen: true });
   const { manager } = make(`api.files_server: "${small.url}"`);
   try {
     await assert.rejects(manager.uploadFile(write('large', 'x'.repeat(200)), `${small.url}/large`), (error) => error instanceof TowlineError && /too large/.test(error.message));
@@ -133,10 +133,10 @@ test('a folder is stored with what matches: hidden files too, links to folders n
   symlinkSync(join(home, 'tree/sub'), join(home, 'tree/link'));
 
   assert.equal(await manager.uploadFolder('tree', `${server.url}/tree/`, { matchWildcard: '*.json' }), `${server.url}/tree/`);
-  assert.deepEqual(readdirSync(join(server.folder, 'tree'), { recursive: true }).sort(), ['a.json', 'sub', 'sub/b.json']);
+  assert.deepEqual(readdirSync(join(server.folder, 'tree'), { recursive: true }).map(String).toSorted(), ['a.json', 'sub', 'sub/b.json']);
   const target = join(home, 'stored');
   assert.equal(await manager.uploadFolder('tree', target, { matchWildcard: 'sub/*' }), target);
-  assert.deepEqual(readdirSync(target, { recursive: true }).sort(), ['sub', 'sub/b.json', 'sub/c.txt']);
+  assert.deepEqual(readdirSync(target, { recursive: true }).map(String).toSorted(), ['sub', 'sub/b.json', 'sub/c.txt']);
   assert.equal(statSync(join(target, 'sub/c.txt')).mode & 0o777, 0o664);
   assert.equal(await manager.uploadFolder('gone', target), null);
   await manager.close();

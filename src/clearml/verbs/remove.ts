@@ -1,5 +1,5 @@
 import { followFile } from '../../disk/read.ts';
-import { hasCode, TowlineError } from '../../errors.ts';
+import { TowlineError } from '../../errors.ts';
 import { fromBytes } from '../../storage/source.ts';
 import { joinPath, parsePath } from '../../storage/path.ts';
 import type { Storage } from '../../storage/storage.ts';
@@ -40,7 +40,7 @@ async function allowed(url: string, what: string, act: () => Promise<void>): Pro
   try {
     await act();
   } catch (cause) {
-    if (!(cause instanceof TowlineError) || hasCode(cause, 'ABORTED')) throw cause;
+    if (!(cause instanceof TowlineError) || cause.code === 'ABORTED') throw cause;
     throw new TowlineError(cause.code, `Insufficient permissions (${what} failed) for ${url}`, { cause, hint: cause.hint ?? cause.message });
   }
 }
