@@ -1,4 +1,4 @@
-/** Our StorageManager beside ClearML's own, step by step in turn: `node dist/bench/clearml.js [--small] [--out FILE]`. Only the ratios of one run are judged. */
+/** Our StorageManager beside ClearML's own, step by step in turn: `node dist/bench/clearml.js [--small] [--rounds N] [--out FILE]`. Only the ratios of one run are judged. */
 import { randomFillSync } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
@@ -18,24 +18,24 @@ interface Amounts { readonly small: number; readonly large: number; readonly lar
 const WHOLE: Amounts = { small: 2000, large: 5, largeMiB: 1024, keys: 100_000, passes: 50 };
 const SMALL: Amounts = { small: 500, large: 2, largeMiB: 128, keys: 5000, passes: 20 };
 const SMALL_BYTES = 100_000;
-const ROUNDS = 2;
 /** What is promised: so many times faster than the SDK. */
 const PROMISED: Readonly<Record<string, number>> = { 'small files, one after the other': 5, 'small files, 16 at once': 5, 'large files': 1, hits: 5, list: 1, 'import': 1 };
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { small: { type: 'boolean', default: false }, out: { type: 'string' } } });
+  const { values } = parseArgs({ options: { small: { type: 'boolean', default: false }, rounds: { type: 'string', default: '2' }, out: { type: 'string' } } });
   const missing = whyMissing('clearml', 'minio', 's5cmd', 'python');
   if (missing !== undefined) throw new Error(`${missing}. 'test/judges/install' installs it.`);
   const amounts = values.small ? SMALL : WHOLE;
+  const rounds = Math.max(1, Math.floor(Number(values.rounds)) || 1);
   const load = loadavg().map((one) => one.toFixed(1)).join(', ');
   const server = await startMinio();
   try {
     await fill(server, amounts);
-    const rows = await play(server, amounts);
+    const rows = await play(server, { ...amounts, rounds });
     const promises = rows.flatMap((row) => verdict(row, ratioOf(row, 'sdk', 'wallSeconds'), { what: "wall, times faster than ClearML's SDK", least: PROMISED[row.scenario.name] ?? 1 }));
     const lines = [
       "# Our StorageManager beside ClearML's own", '', `${availableParallelism()} cores, Node ${process.version}, MinIO on the same cores; the load was ${load} at the start.`, '',
-      `${amounts.small} files of 100 KB, ${amounts.large} of ${amounts.largeMiB} MiB, ${amounts.keys} keys, ${amounts.small * amounts.passes} hits. Whole processes, their start included; ${ROUNDS} rounds.`, '', ...verdictTable(promises), '', ...ratioTable(rows),
+      `${amounts.small} files of 100 KB, ${amounts.large} of ${amounts.largeMiB} MiB, ${amounts.keys} keys, ${amounts.small * amounts.passes} hits. Whole processes, their start included; ${rounds === 1 ? 'one round' : `${rounds} rounds`}.`, '', ...verdictTable(promises), '', ...ratioTable(rows),
     ];
     process.stdout.write(`\n${lines.join('\n')}\n`);
     if (values.out !== undefined) writeFileSync(values.out, `${lines.join('\n')}\n`);
@@ -61,7 +61,7 @@ async function fill(server: S3Server, { small, large, largeMiB, keys }: Amounts)
 
 interface Rivals { readonly tow: Sandbox; readonly sdk: Sandbox }
 
-async function play(server: S3Server, { small, large, keys, passes }: Amounts): Promise<readonly Row[]> {
+async function play(server: S3Server, { small, large, keys, passes, rounds }: Amounts & { readonly rounds: number }): Promise<readonly Row[]> {
   const rivals: Rivals = { tow: contestant(server, 'tow'), sdk: contestant(server, 'sdk') };
   const base = `s3://127.0.0.1:${server.port}/bench`;
   const rows = new Map<string, { readonly scenario: Row['scenario']; readonly pairs: Partial<Record<Rival, Measured>>[] }>();
@@ -77,7 +77,7 @@ async function play(server: S3Server, { small, large, keys, passes }: Amounts): 
     row.pairs.push(pair);
     process.stdout.write(`${name.padEnd(34)} ${Object.entries(pair).map(([who, { wallSeconds, cpuSeconds }]) => `${who} ${wallSeconds.toFixed(2)} s, CPU ${cpuSeconds.toFixed(2)} s`).join('; ')}\n`);
   };
-  for (let round = 0; round < ROUNDS; round += 1) {
+  for (let round = 0; round < rounds; round += 1) {
     await step('import', ['none', '1']);
     await step('small files, one after the other', ['copies', '1', `${base}/small`, String(small), '1'], true);
     await step('hits', ['copies', '1', `${base}/small`, String(small), String(passes)]);
