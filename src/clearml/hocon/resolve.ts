@@ -164,11 +164,14 @@ function appended(before: Found, value: Found, { at, place }: { readonly at: rea
   throw hoconError(place, `'+=' needs a list in '${at.join('.')}'`);
 }
 
+/** What a reference brings into a text is spelled as Python spells it. */
+const pythonText = (value: string | number | bigint | boolean): string => (typeof value === 'boolean' ? (value ? 'True' : 'False') : String(value));
+
 /** Blanks between pieces count; those beside a reference that is absent at the edge do not. */
 function joinTexts(pieces: readonly Piece[], values: readonly Found[]): string {
   const text = pieces.map((piece, index) => {
     const value = values[index];
-    const own = value === ABSENT || value === undefined || value === null && piece.kind !== 'scalar' ? '' : piece.kind === 'scalar' ? piece.source : String(value as string | number | bigint | boolean);
+    const own = value === ABSENT || value === undefined || value === null && piece.kind !== 'scalar' ? '' : piece.kind === 'scalar' ? piece.source : pythonText(value as string | number | bigint | boolean);
     return own + (index < pieces.length - 1 ? piece.gap : '');
   }).join('');
   return values[0] === ABSENT || values.at(-1) === ABSENT ? text.replace(/^[ \t]+|[ \t]+$/g, '') : text;

@@ -1,3 +1,4 @@
+import type { Adopted } from '../../clearml/verbs/explain.ts';
 import { addRemote } from '../../remotes/edit-remotes.ts';
 import { type Context, defineCommand } from '../command.ts';
 import { LEVELS } from '../flags.ts';
@@ -22,7 +23,8 @@ export const remoteAdd = defineCommand({
   text: (output) => output,
 });
 
-async function adoptedFromClearml(context: Context, url: string): ReturnType<typeof import('../../clearml/verbs/explain.ts')['adopt']> {
+/** Nobody else pays for what only this flag needs. */
+async function adoptedFromClearml(context: Context, url: string): Promise<Adopted> {
   const [{ adopt }, { withClearml }] = await Promise.all([import('../../clearml/verbs/explain.ts'), import('../open-clearml.ts')]);
   return await withClearml(context, (session) => adopt(session, url));
 }
