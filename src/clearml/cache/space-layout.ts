@@ -7,7 +7,7 @@ import { freeBytes, setFileTimes, timesOfFile } from '../../disk/times.ts';
 import type { Part } from '../config/values.ts';
 import { splitUrl } from '../places/target.ts';
 import { schemeOf } from '../places/find-target.ts';
-import { archiveSuffix } from './names.ts';
+import { archiveFolderName, archiveSuffix } from './names.ts';
 import type { Cached, CacheLayout } from './layout.ts';
 
 export interface SpaceSettings {
@@ -42,12 +42,12 @@ export function spaceLayout(settings: SpaceSettings): CacheLayout {
   const top = join(root, 'storage');
   const files = (): readonly Cached[] => below(top).map((path) => ({ context: '', name: path.slice(top.length + 1), path, kind: 'file', bytes: statFile(path)?.size ?? 0, usedMs: timesOfFile(path)?.accessedMs ?? 0 }));
   return {
-    entry(url) {
+    entry(url, context) {
       const path = join(top, spacePath(url));
       const name = basename(path);
       const archive = archiveSuffix(name, url);
       // The name is always 'cache' here, and so is that of an archive that is asked for by another.
-      return { url, folder: dirname(path), name, archiveFolder: () => archive && { path: join(dirname(path), `${hash('md5', url, 'hex')}.${archive.stem}_artifacts_archive_cache`), kind: archive.kind } };
+      return { url, folder: dirname(path), name, archiveFolder: () => archive && { path: join(dirname(path), archiveFolderName(`${hash('md5', url, 'hex')}.${archive.stem}`, { context, name: 'cache' })), kind: archive.kind } };
     },
     touch(path) {
       const times = timesOfFile(path);

@@ -9,11 +9,9 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /** What an upload says of its content. Python drops the suffix of a compressed tar, and knows no type of other compressed files. */
-export function contentTypeOf(name: string): string {
+export function contentTypeOf(name: string, unknown = 'binary/octet-stream'): string {
   const base = name.slice(name.lastIndexOf('/') + 1).toLowerCase().replace(/\.tgz$/, '.tar').replace(/\.tar\.(?:gz|bz2|xz)$/, '.tar');
   const cut = base.lastIndexOf('.');
   const suffix = cut > 0 ? base.slice(cut + 1) : '';
-  return Object.hasOwn(TYPES, suffix) ? TYPES[suffix] ?? UNKNOWN : UNKNOWN;
+  return Object.hasOwn(TYPES, suffix) ? TYPES[suffix] ?? unknown : unknown;
 }
-
-const UNKNOWN = 'binary/octet-stream';

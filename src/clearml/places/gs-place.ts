@@ -27,7 +27,7 @@ export function gsTarget(url: string, finding: Finding): RemoteTarget {
   }, part.place());
   const { file, line } = part.place();
   return {
-    kind: 'remote', base: `gs://${host}`, name: rest, remote: remoteOf(`gs://${host}`, settings),
+    kind: 'remote', base: `gs://${host}`, name: rest, remote: remoteOf(`gs://${host}`, settings), written: { unknownType: 'application/octet-stream' },
     reason: `${entry === undefined ? 'the defaults of sdk.google.storage' : `the entry of sdk.google.storage.credentials at ${file}:${line}`}, with ${credentials === undefined ? "Google's own chain of credentials" : isText ? 'the key that stands there' : `the key in '${path ?? ''}'`}`,
   };
 }

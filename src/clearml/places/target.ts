@@ -26,8 +26,8 @@ export interface RemoteTarget {
   readonly spell?: (name: string) => string;
   /** What the driver is asked for; where absent, `name`. */
   readonly toPath?: (name: string) => string;
-  /** What every upload gets: content type and metadata of `extra_args`. */
-  readonly written?: { readonly contentType?: string; readonly metadata?: Readonly<Record<string, string>> };
+  /** What every upload gets: content type and metadata of `extra_args`, and the type of names that say none, which Google's library chooses otherwise. */
+  readonly written?: { readonly contentType?: string; readonly unknownType?: string; readonly metadata?: Readonly<Record<string, string>> };
   /** Settings of uploads that cannot be honoured: an upload is refused rather than made without them. */
   readonly refusedWrites?: readonly string[];
   /** No folder of it can be listed: what it lists is what it is. */

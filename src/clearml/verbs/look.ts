@@ -7,7 +7,7 @@ import type { LocalTarget, RemoteTarget } from '../places/target.ts';
 import { pathOf, type Session } from '../session.ts';
 
 /** What is known of an object. `name` is that in its bucket, of a web server the whole URL, here the path. */
-export interface Metadata { readonly name: string; readonly size: number | null; readonly hash?: string | null }
+export interface Metadata { readonly name: string; readonly size: number | null }
 export interface LookOptions { readonly returnFullPath?: boolean | undefined; readonly signal?: AbortSignal | undefined }
 
 /** Throws NOT_FOUND. */

@@ -60,7 +60,7 @@ async function store(session: Session, target: RemoteTarget, { source, name, sig
     }
   } };
   await storage.require('write').write(parsePath(target.name), counted, {
-    contentType: target.written?.contentType ?? contentTypeOf(name), ...(target.written?.metadata && { metadata: target.written.metadata }), ...(signal && { signal }),
+    contentType: target.written?.contentType ?? contentTypeOf(name, target.written?.unknownType), ...(target.written?.metadata && { metadata: target.written.metadata }), ...(signal && { signal }),
   });
 }
 
