@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { breaking, pattern, stalling, streamed } from '../../storage/conformance/material.ts';
+import { pattern, stalling, streamed } from '../../storage/conformance/material.ts';
 import { fromBytes, type Source } from '../../storage/source.ts';
 import type { ArtifactCase } from './case.ts';
-import { describeBytes, expectBytes, expectCode, pushBytes, readBack, same } from './material.ts';
+import { breakingAt, describeBytes, expectBytes, expectCode, pushBytes, readBack, same } from './material.ts';
 
 const RANGED = pattern(200_000, 7);
 
@@ -75,7 +75,7 @@ export const blobCases: readonly ArtifactCase[] = [
       const bytes = pattern(400_000, 3);
       const blob = describeBytes(bytes);
 
-      await assert.rejects(store.push(blob, breaking(bytes, 100_000, new Error('the source broke'))), /the source broke/);
+      await assert.rejects(store.push(blob, breakingAt(bytes, 100_000)), /the source broke/);
       assert.equal(await store.exists(blob), false);
 
       await store.push(blob, streamed(bytes));
@@ -165,7 +165,7 @@ export const blobCases: readonly ArtifactCase[] = [
       const blob = describeBytes(bytes);
       const tokens: string[] = [];
 
-      await assert.rejects(store.push(blob, breaking(bytes, 2_600_000, new Error('the source broke')), { onToken: (token) => { tokens.push(token); } }), /the source broke/);
+      await assert.rejects(store.push(blob, breakingAt(bytes, 2_600_000), { onToken: (token) => { tokens.push(token); } }), /the source broke/);
       const resume = tokens.at(-1);
       if (resume === undefined) return tools.skip('it is not sent in chunks');
       assert.equal(await store.exists(blob), false);

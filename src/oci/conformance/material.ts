@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ArtifactStore, Descriptor, FetchOptions } from '../../storage/artifacts.ts';
-import { fromBytes } from '../../storage/source.ts';
+import { fromBytes, type Source } from '../../storage/source.ts';
 import { gather } from '../../storage/content.ts';
 import { type ErrorCode, TowlineError } from '../../errors.ts';
 import { digestOf } from '../digest.ts';
@@ -66,4 +66,15 @@ export async function allOf<T>(values: AsyncIterable<T>): Promise<readonly T[]> 
   const found: T[] = [];
   for await (const value of values) found.push(value);
   return found;
+}
+
+/** A source that fails as soon as it shall give the byte at `after`. */
+export function breakingAt(bytes: Uint8Array, after: number): Source {
+  return {
+    size: bytes.byteLength,
+    async *open({ start = 0, end = bytes.byteLength } = {}) {
+      if (start < after) yield bytes.slice(start, Math.min(end, after));
+      if (end > after) throw new Error('the source broke');
+    },
+  };
 }
