@@ -1,4 +1,4 @@
-import { type ErrorCode, TowlineError } from '../errors.ts';
+import type { ErrorCode, TowlineError } from '../errors.ts';
 import { peekText } from '../http/bounded.ts';
 import { oneLine } from '../http/error-xml.ts';
 import { redactUrl } from '../http/redact.ts';

@@ -50,7 +50,7 @@ export function withManifest(manifests: readonly Descriptor[], { mediaType, dige
   const entry: Descriptor = { mediaType, digest, size, ...(artifactType !== undefined && { artifactType }), ...(tag !== undefined && { annotations: { [REF_NAME]: tag } }) };
   if (tag === undefined) return manifests.some((one) => one.digest === digest) ? manifests : [...manifests, entry];
   // What loses its tag stays; what was there without one now has it.
-  const kept = manifests.filter((one) => !(one.digest === digest && tagOf(one) === undefined)).flatMap((one) => (tagOf(one) === tag ? untagged(one, manifests, digest) : [one]));
+  const kept = manifests.filter((one) => !(one.digest === digest && one.annotations?.[REF_NAME] === undefined)).flatMap((one) => (tagOf(one) === tag ? untagged(one, manifests, digest) : [one]));
   return [...kept, entry];
 }
 
