@@ -41,7 +41,7 @@ export async function startRegistryTokens(options: TokenOptions): Promise<Regist
   await new Promise<void>((resolve) => { server.listen(0, HOST, resolve); });
   const { port } = server.address() as AddressInfo;
   return {
-    realm: `http://${HOST}:${port}/token`, service: SERVICE, issuer: ISSUER, certificate, port, asked,
+    realm: `http://localhost:${port}/token`, service: SERVICE, issuer: ISSUER, certificate, port, asked,
     async stop() {
       server.closeAllConnections();
       await new Promise((resolve) => { server.close(resolve); });
