@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import type { Disk } from '../disk/disk.ts';
 import { makeFolders } from '../disk/folders.ts';
 import { lockFile } from '../disk/lock.ts';
+import { nodeDisk } from '../disk/node.ts';
 import { openFile } from '../disk/open-range.ts';
 import { exists, readFile, sizeOfFile } from '../disk/read.ts';
 import { temporaryPath } from '../disk/temporary.ts';
@@ -20,7 +21,10 @@ import { isManifestType } from './media-types.ts';
 import { checkTag } from './reference.ts';
 import { referrerOf, subjectOf } from './referrers.ts';
 
-export interface LayoutLent extends Pick<Runtime, 'wait' | 'env'> { readonly disk: Disk }
+export interface LayoutLent extends Pick<Runtime, 'wait' | 'env'> {
+  /** Default: the real one. */
+  readonly disk?: Disk;
+}
 
 /** What the verbs work on. */
 interface Layout {
@@ -31,7 +35,7 @@ interface Layout {
 }
 
 /** An OCI image layout in a folder: what registries hold, as files. It is made by the first push. */
-export function openImageLayout(folder: string, { disk, wait, env }: LayoutLent): ArtifactStore {
+export function openImageLayout(folder: string, { disk = nodeDisk, wait, env }: LayoutLent): ArtifactStore {
   let last: Promise<unknown> = Promise.resolve();
   const layout: Layout = {
     folder, disk,

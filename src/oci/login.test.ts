@@ -21,7 +21,7 @@ function startCounting(): { readonly transport: Transport; readonly sent: string
   return { transport: withRegistryLogin(inner, { origin: ORIGIN, plain: inner, now: () => 0, credentials: async () => undefined }), sent, revoke: () => { revoked = given; } };
 }
 
-function answer({ url }: HttpRequest, status: number, headers: Readonly<Record<string, string>> = {}, body = ''): HttpResponse {
+function answer({ url }: HttpRequest, status: number, ...[headers = {}, body = '']: readonly [headers?: Readonly<Record<string, string>>, body?: string]): HttpResponse {
   return { status, url, header: (name) => headers[name], headers: () => Object.entries(headers), body: (async function* () { yield Buffer.from(body); })(), cancel: () => undefined };
 }
 const get = (path: string): HttpRequest => ({ method: 'GET', url: new URL(path, ORIGIN), headers: [] });

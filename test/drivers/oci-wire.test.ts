@@ -4,7 +4,7 @@ import { after, beforeEach, describe, it } from 'node:test';
 import { allOf, breakingAt, describeBytes, expectBytes, expectCode, makeManifest, pushBytes, pushMade, readBack } from '../../src/oci/conformance/material.ts';
 import { withRegistryLogin } from '../../src/oci/login.ts';
 import { openRegistryStore, type RegistrySettings } from '../../src/oci/store.ts';
-import { TowlineError } from '../../src/errors.ts';
+import type { TowlineError } from '../../src/errors.ts';
 import type { HttpRequest, HttpResponse, Transport } from '../../src/http/transport.ts';
 import type { ArtifactStore } from '../../src/storage/artifacts.ts';
 import { pattern, streamed } from '../../src/storage/conformance/material.ts';
@@ -26,7 +26,9 @@ async function restart(dialect: FakeDialect = {}): Promise<RegistryFake> {
 }
 const open = (settings: RegistrySettings = {}): ArtifactStore => openRepository(fake.authority, 'a/b', settings);
 const isBlob = (method: string, path: string): boolean => method === 'GET' && path.includes('/blobs/sha256:');
-const say = (response: ServerResponse, status: number, headers: Readonly<Record<string, string>> = {}, body: string | Buffer = ''): true => {
+/** The headers, and what follows them. */
+type Said = readonly [headers?: Readonly<Record<string, string>>, body?: string | Buffer];
+const say = (response: ServerResponse, status: number, ...[headers = {}, body = '']: Said): true => {
   response.writeHead(status, headers).end(body);
   return true;
 };

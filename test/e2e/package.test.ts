@@ -20,6 +20,7 @@ const SURFACE: Readonly<Record<string, readonly string[]>> = {
   'towline': ['Storage', 'TowlineError', 'drivers', 'fetch', 'findRemote', 'findUrl', 'hasCode', 'lendProcess', 'loadConfig', 'openRemote', 'openRepo', 'push', 'transfer'],
   'towline/storage': ['Storage', 'applyLayers', 'defineDriver', 'fromBytes', 'parsePath', 'standardLayers', 'transfer'],
   'towline/repo': ['add', 'checkout', 'commit', 'dataStatus', 'fetch', 'findRoot', 'init', 'lockRepo', 'openRepo', 'push', 'remove', 'status', 'statusCloud'],
+  'towline/oci': ['digestOf', 'openImageLayout', 'openRegistryStore', 'parseReference'],
   'towline/testing': ['cases', 'runCases'],
   'towline/drivers/local': ['local'],
   'towline/drivers/memory': ['memory'],

@@ -105,7 +105,7 @@ function story(program: RegistryProgram): void {
     const found = await store.referrers(subject.descriptor);
     const seen = JSON.parse(await run('oras', ['discover', '--plain-http', '--format', 'json', `${server.authority}/ours/subject:v1`])) as { readonly manifests: readonly { readonly digest: string }[] };
 
-    assert.deepEqual(found.map(({ artifactType }) => artifactType).toSorted(), ['application/vnd.example.ours', 'application/vnd.example.theirs']);
+    assert.deepEqual(found.map(({ artifactType }) => artifactType ?? '').toSorted(), ['application/vnd.example.ours', 'application/vnd.example.theirs']);
     assert.deepEqual(seen.manifests.map(({ digest }) => digest).toSorted(), found.map(({ digest }) => digest).toSorted());
   });
 
