@@ -3,10 +3,8 @@ import { createServer, type IncomingMessage, type Server as HttpServer, type Ser
 import type { AddressInfo } from 'node:net';
 import { HOST } from './server.ts';
 
-/** What this registry does otherwise than the plainest one of the distribution spec 1.1. */
-export interface FakeDialect {
-  /** Blobs are read from another origin, by a redirect. */
-  readonly redirects?: boolean;
+/** How this registry takes blobs otherwise than the plainest one of the distribution spec 1.1. */
+export interface FakeUploads {
   /** Uploads go on at another origin. */
   readonly uploadsElsewhere?: boolean;
   readonly relativeLocations?: boolean;
@@ -16,9 +14,14 @@ export interface FakeDialect {
   readonly mostInPut?: number;
   /** Said in `OCI-Chunk-Min-Length`; a smaller chunk that is not the last is 416. */
   readonly leastInChunk?: number;
+  readonly mounts?: boolean;
+}
+/** What else it does otherwise. */
+export interface FakeDialect extends FakeUploads {
+  /** Blobs are read from another origin, by a redirect. */
+  readonly redirects?: boolean;
   readonly tagsInPage?: number;
   readonly hasReferrers?: boolean;
-  readonly mounts?: boolean;
   readonly deletes?: boolean;
   readonly basic?: { readonly user: string; readonly password: string };
   readonly knowsRanges?: boolean;
