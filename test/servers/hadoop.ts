@@ -51,7 +51,7 @@ interface Ready {
 const READY_WITHIN_MS = 120_000;
 /**
  * A DataNode that takes a file over HTTP asks the NameNode to close it, and when that has not heard of the block yet, it sleeps 400 ms with one of its few threads (a thousand small
- * objects: 75 s instead of 25). https://hadoop.apache.org/docs/r3.4.2/hadoop-project-dist/hadoop-hdfs/hdfs-default.xml (2026-11-28)
+ * objects: 75 s instead of 15). https://hadoop.apache.org/docs/r3.4.2/hadoop-project-dist/hadoop-hdfs/hdfs-default.xml (2026-11-28)
  */
 const IMPATIENT = { 'dfs.client.block.write.locateFollowingBlock.initial.delay.ms': '5' };
 
