@@ -14,10 +14,12 @@ const CHUNKS = 'chunks';
 const external = [/^@aws-sdk\//, '@azure/identity', 'kerberos', 'google-auth-library', 'ssh2', 'yaml'];
 /** What that many of the commands and drivers share is one chunk: reading it whole is cheaper than the right parts of it. */
 const SHARED_BY = 4;
+/** Many commands, and none of them one of DVC's: who does not ask for it does not read it. */
+const CLEARML = /\/dist\/src\/(?:clearml\/|cli\/(?:open-clearml|clearml-folders)\.js)/;
 const STALE_MILLISECONDS = 3600_000;
 
 const program = await build({ run: join(source, 'cli/run.js') }, {
-  entryFileNames: `${CHUNKS}/[name]-[hash].js`, chunkFileNames: `${CHUNKS}/[name]-[hash].js`, codeSplitting: { groups: [{ name: 'core', minShareCount: SHARED_BY }] },
+  entryFileNames: `${CHUNKS}/[name]-[hash].js`, chunkFileNames: `${CHUNKS}/[name]-[hash].js`, codeSplitting: { groups: [{ name: 'core', test: (id) => !CLEARML.test(id), minShareCount: SHARED_BY }, { name: 'clearml', test: CLEARML, minShareCount: SHARED_BY }] },
 });
 // A worker thread starts with what it needs and nothing of the core.
 const worker = await build({ worker: join(source, 'disk/worker.js') }, { entryFileNames: `${CHUNKS}/worker.js` });

@@ -22,12 +22,42 @@ export const commands: Readonly<Record<string, Listed>> = {
   'remote rename': of('remotes', 'Rename a remote', async () => (await import('./commands/remote-rename.ts')).remoteRename),
   'remote test': of('remotes', 'Try everything a remote must be able to do', async () => (await import('./commands/remote-test.ts')).remoteTest),
   config: of('remotes', 'Get or set settings', async () => (await import('./commands/config.ts')).config),
+  'clearml upload': of('clearml', 'Upload a file or a folder', async () => (await import('./commands/clearml-upload.ts')).clearmlUpload),
+  'clearml download': of('clearml', 'Download an object or a folder', async () => (await import('./commands/clearml-download.ts')).clearmlDownload),
+  'clearml ls': of('clearml', 'List objects by the beginning of their URL', async () => (await import('./commands/clearml-ls.ts')).clearmlLs),
+  'clearml exists': of('clearml', 'Say whether an object is there', async () => (await import('./commands/clearml-exists.ts')).clearmlExists),
+  'clearml size': of('clearml', 'Print the size of an object in bytes', async () => (await import('./commands/clearml-size.ts')).clearmlSize),
+  'clearml cat': of('clearml', 'Print what an object holds', async () => (await import('./commands/clearml-cat.ts')).clearmlCat),
+  'clearml rm': of('clearml', 'Delete an object', async () => (await import('./commands/clearml-rm.ts')).clearmlRm),
+  'clearml cache get': of('clearml', 'Print the path of a copy in the cache', async () => (await import('./commands/clearml-cache-get.ts')).clearmlCacheGet),
+  'clearml cache list': of('clearml', 'List what is in the cache', async () => (await import('./commands/clearml-cache-list.ts')).clearmlCacheList),
+  'clearml cache clean': of('clearml', 'Throw away what is beyond the limit, or all', async () => (await import('./commands/clearml-cache-clean.ts')).clearmlCacheClean),
+  'clearml cache limit': of('clearml', 'Show the limit of the cache, or cut down to one', async () => (await import('./commands/clearml-cache-limit.ts')).clearmlCacheLimit),
+  'clearml cache dir': of('clearml', 'Print the folder of the cache', async () => (await import('./commands/clearml-cache-dir.ts')).clearmlCacheDir),
+  'clearml config show': of('clearml', 'Show clearml.conf, merged, with origins', async () => (await import('./commands/clearml-config-show.ts')).clearmlConfigShow),
+  'clearml config check': of('clearml', 'Say which entry of clearml.conf a URL uses', async () => (await import('./commands/clearml-config-check.ts')).clearmlConfigCheck),
   init: of('repository', 'Make a repository', async () => (await import('./commands/init.ts')).init),
   root: of('repository', 'Print the way to the root of the repository', async () => (await import('./commands/root.ts')).root),
   version: of('repository', 'Show the version, the system and the repository', async () => (await import('./commands/version.ts')).version),
   demo: of('other', 'See the main job done, step by step, in a temporary folder', async () => (await import('./commands/demo.ts')).demo),
   completion: of('other', 'Print the completion script for a shell', async () => (await import('./commands/completion.ts')).completionOf(commands)),
 };
+
+/** The command that the first words name: the longest name wins. */
+export function commandNamed(words: readonly string[]): string | undefined {
+  return [3, 2, 1].map((count) => words.slice(0, count).join(' ')).find((name) => commands[name] !== undefined);
+}
+
+/** The group that the first words name: 'remote', 'clearml cache'. */
+export function groupNamed(words: readonly string[]): string | undefined {
+  return [2, 1].map((count) => words.slice(0, count).join(' ')).find((prefix) => wordsBelow(prefix).length > 0);
+}
+
+/** What may follow the name of a group. */
+export function wordsBelow(prefix: string): readonly string[] {
+  const members = Object.keys(commands).filter((name) => name.startsWith(`${prefix} `));
+  return [...new Set(members.map((name) => name.slice(prefix.length + 1).split(' ')[0] ?? ''))];
+}
 
 /** DVC's commands for data that are not ours yet: whoever types one is sent to DVC. */
 export const DVC_COMMANDS: ReadonlySet<string> = new Set([

@@ -1,6 +1,6 @@
 import { TowlineError } from '../errors.ts';
 import { didYouMean } from '../remotes/did-you-mean.ts';
-import { commands } from './commands.ts';
+import { commandNamed, commands, groupNamed } from './commands.ts';
 import { commandHelp, groupHelp, mainHelp } from './help.ts';
 import { optionHelp, remoteTypes } from './option-help.ts';
 
@@ -8,13 +8,14 @@ import { optionHelp, remoteTypes } from './option-help.ts';
 export async function helpTopic(words: readonly string[]): Promise<readonly string[]> {
   const [first = '', second = ''] = words;
   if (first === '') return mainHelp();
-  const name = [`${first} ${second}`, first].find((one) => commands[one]);
+  const name = commandNamed(words);
   if (name !== undefined) {
     const command = await commands[name]?.load();
     return command ? [...commandHelp(name, command), ...(await command.moreHelp?.()) ?? []] : [];
   }
   if (first === 'remote' && second !== '') return await optionHelp(second);
   if (first === 'remote') return [...groupHelp('remote'), '', `The options of a type of remote: 'tow help remote TYPE', TYPE one of ${remoteTypes().join(', ')}.`];
-  if (Object.keys(commands).some((one) => one.startsWith(`${first} `))) return groupHelp(first);
+  const prefix = groupNamed(words);
+  if (prefix !== undefined) return groupHelp(prefix);
   throw new TowlineError('INVALID_ARGUMENT', `there is no help for '${words.join(' ')}'`, { hint: didYouMean(first, Object.keys(commands)) ?? "See 'tow --help'.", context: { usage: true } });
 }

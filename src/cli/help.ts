@@ -1,6 +1,6 @@
 import type { Command } from './command.ts';
 import type { Flag, Flags } from './flag.ts';
-import { commands } from './commands.ts';
+import { commands, wordsBelow } from './commands.ts';
 import { GROUPS } from './listed.ts';
 import { COMMON_FLAGS } from './common-flags.ts';
 import { kebab } from './parse-arguments.ts';
@@ -9,8 +9,9 @@ import { kebab } from './parse-arguments.ts';
 export function mainHelp(): readonly string[] {
   const lines = ['usage: tow [--cd path] [-q | -v] command [...]', '', 'Remote storage for data, models and environment state. Works in the repositories of DVC.'];
   for (const [group, title] of Object.entries(GROUPS)) {
-    lines.push('', `${title}:`);
-    for (const [name, { group: of, summary }] of Object.entries(commands)) if (of === group) lines.push(`  ${name.padEnd(16)} ${summary}`);
+    const members = Object.entries(commands).filter(([, { group: of }]) => of === group);
+    const width = Math.max(16, ...members.map(([name]) => name.length));
+    lines.push('', `${title}:`, ...members.map(([name, { summary }]) => `  ${name.padEnd(width)} ${summary}`));
   }
   return [...lines, '', "'tow COMMAND --help' explains a command. Try it all in 20 seconds: 'tow demo'."];
 }
@@ -44,7 +45,7 @@ export function usageLine(name: string, command: Command): readonly string[] {
 /** The lines for a group of commands: `tow remote`. */
 export function groupHelp(prefix: string): readonly string[] {
   const members = Object.entries(commands).filter(([name]) => name.startsWith(`${prefix} `));
-  return [`usage: tow ${prefix} {${members.map(([name]) => name.slice(prefix.length + 1)).join(',')}} ...`, '', ...members.map(([name, { summary }]) => `  ${name.slice(prefix.length + 1).padEnd(12)} ${summary}`)];
+  return [`usage: tow ${prefix} {${wordsBelow(prefix).join(',')}} ...`, '', ...members.map(([name, { summary }]) => `  ${name.slice(prefix.length + 1).padEnd(12)} ${summary}`)];
 }
 
 function flagLines(flags: Flags): readonly string[] {

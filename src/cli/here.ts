@@ -8,7 +8,7 @@ export async function here(cwd: string): Promise<readonly string[]> {
     const root = findRoot(cwd);
     const { openRepo } = await import('../repo/open.ts');
     const { lend } = await import('./open-repository.ts');
-    const context = { ...createProcessRuntime(SILENT), cwd, pid: process.pid, signal: new AbortController().signal, verbosity: 0 };
+    const context = { ...createProcessRuntime(SILENT), cwd, pid: process.pid, signal: new AbortController().signal, verbosity: 0, write: () => Promise.resolve() };
     const repo = await openRepo(lend(context), cwd);
     const config = await repo.workspace.config();
     const { remotes } = config;

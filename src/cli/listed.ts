@@ -5,6 +5,7 @@ export const GROUPS = {
   data: 'Work with data',
   sync: 'Exchange data with a remote',
   remotes: 'Remotes and settings',
+  clearml: "ClearML's artifacts, as clearml.conf says",
   repository: 'The repository',
   other: 'Other',
 } as const;

@@ -39,7 +39,8 @@ export function levelOf(flags: Pick<Values<typeof LEVELS>, 'global' | 'system' |
   return flags.local ? { level: 'local' } : {};
 }
 
-function rootOf(cwd: string): string | undefined {
+/** The repository around a folder; undefined where there is none. */
+export function rootOf(cwd: string): string | undefined {
   try {
     return findRoot(cwd);
   } catch (error) {

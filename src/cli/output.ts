@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import colors from 'picocolors';
 
 import { TowlineError } from '../errors.ts';
@@ -15,6 +16,8 @@ export interface OutputSettings {
 export interface Output {
   configure(settings: OutputSettings): void;
   line(text: string): void;
+  /** Waits while whoever reads is slower. */
+  bytes(bytes: Uint8Array): Promise<void>;
   warning(text: string): void;
   trace(text: string): void;
   progress(progress: Progress): void;
@@ -39,6 +42,10 @@ export function openOutput(): Output {
     line(text) {
       progress.clear();
       process.stdout.write(`${text}\n`);
+    },
+    async bytes(bytes) {
+      progress.clear();
+      if (!process.stdout.write(bytes)) await once(process.stdout, 'drain');
     },
     warning(text) {
       if (!settings.quiet) say(`${paint.yellow('WARNING')}: ${text}`);

@@ -22,7 +22,7 @@ export function createContext({ cwd, output, verbosity }: { readonly cwd: string
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
   const { trace, ...runtime } = createProcessRuntime(output);
-  const context: Context = { ...runtime, ...(trace && verbosity > 0 && { trace }), cwd, pid: process.pid, signal: controller.signal, verbosity };
+  const context: Context = { ...runtime, ...(trace && verbosity > 0 && { trace }), cwd, pid: process.pid, signal: controller.signal, verbosity, write: (bytes) => output.bytes(bytes) };
   return { context, interrupted: () => controller.signal.aborted };
 }
 

@@ -65,12 +65,17 @@ export const isAbove = (one: ConfigLevel, other: ConfigLevel): boolean => CONFIG
 
 /** Checks the config as it will be before anything is written. Faults that were there before are let pass, so that one after the other can be repaired. */
 export async function finishDraft(config: Config, draft: Draft, { output = [], warnings = [] }: { readonly output?: readonly string[]; readonly warnings?: readonly string[] } = {}): Promise<ConfigChange> {
-  const next = buildConfig(new Map(config.parts.map(({ file, text }) => [file, draft.steps.some((step) => step.file === file) ? draft.text(file) : text])), config);
+  const next = asDrafted(config, draft);
   const levels = new Set(draft.steps.map(({ file }) => file.level));
   const known = new Set((await allFaults(config, levels)).map(({ text }) => text));
   throwFaults((await allFaults(next, levels)).filter(({ text }) => !known.has(text)));
   const edits = draft.steps.map(({ file, before, after }) => ({ file: file.path, before, after, ...(file.isPrivate && { mode: 0o600 }) }));
   return { edits, config: next, output, warnings: [...warnings, ...landmines(draft)] };
+}
+
+/** The config as it will be after all steps so far. */
+export function asDrafted(config: Config, draft: Draft): Config {
+  return buildConfig(new Map(config.parts.map(({ file, text }) => [file, draft.steps.some((step) => step.file === file) ? draft.text(file) : text])), config);
 }
 
 /** What is wrong with all levels together, and with each edited level and those below it: a colleague does not have the levels above. DVC's files must do without ours, too. */

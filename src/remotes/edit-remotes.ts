@@ -1,8 +1,8 @@
 import { TowlineError } from '../errors.ts';
 import type { Config } from './config.ts';
 import { configError } from './config-error.ts';
-import { beginDraft, type ConfigChange, type Draft, fileOf, filesAt, finishDraft, isAbove } from './config-draft.ts';
-import { isOnlyOurs, setDraftKey, unsetDraftKey } from './draft-keys.ts';
+import { asDrafted, beginDraft, type ConfigChange, type Draft, fileOf, filesAt, finishDraft, isAbove } from './config-draft.ts';
+import { isOnlyOurs, optionOf, setDraftKey, unsetDraftKey } from './draft-keys.ts';
 import { unknownRemote } from './find-remote.ts';
 import { dropEmptySection, keepOnly, removeSection, sectionText, setKey, unsetKey } from './ini-edit.ts';
 import { type ConfigFile, type ConfigLevel, CONFIG_LEVELS } from './levels.ts';
@@ -14,9 +14,16 @@ export interface LevelOption { readonly level?: ConfigLevel | undefined }
 /** And where the user stands, for relative paths. */
 export interface EditOptions extends LevelOption { readonly cwd: string }
 
+export interface AddOptions extends EditOptions {
+  readonly isDefault?: boolean;
+  readonly force?: boolean;
+  /** Options it begins with. What is secret, or lies on this machine, is not committed: it goes to the local level instead of the repository's. */
+  readonly settings?: ReadonlyMap<string, string>;
+}
+
 /** `remote add`: DVC's name for it, with `-d` and `-f`. */
-export async function addRemote(config: Config, typed: { readonly name: string; readonly url: string }, options: EditOptions & { readonly isDefault?: boolean; readonly force?: boolean }): Promise<ConfigChange> {
-  const { level = 'repo', cwd, isDefault = false, force = false } = options;
+export async function addRemote(config: Config, typed: { readonly name: string; readonly url: string }, options: AddOptions): Promise<ConfigChange> {
+  const { level = 'repo', cwd, isDefault = false, force = false, settings = new Map<string, string>() } = options;
   const name = typed.name.toLowerCase();
   if (name.trim() === '' || typed.url.trim() === '') throw new TowlineError('INVALID_ARGUMENT', 'a remote needs a name and a URL');
   const section = namedSection('remote', name);
@@ -32,6 +39,12 @@ export async function addRemote(config: Config, typed: { readonly name: string; 
     ...(name === typed.name ? [] : [`the remote is called '${name}': names of remotes have no upper case`]),
     ...(/^[\w+.-]{2,}:(?!\/\/)/.test(typed.url) ? [`'${typed.url}' is taken for a folder: the URL of a service has '://'`] : []),
   ];
+  const named = asDrafted(config, draft);
+  for (const [key, value] of settings) {
+    const option = await optionOf(named, section, key);
+    const isPrivate = option?.secret === true || (option?.isPath === true && !/^(?:true|false)$/i.test(value));
+    warnings.push(...await setDraftKey(named, draft, { section, key, value, cwd, level: level === 'repo' && isPrivate ? 'local' : level }));
+  }
   if (isDefault) setDefault(config, draft, { name, target: file });
   return await finishDraft(config, draft, { output: isDefault ? [`Setting '${name}' as a default remote.`] : [], warnings });
 }

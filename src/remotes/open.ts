@@ -35,7 +35,7 @@ async function driverOf({ name, url, driver }: Remote): Promise<DriverDefinition
   const scheme = urlScheme(url);
   const definition = await definitionFor(scheme);
   if (definition) return definition;
-  throw new TowlineError('UNSUPPORTED', `remote '${name}': ${scheme}:// is not supported by this version (${shownUrl(url)})`, { hint: 'Use another remote with -r, or DVC for this one.' });
+  throw new TowlineError('UNSUPPORTED', `${name === '' ? '' : `remote '${name}': `}${scheme}:// is not supported by this version (${shownUrl(url)})`, { hint: 'Use another remote with -r, or DVC for this one.' });
 }
 
 type General = OptionsOf<typeof remoteOptions>;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -20,6 +21,8 @@ const SURFACE: Readonly<Record<string, readonly string[]>> = {
   'towline': ['Storage', 'TowlineError', 'drivers', 'fetch', 'findRemote', 'findUrl', 'hasCode', 'lendProcess', 'loadConfig', 'openRemote', 'openRepo', 'push', 'transfer'],
   'towline/storage': ['Storage', 'applyLayers', 'defineDriver', 'fromBytes', 'parsePath', 'standardLayers', 'transfer'],
   'towline/repo': ['add', 'checkout', 'commit', 'dataStatus', 'fetch', 'findRoot', 'init', 'lockRepo', 'openRepo', 'push', 'remove', 'status', 'statusCloud'],
+  'towline/clearml': ['createStorageManager', 'loadClearmlConfig', 'parseClearmlConfig', 'parseHocon'],
+  'towline/oci': ['digestOf', 'openImageLayout', 'openRegistryStore', 'parseReference'],
   'towline/testing': ['cases', 'runCases'],
   'towline/drivers/local': ['local'],
   'towline/drivers/memory': ['memory'],
@@ -69,16 +72,8 @@ describe('the programs of docs/guide/typescript.md', () => {
   const [files = '', repository = ''] = programs;
 
   it('are two, and the type checker takes them', () => {
-    const names = programs.map((text, at) => {
-      const name = join(sandbox.folder, `program-${at}.mts`);
-      writeFileSync(name, text);
-      return name;
-    });
-    const options: ts.CompilerOptions = { strict: true, noEmit: true, skipLibCheck: true, module: ts.ModuleKind.NodeNext, target: ts.ScriptTarget.ES2023, types: ['node'], typeRoots: [join(projectFolder, 'node_modules/@types')] };
-    const faults = ts.getPreEmitDiagnostics(ts.createProgram(names, options)).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
-
     assert.equal(programs.length, 2);
-    assert.deepEqual(faults, []);
+    assert.deepEqual(faultsOf(programs), []);
   });
 
   it('stores a file and reads it back', async () => {
@@ -104,9 +99,56 @@ describe('the programs of docs/guide/typescript.md', () => {
   });
 });
 
+describe('the programs of docs/guide/clearml.md', () => {
+  const programs = codeBlocks(readFileSync(join(projectFolder, 'docs/guide/clearml.md'), 'utf8'), 'ts runnable');
+  const [script = '', service = ''] = programs;
+
+  it('are two, and the type checker takes them', () => {
+    assert.equal(programs.length, 2);
+    assert.deepEqual(faultsOf(programs), []);
+  });
+
+  it('store a file and give a copy of it', async () => {
+    writeFileSync(join(sandbox.folder, 'model.bin'), 'model');
+    const ended = await runProgram(script, { args: ['model.bin', 'artifacts/'] });
+
+    assert.deepEqual([ended.status, ended.stderr], [0, '']);
+    assert.equal(ended.stdout, `5 [ 'model.bin' ]\n${join(sandbox.folder, 'artifacts/model.bin')}\n`);
+  });
+
+  it('serve objects while they are asked for, and end when they are told to', async () => {
+    writeFileSync(join(sandbox.folder, 'service.mjs'), compiled(service));
+    const child = spawn(process.execPath, [join(sandbox.folder, 'service.mjs'), join(sandbox.folder, 'artifacts')], { cwd: sandbox.folder, env: sandbox.env, stdio: ['ignore', 'pipe', 'inherit'] });
+    const ended = once(child, 'close');
+    try {
+      const [line] = await once(child.stdout, 'data') as [Buffer];
+      const { port } = JSON.parse(line.toString()) as { readonly port: number };
+      const found = await fetch(`http://127.0.0.1:${port}/model.bin`);
+      assert.deepEqual([found.status, found.headers.get('content-length'), await found.text()], [200, '5', 'model']);
+      assert.equal((await fetch(`http://127.0.0.1:${port}/gone.bin`)).status, 404);
+    } finally {
+      child.kill('SIGTERM');
+    }
+    assert.deepEqual(await ended, [0, null]);
+  });
+});
+
+/** What the type checker says of programs in an empty folder with the package. */
+function faultsOf(programs: readonly string[]): readonly string[] {
+  const names = programs.map((text, at) => {
+    const name = join(sandbox.folder, `program-${at}.mts`);
+    writeFileSync(name, text);
+    return name;
+  });
+  const options: ts.CompilerOptions = { strict: true, noEmit: true, skipLibCheck: true, module: ts.ModuleKind.NodeNext, target: ts.ScriptTarget.ES2023, types: ['node'], typeRoots: [join(projectFolder, 'node_modules/@types')] };
+  return ts.getPreEmitDiagnostics(ts.createProgram(names, options)).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
+}
+
+const compiled = (text: string): string => ts.transpileModule(text, { compilerOptions: { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext } }).outputText;
+
 /** Runs a program as its author would after compiling it. */
 async function runProgram(text: string, { args = [], cwd = sandbox.folder }: { readonly args?: readonly string[]; readonly cwd?: string }): Promise<Awaited<ReturnType<typeof sandbox.run>>> {
   const file = join(sandbox.folder, 'program.mjs');
-  writeFileSync(file, ts.transpileModule(text, { compilerOptions: { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext } }).outputText);
+  writeFileSync(file, compiled(text));
   return await sandbox.run(process.execPath, [file, ...args], { cwd });
 }

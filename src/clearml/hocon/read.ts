@@ -86,7 +86,7 @@ function nested(key: readonly string[], { value, isAppended, place }: Assignment
   return key.slice(1).reduceRight<Assignment>((inner, segment) => {
     const node = new Node();
     node.add(segment, inner);
-    return { value: { pieces: [{ kind: 'tree', node, gap: '', place }], place }, isAppended: false };
+    return { value: { pieces: [{ kind: 'tree', node, gap: '', place }], place }, isAppended: false, isOnTheWay: true };
   }, { value, isAppended });
 }
 

@@ -27,7 +27,12 @@ export function resolveTree(root: Node, resolving: Resolving): Tree {
 
 const isPlain = ({ isAppended, value: { pieces } }: Assignment): boolean => !isAppended && pieces.length > 0 && pieces.every(({ kind }) => kind === 'tree');
 const nodesOf = (assignments: readonly Assignment[]): readonly Node[] => assignments.flatMap(({ value }) => value.pieces.flatMap((piece) => (piece.kind === 'tree' ? [piece.node] : [])));
-const ofKey = (nodes: readonly Node[], key: string): readonly Assignment[] => nodes.flatMap((node) => node.fields.get(key) ?? []);
+
+/** The assignments of a key. The first of each further object counts as one that a dotted key made. */
+function ofKey(nodes: readonly Node[], key: string): readonly Assignment[] {
+  const [first = [], ...others] = nodes.flatMap((node) => (node.fields.has(key) ? [node.fields.get(key) ?? []] : []));
+  return [...first, ...others.flatMap(([head, ...rest]) => (head === undefined ? [] : [{ ...head, isOnTheWay: true }, ...rest]))];
+}
 
 class Resolver {
   readonly #root: Node;
@@ -68,8 +73,10 @@ class Resolver {
     for (let one = last; isPlain(one); one = assignments[from - 1] ?? last) if (--from === 0) break;
     const isRun = from < count;
     const rest = isRun ? from : count - 1;
-    const value = this.#guarded(at, { count, rest }, () => (isRun ? this.tree(nodesOf(assignments.slice(from, count)), at) : this.#join(last.value, at)));
-    const before = (): Found => this.#upTo(assignments, rest, at);
+    // To ClearML what a dotted key passes through, and what another object says of the same key, takes the place of a value with references.
+    const cut = from === 0 ? -1 : assignments.slice(from, count).findIndex(({ isOnTheWay }) => isOnTheWay === true);
+    const value = this.#guarded(at, { count, rest }, () => (isRun ? this.tree(nodesOf(assignments.slice(from + Math.max(0, cut), count)), at) : this.#join(last.value, at)));
+    const before = (): Found => (cut >= 0 ? ABSENT : this.#upTo(assignments, rest, at));
     if (last.isAppended) return appended(before(), value, { at, place: last.value.place });
     if (value === ABSENT) return before();
     if (!isTree(value)) return value;
@@ -164,11 +171,14 @@ function appended(before: Found, value: Found, { at, place }: { readonly at: rea
   throw hoconError(place, `'+=' needs a list in '${at.join('.')}'`);
 }
 
+/** What a reference brings into a text is spelled as Python spells it. */
+const pythonText = (value: string | number | bigint | boolean): string => (typeof value === 'boolean' ? (value ? 'True' : 'False') : String(value));
+
 /** Blanks between pieces count; those beside a reference that is absent at the edge do not. */
 function joinTexts(pieces: readonly Piece[], values: readonly Found[]): string {
   const text = pieces.map((piece, index) => {
     const value = values[index];
-    const own = value === ABSENT || value === undefined || value === null && piece.kind !== 'scalar' ? '' : piece.kind === 'scalar' ? piece.source : String(value as string | number | bigint | boolean);
+    const own = value === ABSENT || value === undefined || value === null && piece.kind !== 'scalar' ? '' : piece.kind === 'scalar' ? piece.source : pythonText(value as string | number | bigint | boolean);
     return own + (index < pieces.length - 1 ? piece.gap : '');
   }).join('');
   return values[0] === ABSENT || values.at(-1) === ABSENT ? text.replace(/^[ \t]+|[ \t]+$/g, '') : text;

@@ -12,7 +12,7 @@ export type Piece = { readonly place: Place; gap: string } & (
   | { readonly kind: 'tree'; readonly node: Node }
   | { readonly kind: 'list'; readonly items: readonly Pieces[] });
 export interface Pieces { readonly pieces: readonly Piece[]; readonly place: Place }
-export interface Assignment { readonly value: Pieces; readonly isAppended: boolean }
+export interface Assignment { readonly value: Pieces; readonly isAppended: boolean; /** Made by the middle of a dotted key. */ readonly isOnTheWay?: boolean }
 
 /** What stands between two braces: every assignment of each key, in the order of the file. */
 export class Node {

@@ -33,28 +33,37 @@ function flagWords(command: Command): readonly string[] {
   return Object.entries(all).flatMap(([key, { short, type }]) => [`--${kebab(key)}`, ...(type === 'switch' ? [`--no-${kebab(key)}`] : []), ...(short === undefined ? [] : [`-${short}`])]);
 }
 
-/** Single words, then the second words of groups. */
-function firstWords(words: readonly Completed[]): readonly string[] {
-  return [...new Set(words.map(({ name }) => name.split(' ')[0] ?? ''))];
+/** The words that may follow a group; without one, those a command line may begin with. */
+function nextWords(words: readonly Completed[], group = ''): readonly string[] {
+  const start = group === '' ? '' : `${group} `;
+  return [...new Set(words.flatMap(({ name }) => (name.startsWith(start) ? [name.slice(start.length).split(' ')[0] ?? ''] : [])))];
 }
 
-const groupsOf = (words: readonly Completed[]): readonly string[] => [...new Set(words.filter(({ name }) => name.includes(' ')).map(({ name }) => name.split(' ')[0] ?? ''))];
+/** 'remote', 'clearml', 'clearml cache': every beginning of a command of several words. */
+function groupsOf(words: readonly Completed[]): readonly string[] {
+  return [...new Set(words.flatMap(({ name }) => name.split(' ').slice(1).map((_word, at) => name.split(' ').slice(0, at + 1).join(' '))))];
+}
+
+/** What is offered behind so many words. */
+function bashCase(words: readonly Completed[], length: number): readonly string[] {
+  const typed = ['$first', '$second', '$third'].slice(0, length).join(' ');
+  const isLong = ({ length: count }: readonly string[]): boolean => count === length;
+  return [
+    `  if [ -z "$words" ]; then case "${typed}" in`,
+    ...words.filter(({ name }) => isLong(name.split(' '))).map(({ name, flags }) => `    "${name}") words="${flags.join(' ')}" ;;`),
+    ...groupsOf(words).filter((group) => isLong(group.split(' '))).map((group) => `    "${group}") COMPREPLY=($(compgen -W "${nextWords(words, group).join(' ')}" -- "$word")); return ;;`),
+    '  esac; fi',
+  ];
+}
 
 function bash(words: readonly Completed[]): string {
-  const groups = groupsOf(words);
   return [
     '_tow() {',
-    '  local word="${COMP_WORDS[COMP_CWORD]}" first="${COMP_WORDS[1]}" second="${COMP_WORDS[2]}" words=""',
+    '  local word="${COMP_WORDS[COMP_CWORD]}" first="${COMP_WORDS[1]}" second="${COMP_WORDS[2]}" third="${COMP_WORDS[3]}" words=""',
     '  if [ "$COMP_CWORD" -eq 1 ]; then',
-    `    COMPREPLY=($(compgen -W "${firstWords(words).join(' ')} --help --version" -- "$word")); return`,
+    `    COMPREPLY=($(compgen -W "${nextWords(words).join(' ')} --help --version" -- "$word")); return`,
     '  fi',
-    '  case "$first $second" in',
-    ...words.filter(({ name }) => name.includes(' ')).map(({ name, flags }) => `    "${name}") words="${flags.join(' ')}" ;;`),
-    '  esac',
-    '  if [ -z "$words" ]; then case "$first" in',
-    ...groups.map((group) => `    ${group}) COMPREPLY=($(compgen -W "${words.filter(({ name }) => name.startsWith(`${group} `)).map(({ name }) => name.split(' ')[1] ?? '').join(' ')}" -- "$word")); return ;;`),
-    ...words.filter(({ name }) => !name.includes(' ')).map(({ name, flags }) => `    ${name}) words="${flags.join(' ')}" ;;`),
-    '  esac; fi',
+    ...[3, 2, 1].flatMap((length) => bashCase(words, length)),
     '  COMPREPLY=($(compgen -W "$words" -- "$word"))',
     // A name may hold spaces: one is a line of what `compgen` says. macOS has a bash without `mapfile`.
     '  case "$word" in -*) ;; *) while IFS= read -r word; do COMPREPLY+=("$word"); done < <(compgen -f -- "$word") ;; esac',
@@ -68,14 +77,13 @@ const zsh = (words: readonly Completed[]): string => ['#compdef tow', 'autoload 
 
 function fish(words: readonly Completed[]): string {
   const quote = (text: string): string => `'${text.replaceAll("'", "\\'")}'`;
-  const lines = words.flatMap(({ name, summary, flags }) => {
-    const [first = '', second] = name.split(' ');
-    const offered = second === undefined
-      ? `complete -c tow -n __fish_use_subcommand -a ${first} -d ${quote(summary)}`
-      : `complete -c tow -n '__fish_seen_subcommand_from ${first}' -a ${second} -d ${quote(summary)}`;
-    return [offered, ...flags.filter((flag) => flag.startsWith('--')).map((flag) => `complete -c tow -n '__fish_seen_subcommand_from ${second ?? first}' -l ${flag.slice(2)}`)];
-  });
-  const groups = groupsOf(words).map((group) => `complete -c tow -n __fish_use_subcommand -a ${group} -d ${quote(`${words.filter(({ name }) => name.startsWith(`${group} `)).map(({ name }) => name.slice(group.length + 1)).join(', ')}`)}`);
+  const offer = (name: string, summary: string): string => {
+    const [word = '', before] = name.split(' ').toReversed();
+    return `complete -c tow -n ${before === undefined ? '__fish_use_subcommand' : `'__fish_seen_subcommand_from ${before}'`} -a ${word} -d ${quote(summary)}`;
+  };
+  const lines = words.flatMap(({ name, summary, flags }) =>
+    [offer(name, summary), ...flags.filter((flag) => flag.startsWith('--')).map((flag) => `complete -c tow -n '__fish_seen_subcommand_from ${name.split(' ').at(-1) ?? ''}' -l ${flag.slice(2)}`)]);
+  const groups = groupsOf(words).map((group) => offer(group, nextWords(words, group).join(', ')));
   return [...new Set([...groups, ...lines])].join('\n');
 }
 
