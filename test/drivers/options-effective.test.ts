@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -69,6 +69,20 @@ describe('options have their effect', () => {
         await driver.write(path, hello);
         assert.equal(saved.includes(folder), fsync === 'true');
       }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('of a folder: file_mode is that of the files written', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'file-mode-'));
+    try {
+      const driver = await local.open(local.parse(folder), readOptions(local.options, placed({ file_mode: '640' })), openingIn(folder));
+      assert.ok(supports(driver, 'write'));
+
+      await driver.write(path, hello);
+
+      assert.equal(statSync(join(folder, 'a')).mode & 0o777, 0o640);
     } finally {
       rmSync(folder, { recursive: true });
     }

@@ -29,7 +29,7 @@ export const shown: Readonly<Record<string, Shown>> = {
     'src/drivers/http/nginx.test.ts': 'ssl_verify cert_path key_path',
     [HERE]: 'connect_timeout read_timeout',
   },
-  local: { 'src/drivers/local/driver.test.ts': 'type shared', [HERE]: 'fsync' },
+  local: { 'src/drivers/local/driver.test.ts': 'type shared', [HERE]: 'fsync file_mode' },
   oss: {
     'test/drivers/oss-login.test.ts': 'oss_key_id oss_key_secret oss_endpoint oss_session_token oss_ram_role oss_metadata_endpoint allow_anonymous_login signature_version',
     'test/drivers/oss-options.test.ts': 'oss_region addressing_style conditional_writes listobjects part_size connect_timeout read_timeout ssl_verify',
