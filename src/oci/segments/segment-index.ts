@@ -88,13 +88,12 @@ export function readSegmentIndex(given: Uint8Array, where: string): SegmentIndex
 }
 
 function sortedOnce(records: Iterable<IndexRecord>): readonly IndexRecord[] {
-  const known = new Map<string, IndexRecord>();
-  for (const record of records) {
-    if (!/^[0-9a-f]{32}$/.test(record.md5)) throw new TowlineError('INVALID_ARGUMENT', `${JSON.stringify(record.md5)} is not an md5`);
-    const key = record.md5 + (record.isDirectory ? '1' : '0');
-    if (!known.has(key)) known.set(key, record);
-  }
-  return [...known].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, record]) => record);
+  const all = [...records];
+  const stranger = all.find(({ md5 }) => !/^[0-9a-f]{32}$/.test(md5));
+  if (stranger) throw new TowlineError('INVALID_ARGUMENT', `${JSON.stringify(stranger.md5)} is not an md5`);
+  // The sort is stable, so of two that are alike the first stays first.
+  all.sort((a, b) => (a.md5 < b.md5 ? -1 : a.md5 > b.md5 ? 1 : Number(a.isDirectory) - Number(b.isDirectory)));
+  return all.filter(({ md5, isDirectory }, index) => md5 !== all[index - 1]?.md5 || isDirectory !== all[index - 1]?.isDirectory);
 }
 
 function checkPlace({ layer, offset, length }: Pick<IndexRecord, 'layer' | 'offset' | 'length'>, md5: string): void {
