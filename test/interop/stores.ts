@@ -8,7 +8,8 @@ import { type GcsServer, makeGcsBucket, startFakeGcs } from '../servers/fake-gcs
 import { type HadoopServer, startHadoop } from '../servers/hadoop.ts';
 import { type HdfsFiles, hdfsFiles } from '../servers/hdfs-files.ts';
 import { startMinio } from '../servers/minio.ts';
-import { ALL_METHODS, startNginx } from '../servers/nginx.ts';
+import { makeCertificates } from '../servers/certificates.ts';
+import { ALL_METHODS, type HttpServer, startNginx } from '../servers/nginx.ts';
 import { credentialsOf } from '../servers/open-drive.ts';
 import { startOpenssh } from '../servers/openssh.ts';
 import { startOssFake } from '../servers/oss-fake.ts';
@@ -20,7 +21,7 @@ import { sha256, snapshot, type Snapshot } from './snapshot.ts';
 
 /** A place for remotes: a kind of server, or this machine's disk. */
 export interface Store {
-  readonly name: 'local' | 'minio' | 'azurite' | 'gdrive' | 'gs' | 'oss' | 'ssh' | 'http' | 'webdav' | 'webhdfs' | 'hdfs';
+  readonly name: 'local' | 'minio' | 'azurite' | 'gdrive' | 'gs' | 'oss' | 'ssh' | 'http' | 'webdav' | 'webhdfs' | 'hdfs' | 'https';
   /** Why it cannot be used here. */
   readonly missing: string | undefined;
   /** Modules of Python that DVC needs to reach it. */
@@ -75,20 +76,28 @@ const ssh: Store = {
   },
 };
 
-const http: Store = {
-  name: 'http',
-  missing: whyMissing('nginx'),
-  async start() {
-    const server = await startNginx();
-    return {
-      remote: () => {
-        const name = fresh();
-        return Promise.resolve({ url: `${server.url}/${name}`, options: { method: 'PUT' }, env: {}, ...inFolder(join(server.dataFolder, name), false) });
-      },
-      stop: () => server.stop(),
-    };
-  },
-};
+const http: Store = web('http', () => startNginx());
+/** The same through TLS, with an authority that only `ssl_verify` names. */
+export const https: Store = web('https', async () => {
+  const certificates = makeCertificates();
+  const server = await startNginx({ certificates });
+  return { ...server, options: { ssl_verify: certificates.ca }, async stop() { await server.stop(); certificates.remove(); } };
+});
+function web(name: Store['name'], start: () => Promise<HttpServer & { readonly options?: Readonly<Record<string, string>> }>): Store {
+  return {
+    name, missing: whyMissing('nginx'),
+    async start() {
+      const server = await start();
+      return {
+        remote: () => {
+          const folder = fresh();
+          return Promise.resolve({ url: `${server.url}/${folder}`, options: { method: 'PUT', ...server.options }, env: {}, ...inFolder(join(server.dataFolder, folder), false) });
+        },
+        stop: () => server.stop(),
+      };
+    },
+  };
+}
 
 const webdav: Store = {
   name: 'webdav',
@@ -181,7 +190,7 @@ const webhdfs = onHadoop('webhdfs', () => ({}));
 /** DVC's client of HDFS is a library of Java's that no package brings, so it goes by HTTP to the folder that Towline reaches by the native protocol: each reads what the other wrote. */
 const hdfs = onHadoop('hdfs', (server, folder) => ({ TOW_REMOTE_STORE_URL: `hdfs://localhost:${server.rpcPort}${folder}` }));
 
-function onHadoop(name: 'webhdfs' | 'hdfs', envOf: (server: HadoopServer, folder: string) => StoredRemote['env']): Store {
+function onHadoop(name: 'webhdfs' | 'hdfs' | 'https', envOf: (server: HadoopServer, folder: string) => StoredRemote['env']): Store {
   return {
     name,
     missing: whyMissing('minihdfs'),
