@@ -1,7 +1,7 @@
 import type { Measured } from './measure.ts';
 
 /** Who can be measured in one scenario. */
-export type Rival = 'tow' | 'dvc' | 's5cmd' | 'node';
+export type Rival = 'tow' | 'dvc' | 's5cmd' | 'node' | 'sdk';
 export interface Scenario { readonly name: string; readonly remote?: string }
 /** All measurements of one scenario; those at one place were made together. */
 export interface Row { readonly scenario: Scenario; readonly pairs: readonly Readonly<Partial<Record<Rival, Measured>>>[] }
@@ -35,7 +35,7 @@ export function ratioOf(row: Row, rival: Rival, figure: Figure): Ratio | undefin
 export function ratioTable(rows: readonly Row[]): readonly string[] {
   const lines = ['| scenario | beside | wall s, tow : other | times faster (spread) | CPU s, tow : other | times less (spread) | peak MB, tow : other |', '|---|---|---|---|---|---|---|'];
   for (const row of rows) {
-    for (const rival of ['dvc', 's5cmd', 'node'] as const) {
+    for (const rival of ['dvc', 's5cmd', 'node', 'sdk'] as const) {
       const [wall, cpu] = [ratioOf(row, rival, 'wallSeconds'), ratioOf(row, rival, 'cpuSeconds')];
       if (!wall || !cpu) continue;
       const both = (figure: Figure): string => `${short(figureOf(row, 'tow', figure))} : ${short(figureOf(row, rival, figure))}`;
@@ -65,7 +65,7 @@ export function verdictTable(list: readonly Verdict[]): readonly string[] {
 
 const onS3 = (rows: readonly Row[]): readonly Row[] => rows.filter(({ scenario: { name, remote } }) => remote === 'minio' && (name === 'push' || name === 'fetch'));
 
-function verdict({ scenario }: Row, ratio: Ratio | undefined, { what, least }: { readonly what: string; readonly least: number }): readonly Verdict[] {
+export function verdict({ scenario }: Row, ratio: Ratio | undefined, { what, least }: { readonly what: string; readonly least: number }): readonly Verdict[] {
   return ratio === undefined ? [] : [{ what: `${titleOf(scenario)}: ${what}`, wanted: `>= ${short(least)}`, seen: spread(ratio), holds: ratio.median >= least }];
 }
 

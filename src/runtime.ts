@@ -40,6 +40,8 @@ export interface ProgramRun {
   readonly program: string;
   readonly words: readonly string[];
   readonly timeoutSeconds: number;
+  /** What it reads; without it there is nothing to read. */
+  readonly input?: string;
   readonly signal?: AbortSignal;
 }
 /** How a program ended. `code` is undefined where it had none: it was stopped. */
@@ -51,7 +53,7 @@ export interface ProgramEnd {
 }
 /** Whether and how programs may be started. */
 export interface Programs {
-  /** Runs a program with the environment of this process and nothing to read. NOT_FOUND where it cannot be started. Absent where none may be. */
+  /** Runs a program with the environment of this process. NOT_FOUND where it cannot be started. Absent where none may be. */
   readonly runProgram?: (run: ProgramRun) => Promise<ProgramEnd>;
 }
 

@@ -8,8 +8,8 @@ export const judgesFolder: string = process.env['TOWLINE_JUDGES'] ?? join(proces
 /** A program the tests are judged by, and where it is looked for: in the judges' folder, or among the system's programs. */
 const programs = {
   dvc: 'py/bin/dvc', python: 'py/bin/python', moto: 'py/bin/moto_server', minio: 'bin/minio', s5cmd: 'bin/s5cmd', versitygw: 'bin/versitygw',
-  'fake-gcs-server': 'bin/fake-gcs-server', rclone: 'bin/rclone', azurite: 'node/node_modules/.bin/azurite-blob', 'webdav-server': 'node/node_modules/webdav-server/lib/index.js', 'ali-oss': 'node/node_modules/ali-oss/lib/client.js', 'googleapis-drive': 'node/node_modules/@googleapis/drive/build/index.js', minihdfs: 'bin/minihdfs', 'kerberos-node': 'kerberos/node_modules/kerberos/lib/index.js', clearml: 'clearml/bin/python',
-  openssh: 'sshd', nginx: 'nginx', apache: 'apache2', kerberos: 'krb5kdc', tinyproxy: 'tinyproxy', rgw: 'radosgw', openssl: 'openssl', htpasswd: 'htpasswd', flock: 'flock',
+  'fake-gcs-server': 'bin/fake-gcs-server', rclone: 'bin/rclone', azurite: 'node/node_modules/.bin/azurite-blob', 'webdav-server': 'node/node_modules/webdav-server/lib/index.js', 'ali-oss': 'node/node_modules/ali-oss/lib/client.js', 'googleapis-drive': 'node/node_modules/@googleapis/drive/build/index.js', minihdfs: 'bin/minihdfs', registry: 'bin/registry', oras: 'bin/oras', crane: 'bin/crane', 'kerberos-node': 'kerberos/node_modules/kerberos/lib/index.js', clearml: 'clearml/bin/python',
+  openssh: 'sshd', nginx: 'nginx', apache: 'apache2', kerberos: 'krb5kdc', tinyproxy: 'tinyproxy', rgw: 'radosgw', openssl: 'openssl', htpasswd: 'htpasswd', flock: 'flock', 'docker-registry': 'docker-registry', skopeo: 'skopeo',
 } as const;
 export type Judge = keyof typeof programs;
 /** What one row of test/judges/install brings under another name: these are missing together. */

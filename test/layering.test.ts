@@ -20,6 +20,7 @@ const faults: readonly (readonly [file: string, imported: string, rule: string])
   ['src/odb/up.ts', '../repo/fine.ts', 'odb-looks-down'],
   ['src/remotes/sideways.ts', '../odb/fine.ts', 'remotes-looks-down'],
   ['src/drivers/s3/up.ts', '../../remotes/fine.ts', 'drivers-looks-down'],
+  ['src/oci/up.ts', '../drivers/index.ts', 'oci-looks-down'],
   ['src/storage/up.ts', '../drivers/index.ts', 'storage-looks-down'],
   ['src/http/sideways.ts', '../disk/fine.ts', 'http-looks-down'],
   ['src/disk/up.ts', '../storage/fine.ts', 'disk-looks-down'],
@@ -48,7 +49,7 @@ const faults: readonly (readonly [file: string, imported: string, rule: string])
 const rights: readonly (readonly [file: string, imported: string])[] = [
   ['src/repo/fine.ts', '../odb/fine.ts'], ['src/pods/fine.ts', '../remotes/fine.ts'], ['src/web/fine.ts', '../repo/fine.ts'], ['src/cli/run.ts', '../repo/fine.ts'],
   ['src/odb/fine.ts', '../storage/fine.ts'], ['src/remotes/fine.ts', '../drivers/index.ts'], ['src/drivers/index.ts', './s3/index.ts'], ['src/drivers/s3/index.ts', '../../http/fine.ts'],
-  ['src/storage/fine.ts', '../disk/fine.ts'], ['src/http/fine.ts', 'undici'], ['src/disk/fine.ts', 'node:fs'], ['src/disk/thread.ts', 'node:worker_threads'], ['src/disk/program.ts', 'node:child_process'],
+  ['src/oci/fine.ts', '../storage/fine.ts'], ['src/storage/fine.ts', '../disk/fine.ts'], ['src/http/fine.ts', 'undici'], ['src/disk/fine.ts', 'node:fs'], ['src/disk/thread.ts', 'node:worker_threads'], ['src/disk/program.ts', 'node:child_process'],
   ['src/repo/git/git.ts', 'node:child_process'], ['src/drivers/ssh/driver.ts', 'ssh2'], ['src/drivers/azure/identity.ts', '@azure/identity'], ['src/drivers/ssh/proxy.ts', 'node:child_process'], ['src/drivers/ssh/socket.ts', 'node:net'], ['src/http/socket.ts', 'node:tls'], ['src/http/ticket.ts', 'kerberos'],
   ['src/index.ts', './repo/fine.ts'], ['src/repo/circle.ts', './circle-other.ts'], ['test/fine.ts', '../src/repo/fine.ts'],
   ['src/storage/any.test.ts', '../cli/run.ts'], ['src/odb/any.test.ts', 'node:fs'], ['src/repo/any.test.ts', 'fast-check'], ['src/http/any.test.ts', '../../test/fine.ts'],

@@ -236,8 +236,7 @@ const namenode: Target = {
   name: 'webhdfs (namenode)', judges: ['minihdfs'], lacks: ['listVersions', 'origin', 'presign'], skips: [...NO_HDFS_CHECKSUMS, ...NO_HDFS_REPLACE_IF, ...NO_HDFS_COLON],
   start: async () => startWebhdfs(await startHadoop(), (server) => server.port),
 };
-// Not for the proxy of the fault suite: its flips want a wire that is protected, and Hadoop's calls are not, so that a flipped byte asks for another
-// file. test/drivers/hdfs-cuts.test.ts cuts every connection at every step.
+// The fault suite breaks each of its connections by itself (test/faults/wire/hadoop-targets.ts); test/drivers/hdfs-cuts.test.ts cuts every one at every step.
 const nativeHdfs: Target = {
   name: 'hdfs', judges: ['minihdfs'], lacks: namenode.lacks,
   skips: [

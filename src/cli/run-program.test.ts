@@ -11,6 +11,18 @@ test('a program gets its words and the environment, and nothing to read', async 
   assert.deepEqual(end, { code: 7, isTooLate: false, stdout: 's3creté\n', stderr: 'told\n' });
 });
 
+test('a program reads what it is given', async () => {
+  const end = await runProgram({ program: process.execPath, words: ['-e', 'process.stdin.pipe(process.stdout)'], timeoutSeconds: 60, input: 'höst' }, {});
+
+  assert.equal(end.stdout, 'höst');
+});
+
+test('a program that reads nothing of what it is given is no failure', async () => {
+  const end = await runProgram({ program: process.execPath, words: ['-e', 'process.exit(3)'], timeoutSeconds: 60, input: 'x'.repeat(1_000_000) }, {});
+
+  assert.equal(end.code, 3);
+});
+
 test('no shell reads the words', async () => {
   const end = await runProgram({ program: process.execPath, words: ['-p', 'process.argv[1]', '$HOME; echo x'], timeoutSeconds: 60 }, {});
 

@@ -1,4 +1,4 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { TowlineError } from '../errors.ts';
 import type { ProgramEnd, ProgramRun } from '../runtime.ts';
@@ -7,14 +7,17 @@ import type { ProgramEnd, ProgramRun } from '../runtime.ts';
 const OUTPUT_LIMIT = 256 * 1024;
 
 /** Runs a program without a shell. Its children may live on: they are not waited for once its time is over. */
-export function runProgram({ program, words, timeoutSeconds, signal }: ProgramRun, env: Readonly<Record<string, string | undefined>>): Promise<ProgramEnd> {
+export function runProgram({ program, words, timeoutSeconds, input = '', signal }: ProgramRun, env: Readonly<Record<string, string | undefined>>): Promise<ProgramEnd> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted === true) {
       reject(stopped(program, signal));
       return;
     }
-    const child = spawn(program, [...words], { env, stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true });
+    const child = spawn(program, [...words], { env, stdio: ['pipe', 'pipe', 'pipe'], windowsHide: true });
     const [stdout, stderr] = [gather(child.stdout), gather(child.stderr)];
+    // A program that ends without reading closes the pipe before us.
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(input);
     let isTooLate = false;
     const kill = (): void => { end(child); };
     const timer = setTimeout(() => { isTooLate = true; kill(); }, timeoutSeconds * 1000);
@@ -36,10 +39,10 @@ export function runProgram({ program, words, timeoutSeconds, signal }: ProgramRu
 }
 
 /** A child of the program may hold its pipes open for long. */
-function end(child: ChildProcessByStdio<null, Readable, Readable>): void {
+function end(child: ChildProcess): void {
   child.kill('SIGKILL');
-  child.stdout.destroy();
-  child.stderr.destroy();
+  child.stdout?.destroy();
+  child.stderr?.destroy();
 }
 
 function gather(stream: Readable): () => string {

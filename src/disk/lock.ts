@@ -16,6 +16,8 @@ export interface LockOptions {
   readonly signal?: AbortSignal;
 }
 export interface FileLock {
+  /** Whether it ends with this process whatever happens: a file that stands in for a lock does not. */
+  readonly endsWithProcess: boolean;
   /** Gives the lock back; a second call does nothing. */
   release(): void;
 }
@@ -90,6 +92,7 @@ function ownLock(descriptor: number, pidText: string): FileLock {
   fs.ftruncateSync(descriptor, bytes.byteLength);
   let open = true;
   return {
+    endsWithProcess: true,
     release() {
       if (open) fs.closeSync(descriptor);
       open = false;
@@ -110,7 +113,7 @@ function lockByFile(path: string, { pidText, isAlive }: LockOptions): FileLock |
     fs.rmSync(`${path}.${pidText}`);
     return lockByFile(path, { pidText, runtime: { env: {}, wait: async () => undefined } });
   }
-  return { release: () => fs.rmSync(path, { force: true }) };
+  return { endsWithProcess: false, release: () => fs.rmSync(path, { force: true }) };
 }
 
 function readHolder(path: string): string | undefined {

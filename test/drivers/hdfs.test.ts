@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -118,6 +119,45 @@ describe('objects on HDFS', { skip: whyMissing('minihdfs') ?? false }, () => {
     // It is tidied up behind the caller's back.
     for (let tries = 0; tries < 200 && (await seenNames(server, '/user/alice/given-up/folder')).length > 0; tries += 1);
     assert.deepEqual(await seenNames(server, '/user/alice/given-up/folder'), []);
+  });
+
+  it('an upload whose process was killed goes on behind the parts that were whole', async () => {
+    const child = fork(new URL(import.meta.url.endsWith('.ts') ? './hdfs-upload-child.ts' : './hdfs-upload-child.js', import.meta.url), [`hdfs://alice@localhost:${server.rpcPort}/user/alice/killed`, server.folder], { stdio: 'inherit' });
+    const said: string[] = [];
+    await new Promise<void>((resolve, reject) => {
+      child.on('message', (text: string) => { said.push(text); if (text === 'midway') resolve(); });
+      child.on('exit', () => { reject(new Error('the child ended by itself')); });
+    });
+    const gone = new Promise((resolve) => { child.on('exit', resolve); });
+    child.kill('SIGKILL');
+    await gone;
+    const driver = await open('killed');
+    const [size, content] = [3 * 8 * MEBIBYTE, Buffer.alloc(3 * 8 * MEBIBYTE, 7)];
+    assert.deepEqual((await driver.list(parsePath(''))).entries, []);
+
+    const upload = await driver.upload(object, { size, resume: said[0] ?? '' });
+    assert.deepEqual(upload.held.map(({ number }) => number), [1]);
+    const parts = [...upload.held];
+    for (const number of [2, 3]) {
+      const [start, end] = [(number - 1) * upload.partSize, number * upload.partSize];
+      parts.push(await upload.send({ number, start, end }, fromBytes(content.subarray(start, end))));
+    }
+    await upload.complete(parts);
+
+    assert.ok((await bytesOf(driver, object)).equals(content));
+    assert.deepEqual(await seenNames(server, '/user/alice/killed/folder'), ['object']);
+  });
+
+  it('a token that names a foreign file is refused, and a part out of turn', async () => {
+    const driver = await open('tokens');
+    for (const name of ['../../x', 'object', '.ssh', '.aaaaaaaaaaaaaaaaaaaaaa.tmp/../../x']) {
+      await assert.rejects(driver.upload(object, { resume: `1:8388608:${name}:${object}` }), (error) => hasCode(error, 'INVALID_ARGUMENT'));
+    }
+    const upload = await driver.upload(object, { size: 9 * MEBIBYTE });
+    await assert.rejects(upload.send({ number: 2, start: 8 * MEBIBYTE, end: 9 * MEBIBYTE }, fromBytes(Buffer.alloc(MEBIBYTE))), (error) => hasCode(error, 'INVALID_ARGUMENT') && /in turn/.test(error.message));
+    await assert.rejects(upload.send({ number: 1, start: 0, end: 8 * MEBIBYTE }, fromBytes(Buffer.from('short'))), (error) => hasCode(error, 'CORRUPT'));
+    await upload.abort();
+    assert.deepEqual(await seenNames(server, '/user/alice/tokens/folder'), []);
   });
 
   it('refusals name what is refused and what to do', async () => {

@@ -240,6 +240,21 @@ describe('a cluster that does something else', () => {
     });
     const joinedNames = (seen: readonly SeenRequest[]): readonly string[] => seen.filter((one) => operationOf(one) === 'CONCAT').flatMap((one) => (query(one).get('sources') ?? '').split(',').map((name) => name.slice(name.lastIndexOf('/') + 1)));
 
+    it('a part has a name of its own each time it is sent, so that a server that is late with the first does not write over the second', async () => {
+      const [part, bytes] = [{ number: 2, start: PART, end: PART + 5 }, fromBytes(Buffer.from('hello'))];
+      const wire = createWebhdfsWire((request) => (operationOf(request) === 'LISTSTATUS' ? json({ FileStatuses: { FileStatus: [] } }) : oneObject()(request)));
+      const upload = await (await wire.open()).upload(path, { size: PART + 5, resume });
+
+      await upload.send(part, bytes);
+      await upload.send(part, bytes);
+
+      const created = new Set(wire.seen.filter((one) => operationOf(one) === 'CREATE').map(({ target }) => target.slice(0, target.indexOf('?'))));
+      assert.equal(created.size, 2);
+      const renamed = wire.seen.filter((one) => operationOf(one) === 'RENAME');
+      assert.deepEqual(renamed.map(({ target }) => target.slice(0, target.indexOf('?'))), [...created]);
+      assert.ok(renamed.every((one) => query(one).get('destination')?.endsWith('.tmp/00002') && query(one).get('renameoptions') === 'OVERWRITE'));
+    });
+
     it('the parts are joined in their order, by as many names at once as fit into a URL', async () => {
       const wire = cluster(1);
       const upload = await (await wire.open()).upload(path, { size: COUNT * PART, resume });

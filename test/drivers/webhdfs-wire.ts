@@ -14,6 +14,7 @@ export interface WebhdfsWire {
 export function createWebhdfsWire(answer: (request: SeenRequest, count: number) => Answer): WebhdfsWire {
   const seen: SeenRequest[] = [];
   const connections: ConnectionSettings[] = [];
+  let chance = 0;
   const send = async (request: HttpRequest): Promise<HttpResponse> => {
     const body: Uint8Array[] = [];
     if (request.body?.bytes) body.push(request.body.bytes);
@@ -30,7 +31,7 @@ export function createWebhdfsWire(answer: (request: SeenRequest, count: number) 
     async open(options = {}, url = 'webhdfs://namenode:9870/store') {
       const settings = new Map(Object.entries(options).map(([key, value]) => [key, { value, place: 'test' }]));
       return (await webhdfs.open(webhdfs.parse(url), readOptions(webhdfs.options, settings), {
-        env: {}, now: () => Date.UTC(2026, 10, 28), platform: 'linux', home: '/nowhere', processors: 1, wait: async () => undefined, randomBytes: (count) => new Uint8Array(count), warn: () => undefined,
+        env: {}, now: () => Date.UTC(2026, 10, 28), platform: 'linux', home: '/nowhere', processors: 1, wait: async () => undefined, randomBytes: (count) => new Uint8Array(count).fill(chance++), warn: () => undefined,
         connect: (connection = {}) => {
           connections.push(connection);
           return { send };

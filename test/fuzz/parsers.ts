@@ -31,6 +31,7 @@ import { createJournal } from '../../src/storage/transfer/journal.ts';
 import { projectFolder } from '../project.ts';
 import { azureParsers } from './azure-parsers.ts';
 import { webdavParsers } from './webdav-parsers.ts';
+import { webhdfsParsers } from './webhdfs-parsers.ts';
 import { clearmlParsers } from './clearml-parsers.ts';
 import { temporaryFolder } from '../servers/server.ts';
 
@@ -183,4 +184,4 @@ const headers: Parser = {
   roundTrip: same(fc.tuple(fc.nat(), fc.nat(), fc.nat()), ([start, size, rest]) => equal(contentRange(answer(206, 'content-range', `bytes ${start}-${start + size}/${start + size + 1 + rest}`)), { start, end: start + size + 1, total: start + size + 1 + rest })),
 };
 
-export const parsers: readonly Parser[] = [ini, tree, state, dvcFile, lock, pipeline, xml, netrc, sshConfig, knownHosts, journals, argv, headers, ...azureParsers, ...webdavParsers, ...clearmlParsers];
+export const parsers: readonly Parser[] = [ini, tree, state, dvcFile, lock, pipeline, xml, netrc, sshConfig, knownHosts, journals, argv, headers, ...azureParsers, ...webdavParsers, ...webhdfsParsers, ...clearmlParsers];

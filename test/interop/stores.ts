@@ -5,7 +5,7 @@ import { type BlobServer, callBlob, listBlobs, makeContainer, startAzurite } fro
 import { type DriveFake, startDriveFake } from '../servers/drive-fake.ts';
 import { type FakeFile, FOLDER } from '../servers/drive-fake-store.ts';
 import { type GcsServer, makeGcsBucket, startFakeGcs } from '../servers/fake-gcs.ts';
-import { startHadoop } from '../servers/hadoop.ts';
+import { type HadoopServer, startHadoop } from '../servers/hadoop.ts';
 import { type HdfsFiles, hdfsFiles } from '../servers/hdfs-files.ts';
 import { startMinio } from '../servers/minio.ts';
 import { ALL_METHODS, startNginx } from '../servers/nginx.ts';
@@ -20,7 +20,7 @@ import { sha256, snapshot, type Snapshot } from './snapshot.ts';
 
 /** A place for remotes: a kind of server, or this machine's disk. */
 export interface Store {
-  readonly name: 'local' | 'minio' | 'azurite' | 'gdrive' | 'gs' | 'oss' | 'ssh' | 'http' | 'webdav' | 'webhdfs';
+  readonly name: 'local' | 'minio' | 'azurite' | 'gdrive' | 'gs' | 'oss' | 'ssh' | 'http' | 'webdav' | 'webhdfs' | 'hdfs';
   /** Why it cannot be used here. */
   readonly missing: string | undefined;
   /** Modules of Python that DVC needs to reach it. */
@@ -176,21 +176,28 @@ const gs: Store = {
   },
 };
 
-const webhdfs: Store = {
-  name: 'webhdfs',
-  missing: whyMissing('minihdfs'),
-  async start() {
-    const server = await startHadoop();
-    const files = hdfsFiles(server, 'alice');
-    return {
-      remote: () => {
-        const folder = `/user/alice/${fresh()}`;
-        return Promise.resolve({ url: `webhdfs://localhost:${server.port}${folder}`, options: { user: 'alice' }, env: {}, ...inHdfs(files, folder) });
-      },
-      stop: () => server.stop(),
-    };
-  },
-};
+const webhdfs = onHadoop('webhdfs', () => ({}));
+
+/** DVC's client of HDFS is a library of Java's that no package brings, so it goes by HTTP to the folder that Towline reaches by the native protocol: each reads what the other wrote. */
+const hdfs = onHadoop('hdfs', (server, folder) => ({ TOW_REMOTE_STORE_URL: `hdfs://localhost:${server.rpcPort}${folder}` }));
+
+function onHadoop(name: 'webhdfs' | 'hdfs', envOf: (server: HadoopServer, folder: string) => StoredRemote['env']): Store {
+  return {
+    name,
+    missing: whyMissing('minihdfs'),
+    async start() {
+      const server = await startHadoop();
+      const files = hdfsFiles(server, 'alice');
+      return {
+        remote: () => {
+          const folder = `/user/alice/${fresh()}`;
+          return Promise.resolve({ url: `webhdfs://localhost:${server.port}${folder}`, options: { user: 'alice' }, env: envOf(server, folder), ...inHdfs(files, folder) });
+        },
+        stop: () => server.stop(),
+      };
+    },
+  };
+}
 
 const gdrive: Store = {
   name: 'gdrive',
@@ -211,7 +218,7 @@ const gdrive: Store = {
   },
 };
 
-export const stores: readonly Store[] = [local, minio, azurite, gdrive, gs, oss, ssh, http, webdav, webhdfs];
+export const stores: readonly Store[] = [local, minio, azurite, gdrive, gs, oss, ssh, http, webdav, webhdfs, hdfs];
 
 type Owned = Pick<StoredRemote, 'contents' | 'read' | 'write' | 'delete'>;
 

@@ -1,5 +1,5 @@
 # Servers that Debian and its descendants carry. Elsewhere they are used where they are found.
-DEBIAN_JUDGES="openssh nginx apache tinyproxy rgw kerberos htpasswd openssl flock"
+DEBIAN_JUDGES="openssh nginx apache tinyproxy rgw kerberos htpasswd openssl flock docker-registry skopeo"
 
 debian_packages() { # name -> packages
   case $1 in
@@ -12,6 +12,8 @@ debian_packages() { # name -> packages
     htpasswd) echo apache2-utils ;;
     openssl) echo openssl ;;
     flock) echo util-linux ;;
+    docker-registry) echo docker-registry ;;
+    skopeo) echo skopeo ;;
   esac
 }
 debian_programs() { # name -> programs that must be there

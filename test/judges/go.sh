@@ -1,5 +1,5 @@
 # Servers and clients, built from source: their projects publish no package that every system has.
-GO_JUDGES="s5cmd versitygw fake-gcs-server rclone minio"
+GO_JUDGES="s5cmd versitygw fake-gcs-server rclone crane oras registry minio"
 
 go_pin() { # name -> package version [module, when it is not the package]
   case $1 in
@@ -7,6 +7,9 @@ go_pin() { # name -> package version [module, when it is not the package]
     fake-gcs-server) echo "github.com/fsouza/fake-gcs-server v1.56.1" ;;
     rclone) echo "github.com/rclone/rclone v1.75.1" ;;
     s5cmd) echo "github.com/peak/s5cmd/v2 v2.3.0" ;;
+    crane) echo "github.com/google/go-containerregistry/cmd/crane v0.22.1 github.com/google/go-containerregistry" ;;
+    oras) echo "oras.land/oras/cmd/oras v1.2.3 oras.land/oras" ;;
+    registry) echo "github.com/distribution/distribution/v3/cmd/registry v3.1.2 github.com/distribution/distribution/v3" ;;
     versitygw) echo "github.com/versity/versitygw/cmd/versitygw v1.8.0 github.com/versity/versitygw" ;;
   esac
 }

@@ -1,7 +1,7 @@
 import { dirname, posix } from 'node:path';
 import { isProduct, isSource, isTest, type Fault, type HouseFile, type Rule } from './house.ts';
 
-const ROOMS = ['cli', 'web', 'repo', 'pods', 'clearml', 'workers', 'odb', 'remotes', 'drivers', 'storage', 'http', 'disk', 'runtime.ts', 'errors.ts', 'index.ts'];
+const ROOMS = ['cli', 'web', 'repo', 'pods', 'clearml', 'workers', 'odb', 'remotes', 'drivers', 'oci', 'storage', 'http', 'disk', 'runtime.ts', 'errors.ts', 'index.ts'];
 const FORBIDDEN_NAMES = ['utils', 'util', 'common', 'helpers', 'helper', 'shared', 'misc'];
 const KEBAB = /^[a-z0-9]+(-[a-z0-9]+)*$/;
 /** Doors that package.json opens to others although they stand inside a room. */

@@ -114,6 +114,10 @@ const hostile: Readonly<Record<string, readonly ['zip' | 'tar', Buffer, { mostMe
   'case twins': ['tar', tar({ name: 'Readme', body: 'x' }, { name: 'README', body: 'y' })], 'case twins of folders': ['tar', tar({ name: 'A/x', body: 'x' }, { name: 'a/y', body: 'y' })],
   'a bomb by size': ['tar', tar({ name: 'b', body: bomb }), { mostBytes: 100_000 }], 'a bomb by count': ['tar', tar(...Array.from({ length: 50 }, (_, index) => ({ name: `f${index}` }))), { mostMembers: 40 }],
   'a tar cut off': ['tar', gzipSync(Buffer.alloc(700, 1))], 'a tar that promises more': ['tar', tar({ name: 'a', body: 'x', size: 1 << 20 })], 'no gzip at all': ['tar', Buffer.from('hello')], 'a damaged gzip': ['tar', tar({ name: 'a', body: bomb }).subarray(0, 150)],
+  'headers without a member': ['tar', tar(...Array.from({ length: 300 }, () => ({ name: 'x', type: 'x', body: '2000 comment='.padEnd(1999, 'x') + '\n' }))), { mostMembers: 10, mostBytes: 10_000 }],
+  'a folder with endless bytes': ['tar', tar({ name: 'd/', type: '5', body: bomb }), { mostMembers: 10, mostBytes: 10_000 }], 'a link to itself behind a file': ['tar', tar({ name: 'a/x', body: 'x' }, { name: 'a', type: '2', link: 'a' })],
+  'a hard link through a link': ['tar', tar({ name: 'd/x', body: 'x' }, { name: 'l', type: '2', link: 'd' }, { name: 'h', type: '1', link: 'l/x' })], 'a hard link to a folder': ['tar', tar({ name: 'd', type: '5' }, { name: 'h', type: '1', link: 'd' })],
+  'holes': ['tar', tar({ name: 'x', type: 'x', body: '25 GNU.sparse.major=1\n'.padStart(23) }, { name: 'f', body: 'x' })],
   'a zip with ..': ['zip', zip({ name: '../evil', body: 'x' })], 'an absolute zip': ['zip', zip({ name: '/evil', body: 'x' })], 'a backslash': ['zip', zip({ name: '..\\evil', body: 'x' })], 'a zip link outside': ['zip', zip({ name: 'l', body: '../x', mode: 0o120777 })],
   'a zip through a link': ['zip', zip({ name: 'l', body: 'd', mode: 0o120777 }, { name: 'l/x', body: 'x' })], 'a zip device': ['zip', zip({ name: 'd', mode: 0o020644 })], 'a zip bomb': ['zip', zip({ name: 'b', body: bomb }), { mostBytes: 100_000 }],
   'a zip that lies about sizes': ['zip', zip({ name: 'b', body: bomb, size: 10 })], 'no zip at all': ['zip', Buffer.from('hello')], 'twins of a zip': ['zip', zip({ name: 'ä', body: '' }, { name: 'Ä', body: '' })],
@@ -125,18 +129,31 @@ for (const [name, [kind, bytes, limits]] of Object.entries(hostile)) {
   });
 }
 
-test('200 damaged archives are read or refused, and write nothing outside', async () => {
+/** What lies below a folder, in bytes; a second name of a file takes none. */
+function bytesIn(folder: string): number {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => statSync(join(entry.parentPath, entry.name)));
+  return [...new Map(files.map((file) => [file.ino, file.size])).values()].reduce((sum, size) => sum + size, 0);
+}
+
+test('200 generated archives are read or refused, in their time, and write nothing outside and no more than the limit', { timeout: 60_000 }, async () => {
   const random = randomFor('archives');
   const pick = (below: number): number => Math.floor(random() * below);
-  const names = ['a', 'a/b', '../x', './c', 'a/../../y', '/z', 'l', 'l/m', 'A'];
+  const names = ['a', 'a/b', '../x', './c', 'a/../../y', '/z', 'l', 'l/m', 'A', 'd/e/f', 'é', 'n'.repeat(90)];
+  const links = [...names, '..', '../..', 'd/../../x', '.', '/etc'];
+  const mostBytes = 4000;
+  const ends = { read: 0, refused: 0 };
   for (let round = 0; round < 200; round++) {
-    const items = Array.from({ length: 1 + pick(5) }, (): Item => ({ name: names[pick(names.length)] ?? '', body: 'x'.repeat(pick(3) * 300), type: '001255'[pick(6)] ?? '0', link: names[pick(names.length)] ?? '' }));
+    const items = Array.from({ length: 1 + pick(5) }, (): Item => ({ name: names[pick(names.length)] ?? '', body: 'x'.repeat(pick(4) * 700), type: '00001255'[pick(8)] ?? '0', link: links[pick(links.length)] ?? '', mode: pick(4) === 0 ? 0o120777 : 0o100644 }));
     const bytes = round % 2 === 0 ? tar(...items) : zip(...items);
     if (pick(3) === 0) bytes[pick(bytes.length)] = pick(256);
     try {
-      await extract(round % 2 === 0 ? 'tar' : 'zip', bytes);
+      await extract(round % 2 === 0 ? 'tar' : 'zip', bytes, { mostBytes });
+      ends.read += 1;
     } catch (error) {
       assert.ok(error instanceof TowlineError, error instanceof Error ? error.stack : String(error));
+      ends.refused += 1;
     }
+    assert.ok(bytesIn(join(top, String(count - 1), 'out')) <= mostBytes);
   }
+  assert.ok(ends.read > 10 && ends.refused > 10, JSON.stringify(ends));
 });

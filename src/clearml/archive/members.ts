@@ -65,11 +65,12 @@ export function createMembers(limits: ArchiveLimits, platform: string): Members 
   };
 }
 
-/** Nothing is written through a link or a file. */
-function checkParents(path: Path, kinds: ReadonlyMap<string, 'file' | 'folder' | 'link'>): void {
+/** Nothing is written through a link or a file; what lies above a member is a folder from then on. */
+function checkParents(path: Path, kinds: Map<string, 'file' | 'folder' | 'link'>): void {
   for (let end = path.indexOf('/'); end >= 0; end = path.indexOf('/', end + 1)) {
     const kind = kinds.get(path.slice(0, end));
     if (kind === 'link' || kind === 'file') throw refused(`${JSON.stringify(path)} lies below a ${kind}`);
+    if (kind === undefined) kinds.set(path.slice(0, end), 'folder');
   }
 }
 

@@ -2,15 +2,18 @@ import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { openRange } from '../../disk/open-range.ts';
 import { TowlineError } from '../../errors.ts';
-import { type Member, refused } from './members.ts';
+import { type ArchiveLimits, type Member, refused } from './members.ts';
 import { BLOCK, decoded, readHeader, readPax, type TarHeader } from './tar-header.ts';
 
 /** Names longer than this are no names. */
 const LONGEST_META = 1 << 20;
+/** Headers of one member: its own, those of a long name, and what fills its last block. */
+const META_OF_MEMBER = 4096;
 
 /** The members of a gzipped tar, one after the other: what was not read of one is passed over before the next. */
-export async function* readTar(file: string): AsyncGenerator<Member> {
-  const bytes = createReader(gunzipped(file));
+export async function* readTar(file: string, { mostBytes, mostMembers }: ArchiveLimits): AsyncGenerator<Member> {
+  // What is passed over costs time, too: headers without a member, and bytes of what is no file.
+  const bytes = createReader(gunzipped(file, mostBytes + mostMembers * META_OF_MEMBER));
   try {
     for (let header = await nextHeader(bytes); header !== undefined; header = await nextHeader(bytes)) {
       let left = header.size;
@@ -103,7 +106,7 @@ function createReader(chunks: AsyncGenerator<Uint8Array>): Reader {
   return { some, exactly, block: async () => ((await more()) ? await exactly(BLOCK) : undefined), close: async () => void (await chunks.return(undefined)) };
 }
 
-async function* gunzipped(file: string): AsyncGenerator<Uint8Array> {
+async function* gunzipped(file: string, most: number): AsyncGenerator<Uint8Array> {
   const gunzip = createGunzip();
   // A chunk of the file is overwritten as soon as the next is asked for, and gunzip asks ahead.
   const copies = async function* (): AsyncGenerator<Uint8Array> {
@@ -112,7 +115,12 @@ async function* gunzipped(file: string): AsyncGenerator<Uint8Array> {
   const source = Readable.from(copies(), { objectMode: false });
   pipeline(source, gunzip, () => undefined);
   try {
-    for await (const chunk of gunzip) yield chunk as Uint8Array;
+    let total = 0;
+    for await (const chunk of gunzip as AsyncIterable<Uint8Array>) {
+      total += chunk.byteLength;
+      if (total > most) throw refused(`it unpacks to more than ${most} bytes`);
+      yield chunk;
+    }
   } catch (error) {
     throw error instanceof TowlineError ? error : refused(error instanceof Error ? error.message : String(error));
   } finally {

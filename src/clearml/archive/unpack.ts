@@ -25,10 +25,11 @@ const ALWAYS_ALLOWED = 1 << 30;
 /** Writes what an archive holds below an empty folder, and nothing elsewhere. Links are made last, so that nothing is written through one. */
 export async function unpack({ file, kind, folder, disk, platform, limits = {}, signal }: Unpacking): Promise<void> {
   const size = statFile(file)?.size ?? 0;
-  const members = createMembers({ mostMembers: MOST_MEMBERS, mostBytes: Math.max(ALWAYS_ALLOWED, size * RATIO), ...limits }, platform);
+  const allowed = { mostMembers: MOST_MEMBERS, mostBytes: Math.max(ALWAYS_ALLOWED, size * RATIO), ...limits };
+  const members = createMembers(allowed, platform);
   const read = kind === 'zip' ? (await import('./read-zip.ts')).readZip : (await import('./read-tar.ts')).readTar;
   const links: { readonly path: Path; readonly text: string }[] = [];
-  for await (const member of read(file)) {
+  for await (const member of read(file, allowed)) {
     throwIfAborted(signal);
     const path = members.path(member.name, member.kind === 'twin' ? 'file' : member.kind);
     if (path === undefined) continue;

@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import type { Disk } from '../../disk/disk.ts';
 import { systemCode } from '../../disk/errors.ts';
 import { makeFolders } from '../../disk/folders.ts';
-import { type FileLock, lockFile, removeIfUnheld } from '../../disk/lock.ts';
+import { lockFile, removeIfUnheld } from '../../disk/lock.ts';
 import { exists, listFolder } from '../../disk/read.ts';
+import { timesOfFile } from '../../disk/times.ts';
 import { hasCode } from '../../errors.ts';
 import type { Runtime } from '../../runtime.ts';
 
@@ -15,10 +16,11 @@ export interface Claims {
   isHeld(path: string): boolean;
   close(): void;
 }
-export interface ClaimsLent { readonly folder: string; readonly disk: Disk; readonly runtime: Pick<Runtime, 'env' | 'wait' | 'randomBytes'> }
+export interface ClaimsLent { readonly folder: string; readonly disk: Disk; readonly runtime: Pick<Runtime, 'env' | 'now' | 'wait' | 'randomBytes'> }
 
 const FIRST_WAIT_MS = 10;
 const LONGEST_WAIT_MS = 250;
+const OLD_MS = 3_600_000;
 
 /**
  * A process locks one file of its own (flock), and puts a second name of that file beside each entry it works on, of the form ClearML uses for its locks.
@@ -28,7 +30,9 @@ export function createClaims({ folder, disk, runtime }: ClaimsLent): Claims {
   let session: Promise<Session> | undefined;
   const mine = (): Promise<Session> => (session ??= openSession({ folder, disk, runtime }));
   const claim = async (name: string, signal: AbortSignal | undefined): Promise<boolean> => {
-    const { path } = await mine();
+    const { path, outlivesNobody } = await mine();
+    // A lock that stays when its process is killed would keep everybody out for ever; without one two may fetch the same, as in ClearML.
+    if (!outlivesNobody) return false;
     for (let wait = FIRST_WAIT_MS; ; wait = Math.min(LONGEST_WAIT_MS, wait * 2)) {
       try {
         disk.link(path, name, 'hardlink');
@@ -70,19 +74,25 @@ function lockName(path: string): string {
   return `${path.slice(0, cut)}.lock.000.${path.slice(cut)}.clearml`;
 }
 
-interface Session { readonly path: string; close(): void }
+interface Session { readonly path: string; /** The lock ends with the process. */ readonly outlivesNobody: boolean; close(): void }
 
 async function openSession({ folder, disk, runtime }: ClaimsLent): Promise<Session> {
   makeFolders(disk, folder);
   // Those of processes that were killed would stay for ever.
-  for (const { name } of listFolder(folder)) if (name.endsWith('.session')) removeIfUnheld(join(folder, name), runtime.env);
-  const path = join(folder, `${Buffer.from(runtime.randomBytes(12)).toString('hex')}.session`);
-  const lock: FileLock = await lockFile(path, { runtime, pidText: 'towline' });
-  return {
-    path,
-    close() {
+  for (const { name } of listFolder(folder)) {
+    const path = join(folder, name);
+    // To look at each costs a program, so those that begin together do not look at one another.
+    if (name.endsWith('.session') && runtime.now() - (timesOfFile(path)?.modifiedMs ?? Infinity) > OLD_MS) removeIfUnheld(path, runtime.env);
+  }
+  for (;;) {
+    const path = join(folder, `${Buffer.from(runtime.randomBytes(12)).toString('hex')}.session`);
+    const lock = await lockFile(path, { runtime, pidText: 'towline' });
+    const close = (): void => {
       disk.remove(path);
       lock.release();
-    },
-  };
+    };
+    // Another that cleans up may have taken the file for that of a dead one before it was locked.
+    if (exists(path)) return { path, outlivesNobody: lock.endsWithProcess, close };
+    close();
+  }
 }

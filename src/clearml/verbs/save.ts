@@ -4,7 +4,9 @@ import { followFile } from '../../disk/read.ts';
 import { makeFolders } from '../../disk/folders.ts';
 import { fromFile } from '../../storage/file-source.ts';
 import { parsePath, type Path } from '../../storage/path.ts';
+import type { Entry } from '../../storage/driver.ts';
 import type { Storage } from '../../storage/storage.ts';
+import type { Journal, JournalKey } from '../../storage/transfer/journal.ts';
 import type { Task } from '../../storage/transfer/task.ts';
 import { transfer } from '../../storage/transfer/transfer.ts';
 import type { Session } from '../session.ts';
@@ -22,8 +24,16 @@ export const [UPLOADED, DOWNLOADED] = ['664', '644'];
 
 /** Fetches an object into a file of this machine, whole or not at all. */
 export async function saveObject(session: Session, from: { readonly storage: Storage; readonly path: Path }, moving: Moving & To): Promise<number> {
-  const { source, expected } = await beginRead(from.storage, from.path, moving.signal);
-  return await saveSource(session, { source, ...(expected && { expected }) }, { ...moving, mode: DOWNLOADED });
+  const { entry, source, expected } = await beginRead(from.storage, from.path, moving.signal);
+  return await saveSource(session, { source, ...(expected && { expected }) }, { ...moving, mode: DOWNLOADED, journal: journalOf(session.journal, entry) });
+}
+
+/** Only parts of this very object are taken up again: another of its name and size would be mixed with it. */
+function journalOf(journal: Journal, { etag, modifiedAt }: Entry): Journal | undefined {
+  const mark = etag ?? modifiedAt;
+  if (mark === undefined) return undefined;
+  const marked = (key: JournalKey): JournalKey => ({ ...key, target: `${key.target} ${mark}` });
+  return { find: (key) => journal.find(marked(key)), save: (key, entry) => { journal.save(marked(key), entry); }, forget: (key) => { journal.forget(marked(key)); } };
 }
 
 /** Copies a file of this machine; a clone where the file system makes one. */
@@ -38,12 +48,12 @@ export function fileSource(path: string): Task['source'] {
   return fromFile(path, info.size);
 }
 
-async function saveSource(session: Session, task: Omit<Task, 'to'>, { to, mode = DOWNLOADED, signal, onBytes }: Moving & ToMode): Promise<number> {
+async function saveSource(session: Session, task: Omit<Task, 'to'>, { to, mode = DOWNLOADED, signal, onBytes, journal }: Moving & ToMode & { readonly journal?: Journal | undefined }): Promise<number> {
   makeFolders(session.lent.disk, dirname(to));
   const folder = await session.folder(dirname(to), mode);
   // The house's own transfer: in parts and resumed where it is large, verified where a digest is known.
   for await (const outcome of transfer(folder, [{ ...task, to: parsePath(basename(to)) }], {
-    journal: session.journal, partThreshold: IN_PARTS, wait: session.lent.wait, ...(signal && { signal }), ...(onBytes && { onBytes: (_task, bytes) => { onBytes(bytes); } }),
+    ...(journal && { journal }), partThreshold: IN_PARTS, wait: session.lent.wait, ...(signal && { signal }), ...(onBytes && { onBytes: (_task, bytes) => { onBytes(bytes); } }),
   })) {
     if (outcome.error) throw outcome.error;
     return outcome.entry.size ?? outcome.bytes;

@@ -5,6 +5,7 @@ import { readServiceAccount, type ServiceAccount } from '../../http/service-acco
 import { cacheTokens } from '../../http/token-cache.ts';
 import type { Transport } from '../../http/transport.ts';
 import type { Runtime } from '../../runtime.ts';
+import { abortable } from '../../storage/call.ts';
 import { type Identity, SCOPES } from './identity.ts';
 import type { GsOptions } from './options.ts';
 import type { Endpoint } from './settings.ts';
@@ -14,7 +15,7 @@ export interface Login {
   /** A token that can be sent now without waiting; undefined when `token` must be asked. */
   current(): string | undefined;
   /** A token; undefined: nobody is logged in. */
-  token(): Promise<string | undefined>;
+  token(signal?: AbortSignal): Promise<string | undefined>;
   /** The service refused `token`. True when another can be had. */
   discard(token: string): boolean;
   /** The project that pays where readers pay. */
@@ -38,7 +39,7 @@ export function createLogin(facts: LoginFacts): Login {
   const { options, runtime } = facts;
   let found: Promise<Identity | undefined> | undefined;
   let identity: Identity | undefined;
-  const cache = cacheTokens(async () => (identity ?? (await find()) ?? nobody()).fetchToken(), runtime.now);
+  const cache = cacheTokens(async (signal) => await (identity ?? (await find()) ?? nobody()).fetchToken(signal), runtime.now);
   const find = async (): Promise<Identity | undefined> => {
     try {
       return (identity = await (found ??= findIdentity(facts)));
@@ -49,7 +50,7 @@ export function createLogin(facts: LoginFacts): Login {
   };
   return {
     current: () => cache.current(),
-    token: async () => ((await find()) === undefined ? undefined : cache.get()),
+    token: async (signal) => ((await abortable(find(), signal)) === undefined ? undefined : await cache.get(signal)),
     discard: (token) => cache.discard(token) || cache.current() !== token,
     payer: options.projectname,
     quotaProject: () => identity?.quotaProject,
@@ -112,13 +113,13 @@ function identityOf(json: Readonly<Record<string, unknown>>, path: string, facts
   if (type === 'service_account') {
     const signer = readServiceAccount(json, `'${path}'`);
     const endpoint = { transport, url: signer.tokenUrl, now, who: `the service account '${signer.email}'`, hint: AGAIN };
-    return { signer, quotaProject, fetchToken: () => requestToken(endpoint, signer.grant({ scopes: SCOPES, now: now() })) };
+    return { signer, quotaProject, fetchToken: (signal) => requestToken(endpoint, signer.grant({ scopes: SCOPES, now: now() }), signal) };
   }
   if (type === 'authorized_user') {
     const [clientId, refreshToken] = [field('client_id'), field('refresh_token')];
     if (clientId === undefined || refreshToken === undefined) throw unusable(path, `'${clientId === undefined ? 'client_id' : 'refresh_token'}' is missing`);
     const endpoint = { transport, url: field('token_uri') ?? 'https://oauth2.googleapis.com/token', now, who: `the user of '${path}'`, hint: AGAIN };
-    return { quotaProject, fetchToken: () => requestToken(endpoint, refreshGrant({ clientId, clientSecret: field('client_secret') }, refreshToken)) };
+    return { quotaProject, fetchToken: (signal) => requestToken(endpoint, refreshGrant({ clientId, clientSecret: field('client_secret') }, refreshToken), signal) };
   }
   if (type !== undefined && OFFICIAL.has(type)) {
     return {

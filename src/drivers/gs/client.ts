@@ -1,7 +1,6 @@
 import { readText } from '../../http/bounded.ts';
 import type { HttpBody, HttpResponse, Transport } from '../../http/transport.ts';
 import { TowlineError } from '../../errors.ts';
-import { abortable } from '../../storage/call.ts';
 import type { Opening } from '../../storage/definition.ts';
 import type { Login } from './auth.ts';
 import { type Doing, isMissingPayer, noBucket, refused } from './errors.ts';
@@ -49,7 +48,7 @@ export function createClient(bucket: string, settings: Settings, { transport, lo
   let hasSeenBucket = false;
   let isPaying = false;
   const exchange = async ({ method, target, headers = [], body, signal }: GsRequest): Promise<{ readonly response: HttpResponse; readonly token: string | undefined }> => {
-    const token = login.current() ?? (await abortable(login.token(), signal));
+    const token = login.current() ?? (await login.token(signal));
     const project = isPaying ? login.payer : login.quotaProject();
     const sent: readonly Header[] = [...headers, ...(token === undefined ? [] : [['authorization', `Bearer ${token}`] as const]), ...(project === undefined ? [] : [['x-goog-user-project', project] as const])];
     // Everything goes to the one origin that the credentials are for, whatever an answer names.

@@ -3,7 +3,7 @@ import type { ServiceAccount } from '../../http/service-account.ts';
 
 /** What a file, or the machine, says of who we are. */
 export interface Identity {
-  readonly fetchToken: () => Promise<AccessToken>;
+  readonly fetchToken: (signal?: AbortSignal) => Promise<AccessToken>;
   readonly signer?: ServiceAccount | undefined;
   readonly quotaProject?: string | undefined;
 }

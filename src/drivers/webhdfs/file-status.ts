@@ -1,7 +1,7 @@
 import type { HttpResponse } from '../../http/transport.ts';
 import type { Entry } from '../../storage/driver.ts';
 import type { Path } from '../../storage/path.ts';
-import { isRecord, strange } from './json.ts';
+import { inside, isRecord, strange } from './json.ts';
 
 /** What the NameNode keeps about one name. */
 export interface FileStatus {
@@ -22,6 +22,13 @@ export function parseFileStatus(response: HttpResponse, value: unknown): FileSta
   if (!isWhole) throw strange(response);
   const kind = type === 'FILE' ? 'file' : type === 'DIRECTORY' ? 'directory' : 'other';
   return { kind, name: pathSuffix, length, modifiedAt: modificationTime, identity: `${String(fileId)}:${modificationTime}:${length}` };
+}
+
+/** Reads the FileStatuses of an answer that has them under `keys`. */
+export function parseStatuses(response: HttpResponse, answer: Readonly<Record<string, unknown>>, keys: readonly string[]): readonly FileStatus[] {
+  const { FileStatus: values } = inside(response, answer, [...keys, 'FileStatuses']);
+  if (!Array.isArray(values)) throw strange(response);
+  return values.map((value) => parseFileStatus(response, value));
 }
 
 export function entryOf(path: Path, { kind, length, modifiedAt }: FileStatus, etag?: string): Entry {

@@ -1,6 +1,6 @@
 import { hasCode } from '../../errors.ts';
-import { parseFileStatus } from './file-status.ts';
-import { inside, readJson, strange } from './json.ts';
+import { parseStatuses } from './file-status.ts';
+import { readJson } from './json.ts';
 import type { About, Place } from './place.ts';
 
 /** CONCAT takes its names in the URL, which a Hadoop server reads up to 64 KiB (hadoop.http.max.request.header.size); proxies on the way mostly up to 8 KiB. */
@@ -19,9 +19,7 @@ export function firstPart(folder: string): string {
 export async function partSizes({ namenode }: Place, folder: string, what: About): Promise<ReadonlyMap<number, number> | undefined> {
   try {
     const response = await namenode.ask({ ...what, method: 'GET', op: 'LISTSTATUS', name: folder });
-    const { FileStatus: values } = inside(response, await readJson(response, MOST_JSON), ['FileStatuses']);
-    if (!Array.isArray(values)) throw strange(response);
-    const statuses = values.map((value) => parseFileStatus(response, value));
+    const statuses = parseStatuses(response, await readJson(response, MOST_JSON), []);
     return new Map(statuses.filter(({ kind, name }) => kind === 'file' && /^\d{5}$/.test(name)).map(({ name, length }) => [Number(name), length]));
   } catch (error) {
     if (hasCode(error, 'NOT_FOUND')) return undefined;

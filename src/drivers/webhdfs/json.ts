@@ -9,7 +9,10 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
 
 /** The JSON object of an answer; an empty body is an empty object. CORRUPT when it is something else. */
 export async function readJson(response: HttpResponse, limit: number): Promise<Readonly<Record<string, unknown>>> {
-  const text = await readText(response, limit);
+  return parseJson(response, await readText(response, limit));
+}
+
+export function parseJson(response: HttpResponse, text: string): Readonly<Record<string, unknown>> {
   if (text.trim() === '') return {};
   try {
     const value: unknown = JSON.parse(text);

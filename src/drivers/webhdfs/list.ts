@@ -2,8 +2,8 @@ import { isTemporaryName } from '../../disk/temporary.ts';
 import { hasCode, TowlineError } from '../../errors.ts';
 import type { Entry, ListOptions, Page } from '../../storage/driver.ts';
 import { isPath, type Path } from '../../storage/path.ts';
-import { entryOf, type FileStatus, parseFileStatus } from './file-status.ts';
-import { inside, readJson, strange } from './json.ts';
+import { entryOf, type FileStatus, parseStatuses } from './file-status.ts';
+import { inside, readJson } from './json.ts';
 import { about, type About, nameOf, type Place } from './place.ts';
 
 /** The NameNode gives a thousand names at once (dfs.ls.limit), HttpFS all of a folder whatever it is asked (3.4.2, 2026-11-28). */
@@ -43,16 +43,12 @@ interface Listing { readonly statuses: readonly FileStatus[]; readonly isLast: b
 async function listBatch({ namenode }: Place, name: string, { cursor, ...what }: About & { readonly cursor: string | undefined }): Promise<Listing> {
   const response = await namenode.ask({ ...what, method: 'GET', op: 'LISTSTATUS_BATCH', name, query: cursor === undefined ? [] : [['startAfter', cursor]] });
   const listing = inside(response, await readJson(response, MOST_JSON), ['DirectoryListing']);
-  const { FileStatus: values } = inside(response, listing, ['partialListing', 'FileStatuses']);
-  if (!Array.isArray(values)) throw strange(response);
-  return { statuses: values.map((value) => parseFileStatus(response, value)), isLast: listing['remainingEntries'] === 0 };
+  return { statuses: parseStatuses(response, listing, ['partialListing']), isLast: listing['remainingEntries'] === 0 };
 }
 
 async function listAll({ namenode }: Place, name: string, what: About): Promise<Listing> {
   const response = await namenode.ask({ ...what, method: 'GET', op: 'LISTSTATUS', name });
-  const { FileStatus: values } = inside(response, await readJson(response, MOST_JSON), ['FileStatuses']);
-  if (!Array.isArray(values)) throw strange(response);
-  return { statuses: values.map((value) => parseFileStatus(response, value)), isLast: true };
+  return { statuses: parseStatuses(response, await readJson(response, MOST_JSON), []), isLast: true };
 }
 
 const saysUnknownOperation = (error: TowlineError): boolean => error.code === 'INVALID_ARGUMENT' && /LISTSTATUS_BATCH/.test(error.message);

@@ -45,7 +45,7 @@ export function createNamenode(settings: NamenodeSettings): Namenode {
     const send = (request: Pick<HttpRequest, 'url' | 'body'>): Promise<HttpResponse> => transport.send({ method, ...request, headers: headersOf(request.body), continuesUnasked: request.body !== undefined, ...(signal && { signal }) });
     if (body && takesBytesItself) return await send({ url: urlOf({ ...operation, query: [...(operation.query ?? []), ['data', 'true']] }, settings), body });
     const first = await send({ url: urlOf(operation, settings) });
-    const to = target(first, operation.name, settings);
+    const to = redirectTarget(first, operation.name, settings);
     if (to === undefined) {
       if (body && first.status < 300) throw unasked(first, displayUrl);
       return first;
@@ -88,7 +88,7 @@ function proxied(url: string, { base, target }: Pick<NamenodeSettings, 'base' | 
 }
 
 /** Where the answer leads; undefined where it is the answer itself. */
-function target(response: HttpResponse, name: string, settings: NamenodeSettings): URL | undefined {
+export function redirectTarget(response: HttpResponse, name: string, settings: Pick<NamenodeSettings, 'base' | 'target'>): URL | undefined {
   const location = response.header('location');
   if (response.status < 300 || response.status > 399 || location === undefined) return undefined;
   const text = proxied(location, settings);

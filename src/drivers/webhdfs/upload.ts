@@ -104,7 +104,16 @@ function uploadOf(gathering: Gathering, held: readonly Part[]): Upload {
 async function send({ place, path, partSize, folder }: Gathering, part: Omit<Part, 'tag'>, { source, signal }: CallOptions & { readonly source: Source }): Promise<Part> {
   const { number, start, end } = part;
   if (number < 1 || number > MOST_PARTS || start !== (number - 1) * partSize || end - start > partSize) throw new TowlineError('INVALID_ARGUMENT', `part ${number} does not go from ${start} to ${end}: parts have ${partSize} bytes`);
-  await store(place, partName(folder, number), { ...about('upload', path, signal), source: { ...source, size: end - start } });
+  const what = about('upload', path, signal);
+  // A server may begin with a request after its client has given it up and sent the part again: under the name of the part it would write over what is whole.
+  const from = temporaryIn(place, folder);
+  try {
+    await store(place, from, { ...what, source: { ...source, size: end - start } });
+    await publish(place, { from, to: partName(folder, number), isNew: false }, what);
+  } catch (error) {
+    await discard(place, from, what);
+    throw error;
+  }
   return { ...part, tag: tagOf(start, end) };
 }
 

@@ -75,7 +75,10 @@ export const httpCases = (elsewhere: number): readonly WireCase<HttpFault>[] => 
 const RAW: readonly ErrorCode[] = ['UNAVAILABLE', 'TIMEOUT', 'CORRUPT'];
 
 /** The faults of connections that are no HTTP: at bytes that fall into greetings, key exchange, logins, names and data. */
-export const rawCases: readonly WireCase<RawFault>[] = (['reset', 'end', 'flip', 'stall'] as const).flatMap((kind) => (['server', 'client'] as const).flatMap((from) =>
-  (kind === 'stall' ? [0, 1200, 30_000] : [0, 3, 200, 1200, 3000, 30_000, 120_000]).map((at) => ({
-    name: `${kind} at byte ${at} from the ${from}`, fault: { kind, from, at }, times: 'once', outcome: 'either', codes: [...RAW, 'UNAUTHENTICATED', 'PERMISSION_DENIED', 'UNKNOWN'], operations: ['fetch', 'push', 'list'],
-  } as const))));
+export const rawCases: readonly WireCase<RawFault>[] = [
+  ...(['reset', 'end', 'flip', 'stall'] as const).flatMap((kind) => (['server', 'client'] as const).flatMap((from) =>
+    (kind === 'stall' ? [0, 1200, 30_000] : [0, 3, 200, 1200, 3000, 30_000, 120_000]).map((at) => ({
+      name: `${kind} at byte ${at} from the ${from}`, fault: { kind, from, at }, times: 'once', outcome: 'either', codes: [...RAW, 'UNAUTHENTICATED', 'PERMISSION_DENIED', 'UNKNOWN'], operations: ['fetch', 'push', 'list'],
+    } as const)))),
+  ...(['server', 'client'] as const).map((from) => ({ name: `flip at byte 100000 of every connection from the ${from}`, fault: { kind: 'flip', from, at: 100_000 }, operations: ['fetch', 'push'], ...lasting(RAW) } as const)),
+];

@@ -13,8 +13,9 @@ import { timeout } from '../../../src/storage/layers/timeout.ts';
 import { joinPath, parsePath } from '../../../src/storage/path.ts';
 import { whyMissing } from '../../judges.ts';
 import { clock } from '../../lent.ts';
-import { type Started, type Target, targets } from '../../targets.ts';
+import { type Started, targets } from '../../targets.ts';
 import { ELSEWHERE, type Expected, httpCases, rawCases } from './faults.ts';
+import { hadoopWires, type WireTarget } from './hadoop-targets.ts';
 import { startHttpProxy } from './http-proxy.ts';
 import { operations, type OperationName, prepare } from './operations.ts';
 import { startRawProxy } from './raw-proxy.ts';
@@ -46,7 +47,8 @@ after(() => {
   elsewhere?.close();
 });
 
-for (const target of targets.filter(({ name, wire }) => wire !== undefined && (only?.includes(name) ?? true))) {
+const wires: readonly WireTarget[] = [...targets.flatMap(({ wire, name, judges, lacks, start }) => (wire === undefined ? [] : [{ wire, name, judges, lacks, start }])), ...hadoopWires];
+for (const target of wires.filter(({ name }) => only?.includes(name) ?? true)) {
   const missing = whyMissing(...target.judges);
   if (missing !== undefined && process.env['CI'] !== 'true') it(target.name, { skip: missing }, () => undefined);
   else describe(`${target.name}, behind a proxy that breaks things`, () => { strikeAll(target); });
@@ -55,7 +57,7 @@ for (const target of targets.filter(({ name, wire }) => wire !== undefined && (o
 /** What stands between a client and the server, armed by case. */
 interface Proxy { readonly port: number; arm(index: number, operation: OperationName): void; disarm(): void; struck(): number; stop(): Promise<void> }
 
-async function proxyFor(target: Target, port: number): Promise<Proxy> {
+async function proxyFor(target: WireTarget, port: number): Promise<Proxy> {
   if (target.wire === 'raw') {
     const proxy = await startRawProxy(port);
     return { ...proxy, arm: (index) => { proxy.arm(rawCases[index]?.fault, rawCases[index]?.times); }, disarm: () => { proxy.arm(undefined); } };
@@ -71,7 +73,7 @@ async function proxyFor(target: Target, port: number): Promise<Proxy> {
   };
 }
 
-function strikeAll(target: Target): void {
+function strikeAll(target: WireTarget): void {
   let started: Started | undefined;
   let direct: Driver | undefined;
   let proxy: Proxy | undefined;
@@ -90,7 +92,8 @@ function strikeAll(target: Target): void {
   for (const [index, one] of cases.entries()) {
     for (const operation of one.operations) {
       if (operations[operation].needs.some((verb) => target.lacks.includes(verb))) continue;
-      it(`${operation}: ${one.name}`, { timeout: CASE_TIMEOUT_MS }, async (context) => {
+      const unnoticed = target.unnoticed?.find((skip) => skip.case === `${operation}: ${one.name}`);
+      it(`${operation}: ${one.name}`, { ...(unnoticed && { skip: unnoticed.reason }),  timeout: CASE_TIMEOUT_MS }, async (context) => {
         assert.ok(started && direct && proxy);
         const folder = joinPath(parsePath('faults'), `${index}-${operation}`);
         const { check, run } = operations[operation];
