@@ -9,23 +9,25 @@ import { projectFolder } from '../test/project.ts';
 import { startMinio } from '../test/servers/minio.ts';
 import { makeBucket } from '../test/servers/s3-bucket.ts';
 import { type S3Server, temporaryFolder } from '../test/servers/server.ts';
-import { BUCKET, createContestants } from './contestants.ts';
+import { BUCKET, createContestants, type Remote, REMOTES } from './contestants.ts';
 import { type DataSet, describeSet, makeDataSet, SMALL, WHOLE } from './data-set.ts';
 import { ratioTable, type Row, titleOf, verdicts, verdictTable } from './report.ts';
 import { playRound, playVersion, type Take } from './scenarios.ts';
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { small: { type: 'boolean', default: false }, rounds: { type: 'string' }, out: { type: 'string' } } });
+  const { values } = parseArgs({ options: { small: { type: 'boolean', default: false }, rounds: { type: 'string' }, remote: { type: 'string' }, out: { type: 'string' } } });
   const missing = whyMissing('dvc', 'minio', 's5cmd');
   if (missing !== undefined) throw new Error(`${missing}. 'test/judges/install' installs it.`);
   const set = values.small ? SMALL : WHOLE;
   const rounds = Number(values.rounds ?? (values.small ? 1 : 2));
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`'--rounds ${values.rounds ?? ''}' is no number of rounds`);
-  const file = values.out ?? (values.small ? undefined : join(projectFolder, 'bench/results.md'));
+  const remotes = REMOTES.filter((remote) => values.remote === undefined || remote === values.remote);
+  if (remotes.length === 0) throw new Error(`'--remote ${values.remote ?? ''}' is none of ${REMOTES.join(', ')}`);
+  const file = values.out ?? (values.small || values.remote !== undefined ? undefined : join(projectFolder, 'bench/results.md'));
   const load = loadavg();
   const server = await startMinio();
   try {
-    const rows = await play(server, set, rounds);
+    const rows = await play(server, set, { rounds, remotes });
     const lines = report(rows, [...facts(load), `The set: ${describeSet(set)}; ${rounds === 1 ? 'one round' : `${rounds} rounds`}.`]);
     process.stdout.write(`\n${lines.join('\n')}\n`);
     if (file !== undefined) writeFileSync(file, `${lines.join('\n')}\n`);
@@ -35,7 +37,7 @@ async function main(): Promise<void> {
   }
 }
 
-async function play(server: S3Server, set: DataSet, rounds: number): Promise<readonly Row[]> {
+async function play(server: S3Server, set: DataSet, { rounds, remotes }: { readonly rounds: number; readonly remotes: readonly Remote[] }): Promise<readonly Row[]> {
   const rows = new Map<string, { scenario: Row['scenario']; pairs: Row['pairs'][number][] }>();
   const take: Take = (scenario, measured) => {
     const title = titleOf(scenario);
@@ -48,7 +50,7 @@ async function play(server: S3Server, set: DataSet, rounds: number): Promise<rea
   makeDataSet(data, set);
   await makeBucket(server, BUCKET);
   const contestants = createContestants();
-  for (let number = 1; number <= rounds; number += 1) await playRound({ number, data, server, contestants, take, repeats: set === SMALL ? 1 : 3 });
+  for (let number = 1; number <= rounds; number += 1) await playRound({ number, data, server, contestants, remotes, take, repeats: set === SMALL ? 1 : 3 });
   await playVersion({ contestants, take });
   return [...rows.values()];
 }

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { judgeProgram } from '../test/judges.ts';
 import type { S3Server } from '../test/servers/server.ts';
-import { BUCKET, cloneRepository, type Contestant, makeRepository, type Remote, REMOTES, shell } from './contestants.ts';
+import { BUCKET, cloneRepository, type Contestant, makeRepository, type Remote, shell } from './contestants.ts';
 import { measure, type Measured } from './measure.ts';
 import type { Rival, Scenario } from './report.ts';
 
@@ -10,6 +10,8 @@ import type { Rival, Scenario } from './report.ts';
 export type Take = (scenario: Scenario, measured: Readonly<Partial<Record<Rival, Measured>>>) => void;
 export interface Round {
   readonly number: number; readonly data: string; readonly server: S3Server; readonly contestants: readonly [Contestant, Contestant]; readonly take: Take;
+  /** Those that are measured. */
+  readonly remotes: readonly Remote[];
   /** What changes nothing can be run again: so many pairs in a round. */
   readonly repeats: number;
 }
@@ -28,7 +30,7 @@ export async function playRound(round: Round): Promise<void> {
   }
   await step(round, repositories, { name: 'status', args: ['status'] });
   await step(round, repositories, { name: 'data status', args: ['data', 'status'] });
-  for (const remote of REMOTES) await playRemote(round, repositories, remote);
+  for (const remote of round.remotes) await playRemote(round, repositories, remote);
   for (const folder of repositories.values()) thin(folder);
 }
 

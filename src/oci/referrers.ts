@@ -3,7 +3,7 @@ import { readBytes } from '../http/bounded.ts';
 import type { HttpResponse } from '../http/transport.ts';
 import type { Descriptor, ReferrersOptions } from '../storage/artifacts.ts';
 import type { CallOptions } from '../storage/call.ts';
-import { algorithmOf, digestOf, isDigest } from './digest.ts';
+import { algorithmOf, digestOf, isDigest, parseDigest } from './digest.ts';
 import { fetchManifest, type ManifestFields, named, parseManifest, putManifest, resolveManifest } from './manifests.ts';
 import { IMAGE_INDEX } from './media-types.ts';
 import type { Registry } from './registry.ts';
@@ -48,7 +48,10 @@ function manifestsOf(bytes: Uint8Array, displayUrl: string): readonly Descriptor
 }
 
 /** The tag that stands in for the list (distribution spec 1.1, "Referrers Tag Schema"). */
-const fallbackTag = ({ digest }: Descriptor): string => digest.replace(':', '-').slice(0, 32 + 64 + 1);
+function fallbackTag({ digest }: Descriptor): string {
+  const { algorithm, hex } = parseDigest(digest);
+  return `${algorithm}-${hex.slice(0, 64)}`;
+}
 
 async function readFallback(registry: Registry, target: Descriptor, options: CallOptions): Promise<readonly Descriptor[]> {
   try {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { TowlineError } from '../errors.ts';
 import { abortedError } from '../storage/call.ts';
 import type { Opening } from '../storage/definition.ts';
 import { fromBytes, parsePath } from '../storage/index.ts';
@@ -64,6 +65,28 @@ test('a key without effect is warned of once', async () => {
 
   assert.equal(heard.warnings.length, 1);
   assert.match(heard.warnings[0] ?? '', /^remote 'r' \(\.dvc\/towline:3\): 'no_traverse' is accepted and ignored/);
+});
+
+test('jobs is how many calls are under way at once', async () => {
+  const [heard, waiting]: [ReturnType<typeof listening>, (() => void)[]] = [listening(), []];
+  const send = async (): Promise<never> => {
+    await new Promise<void>((resolve) => { waiting.push(resolve); });
+    throw new TowlineError('NOT_FOUND', 'it is not there');
+  };
+  const place = await openRemote(remoteOf('url = http://host/x', 'jobs = 3'), { ...opening(heard), connect: () => ({ send }) });
+  assert.ok(place.kind === 'storage');
+  const { storage } = place;
+  const calls = Array.from({ length: 8 }, async (_, index) => { await assert.rejects(storage.driver.stat(parsePath(`a${index}`)), { code: 'NOT_FOUND' }); });
+
+  const atOnce: number[] = [];
+  for (let done = 0; done < 8; ) {
+    await new Promise((resolve) => { setImmediate(resolve); });
+    atOnce.push(waiting.length);
+    for (const go of waiting.splice(0)) { done += 1; go(); }
+  }
+  await Promise.all(calls);
+
+  assert.equal(Math.max(...atOnce), 3);
 });
 
 function remoteWith(...lines: readonly string[]): Remote {

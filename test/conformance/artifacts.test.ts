@@ -9,12 +9,15 @@ import { whyMissing } from '../judges.ts';
 const CASE_TIMEOUT_MS = 60_000;
 const only = process.env['TOWLINE_TARGETS']?.split(',');
 
-for (const target of artifactTargets.filter(({ name }) => only?.includes(name) ?? true)) {
-  const missing = whyMissing(...target.judges);
-  // In CI a judge that is missing would be a promise that nobody looks at.
-  if (missing !== undefined && process.env['CI'] !== 'true') it(target.name, { skip: missing }, () => undefined);
-  else describe(target.name, () => { conform(target); });
-}
+// Each waits for a server of its own most of the time.
+describe('artifact stores', { concurrency: 4 }, () => {
+  for (const target of artifactTargets.filter(({ name }) => only?.includes(name) ?? true)) {
+    const missing = whyMissing(...target.judges);
+    // In CI a judge that is missing would be a promise that nobody looks at.
+    if (missing !== undefined && process.env['CI'] !== 'true') it(target.name, { skip: missing }, () => undefined);
+    else describe(target.name, { concurrency: 1 }, () => { conform(target); });
+  }
+});
 
 function conform(target: ArtifactTarget): void {
   let started: StartedArtifacts | undefined;

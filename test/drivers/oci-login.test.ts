@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { runProgram } from '../../src/cli/run-program.ts';
 import { describeBytes, expectBytes, expectCode, makeManifest, pushBytes, pushMade } from '../../src/oci/conformance/material.ts';
@@ -41,10 +41,11 @@ function addHelper(machine: Machine, suffix: string, script: string): NonNullabl
   return async (run) => await runProgram(run, { PATH: `${machine.home}:${process.env['PATH'] ?? ''}`, HOME: machine.home });
 }
 
-function writeConfig({ home }: Machine, config: object, folder = '.docker', name = 'config.json'): string {
-  mkdirSync(join(home, folder), { recursive: true });
-  writeFileSync(join(home, folder, name), JSON.stringify(config));
-  return join(home, folder, name);
+function writeConfig({ home }: Machine, config: object, path = '.docker/config.json'): string {
+  const file = join(home, path);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, JSON.stringify(config));
+  return file;
 }
 
 describe('logging in to a registry with a token service', { skip: missing ?? false }, () => {
@@ -139,7 +140,7 @@ describe('logging in to a registry with a token service', { skip: missing ?? fal
     await pushBytes(open(machine), pattern(33));
     const { env } = openingIn(machine.home);
     writeConfig(machine, {});
-    writeConfig(machine, { auths: { [host]: { username: USER.user, password: USER.password } } }, 'elsewhere');
+    writeConfig(machine, { auths: { [host]: { username: USER.user, password: USER.password } } }, 'elsewhere/config.json');
     await pushBytes(open(machine, {}, { env: { ...env, DOCKER_CONFIG: join(machine.home, 'elsewhere') } }), pattern(34));
 
     assert.deepEqual(machine.tokens.asked.slice(from).map(({ method }) => method), ['POST', 'GET']);
@@ -148,7 +149,7 @@ describe('logging in to a registry with a token service', { skip: missing ?? fal
   it("takes Podman's file, the longest name that fits", async () => {
     const host = machine.server.authority;
     writeConfig(machine, {});
-    const file = writeConfig(machine, { auths: { [host]: { auth: 'eDp5' }, [`${host}/team`]: { auth: AUTH }, [`${host}/tea`]: { auth: 'eDp5' } } }, 'podman', 'auth.json');
+    const file = writeConfig(machine, { auths: { [host]: { auth: 'eDp5' }, [`${host}/team`]: { auth: AUTH }, [`${host}/tea`]: { auth: 'eDp5' } } }, 'podman/auth.json');
     const { env } = openingIn(machine.home);
 
     await pushBytes(open(machine, {}, { env: { ...env, REGISTRY_AUTH_FILE: file } }), pattern(35));

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { after, beforeEach, describe, it } from 'node:test';
 import { allOf, breakingAt, describeBytes, expectBytes, expectCode, makeManifest, pushBytes, pushMade, readBack } from '../../src/oci/conformance/material.ts';
+import { digestOf } from '../../src/oci/digest.ts';
 import { withRegistryLogin } from '../../src/oci/login.ts';
 import { openRegistryStore, type RegistrySettings } from '../../src/oci/store.ts';
 import type { TowlineError } from '../../src/errors.ts';
@@ -252,6 +253,25 @@ describe('uploads', () => {
 
     assert.deepEqual(await open().push(describeBytes(bytes), fromBytes(bytes)), { how: 'present' });
     assert.deepEqual(fake.requests.map(({ method }) => method), ['HEAD']);
+  });
+});
+
+describe('sha512', () => {
+  it('is a digest like any other, also of a subject whose registry keeps no list', async () => {
+    await restart({ hasReferrers: false });
+    const bytes = pattern(300_000);
+    const blob = { ...describeBytes(bytes), digest: digestOf(bytes, 'sha512') };
+    const made = makeManifest({ note: 'long' });
+    const subject = { ...made.descriptor, digest: digestOf(made.bytes, 'sha512') };
+
+    await open().push(blob, streamed(bytes));
+    await expectBytes(open(), blob, bytes);
+    await expectCode(open().push({ ...blob, digest: digestOf(bytes.subarray(1), 'sha512') }, streamed(bytes)), 'CORRUPT');
+    await pushMade(open(), { bytes: made.bytes, descriptor: subject });
+    const referrer = await pushMade(open(), makeManifest({ subject }));
+
+    assert.deepEqual((await open().referrers(subject)).map(({ digest }) => digest), [referrer.digest]);
+    assert.deepEqual(await allOf(open().tags()), [subject.digest.replace(':', '-').slice(0, 7 + 64)]);
   });
 });
 
