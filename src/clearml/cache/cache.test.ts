@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { clock } from '../../../test/lent.ts';
@@ -53,6 +53,12 @@ test('a full context loses what was not used for longest, never what is kept, an
 
   assert.deepEqual(layout.makeRoom('global', (path) => path.endsWith('b')), { removed: 1, bytes: 2 });
   assert.deepEqual(readdirSync(folder).sort(), ['a', 'b', 'd', 'e']);
+  writeFileSync(join(folder, '.lock.000.gone.clearml'), '');
+  utimesSync(join(folder, '.lock.000.gone.clearml'), 1000, 1000);
+  const asked: string[] = [];
+  layout.makeRoom('global', (path) => asked.push(path) > 0);
+  assert.ok(asked.includes(join(folder, 'gone')), 'locks of entries that never came are looked at');
+  unlinkSync(join(folder, '.lock.000.gone.clearml'));
   assert.equal(layout.setLimit(1, 'global'), 1);
   layout.makeRoom('global', () => false);
   assert.deepEqual(readdirSync(folder), ['a']);

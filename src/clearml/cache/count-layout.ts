@@ -43,7 +43,7 @@ export function countLayout({ root, disk, limit, now }: CountSettings): CacheLay
       const names = listFolder(folder);
       // No file is looked at while there is room: a listing of names is all that a miss costs.
       if (names.length <= allowed) return { removed: 0, bytes: 0 };
-      dropForgotten(folder, names.map(({ name }) => name));
+      dropForgotten(folder, names.map(({ name }) => name), isKept);
       const entries = listFolder(folder).filter(({ name }) => !isLockName(name) && !isTemporaryName(name)).map(({ name }) => ({ path: join(folder, name), usedMs: usedMs(join(folder, name)) }));
       return removeOldest(entries.toSorted((a, b) => b.usedMs - a.usedMs).slice(allowed).filter(({ path }) => !isKept(path)));
     },
@@ -54,11 +54,15 @@ export function countLayout({ root, disk, limit, now }: CountSettings): CacheLay
     list: (context) => (context === undefined ? contexts() : [context]).flatMap(listed),
   };
 
-  function dropForgotten(folder: string, names: readonly string[]): void {
+  function dropForgotten(folder: string, names: readonly string[], isKept: (path: string) => boolean): void {
     for (const name of names) {
       const path = join(folder, name);
-      const times = isTemporaryName(name) || name.endsWith('.partially') ? timesOfFile(path) : undefined;
-      if (times && now() - times.modifiedMs > FORGOTTEN_MS) removeTree(disk, path);
+      const isUnfinished = isTemporaryName(name) || name.endsWith('.partially');
+      const times = isUnfinished || isLockName(name) ? timesOfFile(path) : undefined;
+      if (times === undefined || now() - times.modifiedMs <= FORGOTTEN_MS) continue;
+      if (isUnfinished) removeTree(disk, path);
+      // To ask for the entry removes the lock of a process that is no more.
+      else isKept(join(folder, name.replace(/^\.lock\.\d{3}\.|\.clearml$/g, '')));
     }
   }
 
