@@ -55,7 +55,11 @@ describe('tow clearml with folders', () => {
   const { sandbox } = user;
   const cache = join(sandbox.home, 'cache');
   after(() => sandbox.remove());
-  before(() => {
+  const root = join(sandbox.folder, 'project');
+  before(async () => {
+    mkdirSync(root);
+    await sandbox.git(['init', '--quiet', root]);
+    for (const args of [['init', '-q'], ['remote', 'add', 'models', '../models']]) assert.equal((await tow(sandbox, args, { cwd: root })).status, 0);
     user.write('data/a.json', '{}');
     user.write('data/sub/b.json', '{"b":1}');
     user.write('data/sub/c.txt', 'c');
@@ -89,10 +93,6 @@ describe('tow clearml with folders', () => {
   });
 
   it('takes remotes of the repository by their names', async () => {
-    const root = join(sandbox.folder, 'project');
-    mkdirSync(root);
-    await sandbox.git(['init', '--quiet', root]);
-    for (const args of [['init', '-q'], ['remote', 'add', 'models', '../models']]) assert.equal((await tow(sandbox, args, { cwd: root })).status, 0);
     user.write('project/model.bin', 'model');
 
     assert.deepEqual(await user.lines('upload model.bin remote://models/v1/', { cwd: root }), ['remote://models/v1/model.bin']);
@@ -103,7 +103,6 @@ describe('tow clearml with folders', () => {
   });
 
   it('keeps the cache to its limit, lists and cleans it', async () => {
-    const root = join(sandbox.folder, 'project');
     await user.lines('cache clean --all');
     for (const name of ['1', '2', '3', '4', '5']) {
       user.write(`project/${name}`, name);
@@ -124,7 +123,6 @@ describe('tow clearml with folders', () => {
   });
 
   it('extracts an archive, or does not', async () => {
-    const root = join(sandbox.folder, 'project');
     await sandbox.run('tar', ['-czf', 'data.tar.gz', '-C', '..', 'data'], { cwd: root });
     await user.lines('upload data.tar.gz remote://models/', { cwd: root });
 
@@ -138,7 +136,6 @@ describe('tow clearml with folders', () => {
   });
 
   it('refuses a hostile archive and leaves nothing of it', async () => {
-    const root = join(sandbox.folder, 'project');
     user.write('project/evil.tgz', gzipSync(tarOf('../../evil.txt', 'evil')));
     await user.lines('upload evil.tgz remote://models/', { cwd: root });
 

@@ -19,6 +19,8 @@ interface Context extends Reading {
   readonly prefix: readonly string[];
   readonly depth: number;
   readonly includes: number;
+  /** The objects that are open here, the innermost last. */
+  readonly braces: readonly Node[];
 }
 
 /** Deeper is no configuration, and would end the stack. */
@@ -27,7 +29,7 @@ const MOST_INCLUDES = 50;
 
 /** Reads a whole text: an object with or without braces, or a list. */
 export function readDocument(text: string, file: string, reading: Reading): Pieces {
-  return readWhole({ ...reading, cursor: new Cursor(text, file), base: [], prefix: [], depth: 0, includes: 0 });
+  return readWhole({ ...reading, cursor: new Cursor(text, file), base: [], prefix: [], depth: 0, includes: 0, braces: [] });
 }
 
 function readWhole(context: Context): Pieces {
@@ -47,7 +49,8 @@ function deeper(context: Context): Context {
 
 function readMembers(context: Context, close: '}' | ''): Node {
   const { cursor } = context;
-  const node = new Node();
+  const node = new Node(context.braces);
+  const within = { ...context, braces: node.braces };
   for (;;) {
     cursor.gap(true);
     if (cursor.character === undefined) {
@@ -58,7 +61,7 @@ function readMembers(context: Context, close: '}' | ''): Node {
       cursor.at += 1;
       return node;
     }
-    if (!readInclude(context, node)) readMember(context, node);
+    if (!readInclude(within, node)) readMember(within, node);
   }
 }
 
@@ -78,13 +81,13 @@ function readMember(context: Context, node: Node): void {
   if (!hasBrace) cursor.gap(false);
   const value = readPieces({ ...deeper(context), prefix: [...context.prefix, ...key] });
   warnOfNextLine(context, { key, value, line });
-  node.add(key[0] ?? '', nested(key, { value, isAppended, place }));
+  node.add(key[0] ?? '', nested(key, { value, isAppended, place, braces: context.braces }));
 }
 
 /** `a.b.c: v` is `a { b { c: v } }`. */
-function nested(key: readonly string[], { value, isAppended, place }: Assignment & { readonly place: Pieces['place'] }): Assignment {
+function nested(key: readonly string[], { value, isAppended, place, braces }: Assignment & Pick<Context, 'braces'> & { readonly place: Pieces['place'] }): Assignment {
   return key.slice(1).reduceRight<Assignment>((inner, segment) => {
-    const node = new Node();
+    const node = new Node(braces, { isDotted: true });
     node.add(segment, inner);
     return { value: { pieces: [{ kind: 'tree', node, gap: '', place }], place }, isAppended: false, isOnTheWay: true };
   }, { value, isAppended });

@@ -28,10 +28,13 @@ export function resolveTree(root: Node, resolving: Resolving): Tree {
 const isPlain = ({ isAppended, value: { pieces } }: Assignment): boolean => !isAppended && pieces.length > 0 && pieces.every(({ kind }) => kind === 'tree');
 const nodesOf = (assignments: readonly Assignment[]): readonly Node[] => assignments.flatMap(({ value }) => value.pieces.flatMap((piece) => (piece.kind === 'tree' ? [piece.node] : [])));
 
-/** The assignments of a key. The first of each further object counts as one that a dotted key made. */
+/** The assignments of a key. The first in further braces counts as one that a dotted key passes through: ClearML reads what stands in braces by itself, and then merges. */
 function ofKey(nodes: readonly Node[], key: string): readonly Assignment[] {
-  const [first = [], ...others] = nodes.flatMap((node) => (node.fields.has(key) ? [node.fields.get(key) ?? []] : []));
-  return [...first, ...others.flatMap(([head, ...rest]) => (head === undefined ? [] : [{ ...head, isOnTheWay: true }, ...rest]))];
+  const [first, ...others] = nodes.filter(({ fields }) => fields.has(key));
+  if (first === undefined) return [];
+  const isApart = ({ braces }: Node): boolean => !first.braces.includes(braces.at(-1) ?? first);
+  const assignmentsIn = (node: Node): readonly Assignment[] => (node.fields.get(key) ?? []).map((one, index) => (index === 0 && isApart(node) ? { ...one, isOnTheWay: true } : one));
+  return [...(first.fields.get(key) ?? []), ...others.flatMap(assignmentsIn)];
 }
 
 class Resolver {

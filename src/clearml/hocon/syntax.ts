@@ -17,6 +17,12 @@ export interface Assignment { readonly value: Pieces; readonly isAppended: boole
 /** What stands between two braces: every assignment of each key, in the order of the file. */
 export class Node {
   readonly fields = new Map<string, Assignment[]>();
+  /** Those between whose braces it is written, the innermost last: itself, but for one that a dotted key made. */
+  readonly braces: readonly Node[];
+
+  constructor(outer: readonly Node[] = [], { isDotted = false }: { readonly isDotted?: boolean } = {}) {
+    this.braces = isDotted ? outer : [...outer, this];
+  }
 
   add(key: string, assignment: Assignment): void {
     const known = this.fields.get(key);
