@@ -293,9 +293,11 @@ const webdavSkips: readonly Skip[] = [
   ...skips('WebDAV knows no checksums; what is written is verified before', CHECKSUMS),
   ...skips('many WebDAV servers ignore If-Match on uploads in silence', REPLACE_IF),
 ];
+// Seen with a plain client, too: of 2,000 to 3,000 reads beside 400 replacements 10 (Apache 2.4) and 32 (rclone 1.75) were torn, 2026-11-28.
+const tornReads = races('the server takes the size of a file before it opens it, so the bytes of one may come under the length of another', ['concurrency: a reader sees a whole object while it is replaced']);
 const apache: Target = {
   name: 'webdav (apache)', wire: 'http', judges: ['apache'], lacks: webdavLacks,
-  skips: [...webdavSkips, ...races('Apache takes the size of a file before it opens it, so the bytes of one may come under the length of the other', ['concurrency: a reader sees a whole object while it is replaced'])],
+  skips: [...webdavSkips, ...tornReads],
   start: async () => startWebdav(await startApache(), '/basic'),
 };
 const nginxDav: Target = {
@@ -309,7 +311,7 @@ const nginxDav: Target = {
 };
 const rclone: Target = {
   name: 'webdav (rclone)', wire: 'http', judges: ['rclone'], lacks: webdavLacks,
-  skips: [...webdavSkips, ...skips('rclone takes both spellings of an accent for one name', ['names: a composed and a decomposed accent are two names'])],
+  skips: [...webdavSkips, ...tornReads, ...skips('rclone takes both spellings of an accent for one name', ['names: a composed and a decomposed accent are two names'])],
   start: async () => startWebdav(await startRclone(), '/conformance'),
 };
 const webdavServer: Target = {
