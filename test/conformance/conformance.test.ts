@@ -8,14 +8,18 @@ import { type Started, type Target, targets } from '../targets.ts';
 import { stackings } from './stackings.ts';
 
 const CASE_TIMEOUT_MS = 60_000;
+const AT_ONCE = 3;
 const only = process.env['TOWLINE_TARGETS']?.split(',');
 
-for (const target of targets.filter(({ name }) => only?.includes(name) ?? true)) {
-  const missing = whyMissing(...target.judges);
-  // In CI a judge that is missing would be a promise that nobody looks at.
-  if (missing !== undefined && process.env['CI'] !== 'true') it(target.name, { skip: missing }, () => undefined);
-  else for (const [stacking, stack] of Object.entries(stackings)) describe(`${target.name}, ${stacking}`, () => { conform(target, stack); });
-}
+// Each storage has a server of its own, and some of them let one wait: several are looked at at once.
+describe('conformance', { concurrency: AT_ONCE }, () => {
+  for (const target of targets.filter(({ name }) => only?.includes(name) ?? true)) {
+    const missing = whyMissing(...target.judges);
+    // In CI a judge that is missing would be a promise that nobody looks at.
+    if (missing !== undefined && process.env['CI'] !== 'true') it(target.name, { skip: missing }, () => undefined);
+    else for (const [stacking, stack] of Object.entries(stackings)) describe(`${target.name}, ${stacking}`, { concurrency: 1 }, () => { conform(target, stack); });
+  }
+});
 
 function conform(target: Target, stack: (driver: Driver) => Driver): void {
   let started: Started | undefined;

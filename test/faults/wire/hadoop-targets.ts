@@ -25,7 +25,7 @@ const dataNode = { judges: hadoop.judges, lacks: [...hadoop.lacks, 'list', 'dele
 export const hadoopWires: readonly WireTarget[] = [
   {
     name: 'hdfs (calls to the name node)', wire: 'raw', ...hadoop,
-    unnoticed: skips('calls of Hadoop have no checksum of their own, so that a flipped bit asks for, or tells of, something else', ['fetch: flip at byte 200 from the client', 'list: flip at byte 200 from the client']),
+    unnoticed: skips('calls of Hadoop have no checksum of their own, so that a flipped bit asks for, or tells of, something else', ['fetch', 'push', 'list'].flatMap((operation) => [200, 1200, 3000].map((at) => `${operation}: flip at byte ${at} from the client`))),
     start: async () => startNative((server) => server.rpcPort),
   },
   { name: 'hdfs (blocks of a data node)', wire: 'raw', ...dataNode, start: async () => startNative(async (server) => (await dataNodeOf(server)).blocks) },
