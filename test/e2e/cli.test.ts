@@ -186,8 +186,10 @@ describe('what a command prints', () => {
       const all = [
         'add foo', 'commit', 'status', 'status -c', 'data status', 'push', 'fetch', 'pull', 'checkout', 'remote add more ../more', 'remote list', 'remote default', 'remote modify more verify true', 'remote rename more other',
         'remote default store', 'remote test store', 'remote remove other', 'config core.remote', 'config --list', 'config core.autostage true', 'root', 'version', 'completion bash', 'remove foo.dvc',
+        `clearml upload .dvcignore file://${root}/up/.dvcignore`, `clearml ls file://${root}/up`, `clearml exists file://${root}/up/.dvcignore`, `clearml size file://${root}/up/.dvcignore`, `clearml download file://${root}/up/.dvcignore ${root}/down`,
+        `clearml cache get file://${root}/up/.dvcignore`, 'clearml cache list', 'clearml cache clean', 'clearml cache limit 10', 'clearml cache dir', 'clearml config show', `clearml config check file://${root}/up`, `clearml rm file://${root}/up/.dvcignore`,
       ];
-      const seen = new Set<string>(['init', 'demo']);
+      const seen = new Set<string>(['init', 'demo', 'clearml cat']);
       for (const words of all) {
         const ended = await run(...words.split(' '), '--json');
 
@@ -195,7 +197,7 @@ describe('what a command prints', () => {
         assert.doesNotThrow(() => JSON.parse(ended.stdout) as unknown, `${words}: ${ended.stdout}`);
         seen.add(names.find((name) => words.startsWith(`${name} `) || words === name) ?? words);
       }
-      assert.deepEqual(names.filter((name) => !seen.has(name)), [], 'every command is tried here; init below, and the demo has a test of its own');
+      assert.deepEqual(names.filter((name) => !seen.has(name)), [], 'every command is tried here; init below, the demo has a test of its own, and what clearml cat prints are the bytes');
 
       for (const words of ['add foo', 'push', 'push', 'pull', 'checkout', 'status']) assert.deepEqual(await run('-q', ...words.split(' ')), { status: 0, signal: null, stdout: '', stderr: '' }, words);
       mkdirSync(join(root, '../second'));
