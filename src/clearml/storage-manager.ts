@@ -1,4 +1,5 @@
 import { TowlineError, hasCode } from '../errors.ts';
+import { bodyOf } from '../storage/content.ts';
 import type { Content, ReadOptions } from '../storage/driver.ts';
 import type { Source } from '../storage/source.ts';
 import { type Cache, openCache } from './cache/open-cache.ts';
@@ -134,14 +135,7 @@ function downloads(session: Session, cache: Cache, { warned, reports }: Around):
       throw new TowlineError(code, `Failed downloading ${failed.length}/${failed.length + done.length} files of ${url}: ${some(failed)}`, { cause: failed[0]?.error });
     },
     async *downloadAsStream(url, options) {
-      const content = await openRead(url, options);
-      let isOver = false;
-      try {
-        yield* content.body;
-        isOver = true;
-      } finally {
-        if (!isOver) content.cancel();
-      }
+      yield* bodyOf(await openRead(url, options));
     },
   };
 }

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,6 +10,7 @@ import { judgeProgram, whyMissing } from '../judges.ts';
 import { startHadoop, type HadoopServer } from '../servers/hadoop.ts';
 import { hadoopFs, rcloneHdfs, seenNames } from '../servers/hadoop-client.ts';
 import { blockFiles, bytesOf, type HdfsDriver, interrupted, openHdfs } from './hdfs-cluster.ts';
+import { killedMidway } from './killed-midway.ts';
 
 const MEBIBYTE = 1024 * 1024;
 const object = parsePath('folder/object');
@@ -122,15 +122,7 @@ describe('objects on HDFS', { skip: whyMissing('minihdfs') ?? false }, () => {
   });
 
   it('an upload whose process was killed goes on behind the parts that were whole', async () => {
-    const child = fork(new URL(import.meta.url.endsWith('.ts') ? './hdfs-upload-child.ts' : './hdfs-upload-child.js', import.meta.url), [`hdfs://alice@localhost:${server.rpcPort}/user/alice/killed`, server.folder], { stdio: 'inherit' });
-    const said: string[] = [];
-    await new Promise<void>((resolve, reject) => {
-      child.on('message', (text: string) => { said.push(text); if (text === 'midway') resolve(); });
-      child.on('exit', () => { reject(new Error('the child ended by itself')); });
-    });
-    const gone = new Promise((resolve) => { child.on('exit', resolve); });
-    child.kill('SIGKILL');
-    await gone;
+    const said = await killedMidway('hdfs-upload-child', [`hdfs://alice@localhost:${server.rpcPort}/user/alice/killed`, server.folder]);
     const driver = await open('killed');
     const [size, content] = [3 * 8 * MEBIBYTE, Buffer.alloc(3 * 8 * MEBIBYTE, 7)];
     assert.deepEqual((await driver.list(parsePath(''))).entries, []);

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
@@ -10,6 +9,7 @@ import { type Path, parsePath } from '../../src/storage/path.ts';
 import { fromBytes, type Source } from '../../src/storage/source.ts';
 import { whyMissing } from '../judges.ts';
 import { startOpenssh, type SshServer } from '../servers/openssh.ts';
+import { killedMidway } from './killed-midway.ts';
 import { createMachine, type Machine, type SshDriver } from './ssh-machine.ts';
 
 const skip = whyMissing('openssh') ?? false;
@@ -242,16 +242,7 @@ describe('files on OpenSSH', { skip }, () => {
   });
 
   async function killed(kind: 'write' | 'upload', url: string): Promise<readonly string[]> {
-    const child = fork(new URL(import.meta.url.endsWith('.ts') ? './ssh-upload-child.ts' : './ssh-upload-child.js', import.meta.url), [url, server.keyFile, server.knownHostsFile, kind], { stdio: 'inherit' });
-    const said: string[] = [];
-    await new Promise<void>((resolve, reject) => {
-      child.on('message', (text: string) => { said.push(text); if (text === 'midway') resolve(); });
-      child.on('exit', () => { reject(new Error('the child ended by itself')); });
-    });
-    const gone = new Promise((resolve) => { child.on('exit', resolve); });
-    child.kill('SIGKILL');
-    await gone;
-    return said;
+    return await killedMidway('ssh-upload-child', [url, server.keyFile, server.knownHostsFile, kind]);
   }
 });
 

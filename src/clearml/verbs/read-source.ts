@@ -1,3 +1,4 @@
+import { bodyOf } from '../../storage/content.ts';
 import type { Content, Entry } from '../../storage/driver.ts';
 import type { Path } from '../../storage/path.ts';
 import type { Source } from '../../storage/source.ts';
@@ -30,17 +31,7 @@ function openOnce(content: Content, again: Source): Source {
       const isWhole = (options?.start ?? 0) === 0 && (options?.end === undefined || options.end === content.entry.size);
       if (isTaken || !isWhole) return again.open(options);
       isTaken = true;
-      return drained(content);
+      return bodyOf(content);
     },
   };
-}
-
-async function* drained(content: Content): AsyncGenerator<Uint8Array> {
-  let isOver = false;
-  try {
-    yield* content.body;
-    isOver = true;
-  } finally {
-    if (!isOver) content.cancel();
-  }
 }
