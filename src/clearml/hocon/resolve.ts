@@ -26,6 +26,7 @@ export function resolveTree(root: Node, resolving: Resolving): Tree {
 }
 
 const isPlain = ({ isAppended, value: { pieces } }: Assignment): boolean => !isAppended && pieces.length > 0 && pieces.every(({ kind }) => kind === 'tree');
+const hasReferences = (one: Assignment | undefined): boolean => one?.value.pieces.some(({ kind }) => kind === 'reference') === true;
 const nodesOf = (assignments: readonly Assignment[]): readonly Node[] => assignments.flatMap(({ value }) => value.pieces.flatMap((piece) => (piece.kind === 'tree' ? [piece.node] : [])));
 
 /** The assignments of a key. The first in further braces counts as one that a dotted key passes through: ClearML reads what stands in braces by itself, and then merges. */
@@ -76,8 +77,8 @@ class Resolver {
     for (let one = last; isPlain(one); one = assignments[from - 1] ?? last) if (--from === 0) break;
     const isRun = from < count;
     const rest = isRun ? from : count - 1;
-    // To ClearML what a dotted key passes through, and what another object says of the same key, takes the place of a value with references.
-    const cut = from === 0 ? -1 : assignments.slice(from, count).findIndex(({ isOnTheWay }) => isOnTheWay === true);
+    // To ClearML what a dotted key passes through, and what another object says of the same key, takes the place of a value with references; of a list it does not.
+    const cut = !hasReferences(assignments[from - 1]) ? -1 : assignments.slice(from, count).findIndex(({ isOnTheWay }) => isOnTheWay === true);
     const value = this.#guarded(at, { count, rest }, () => (isRun ? this.tree(nodesOf(assignments.slice(from + Math.max(0, cut), count)), at) : this.#join(last.value, at)));
     const before = (): Found => (cut >= 0 ? ABSENT : this.#upTo(assignments, rest, at));
     if (last.isAppended) return appended(before(), value, { at, place: last.value.place });
