@@ -14,6 +14,7 @@ export const commands: Readonly<Record<string, Listed>> = {
   push: of('sync', 'Upload tracked data to a remote', async () => (await import('./commands/push.ts')).push),
   pull: of('sync', 'Download tracked data and put it into the workspace', async () => (await import('./commands/pull.ts')).pull),
   fetch: of('sync', 'Download tracked data to the cache', async () => (await import('./commands/fetch.ts')).fetch),
+  gc: of('sync', 'Remove data that nothing uses from the cache, or from a remote', async () => (await import('./commands/gc.ts')).gc),
   'remote add': of('remotes', 'Add a remote', async () => (await import('./commands/remote-add.ts')).remoteAdd),
   'remote default': of('remotes', 'Show, set or unset the default remote', async () => (await import('./commands/remote-default.ts')).remoteDefault),
   'remote modify': of('remotes', 'Change an option of a remote', async () => (await import('./commands/remote-modify.ts')).remoteModify),
@@ -61,7 +62,7 @@ export function wordsBelow(prefix: string): readonly string[] {
 
 /** DVC's commands for data that are not ours yet: whoever types one is sent to DVC. */
 export const DVC_COMMANDS: ReadonlySet<string> = new Set([
-  'annotate', 'artifacts', 'cache', 'check-ignore', 'destroy', 'diff', 'du', 'gc', 'get', 'get-url', 'import', 'import-db', 'import-url', 'install', 'list', 'list-url', 'ls', 'ls-url', 'move', 'mv', 'purge', 'unprotect', 'update',
+  'annotate', 'artifacts', 'cache', 'check-ignore', 'destroy', 'diff', 'du', 'get', 'get-url', 'import', 'import-db', 'import-url', 'install', 'list', 'list-url', 'ls', 'ls-url', 'move', 'mv', 'purge', 'unprotect', 'update',
 ]);
 
 /** DVC's commands that run pipelines or experiments: not ours, and said so in one line. */

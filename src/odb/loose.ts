@@ -7,8 +7,9 @@ import { transfer } from '../storage/transfer/transfer.ts';
 import { findPresent } from './existence.ts';
 import type { HashName, Oid } from './hash-info.ts';
 import { objectFolder, objectOfPath, objectPath } from './layout.ts';
-import type { ObjectDb, StoredObject, StoreResult, WriteObjectsOptions } from './object-db.ts';
+import type { ListObjectsOptions, ObjectDb, StoredObject, StoreResult, WriteObjectsOptions } from './object-db.ts';
 import { createOidSetBuilder, type OidSet } from './oid-set.ts';
+import { clockOf } from './storage-clock.ts';
 
 /** What is lent to every transfer of an odb: the journal, the clock, the budget. */
 export type TransferDefaults = Omit<TransferOptions, 'signal' | 'onBytes'>;
@@ -59,12 +60,13 @@ async function* tasksOf(name: HashName, objects: AsyncIterable<StoredObject>): A
   }
 }
 
-async function* listLoose(storage: Storage, name: HashName, options: CallOptions = {}): AsyncIterable<OidSet> {
+async function* listLoose(storage: Storage, name: HashName, { atRestFor = 0, ...options }: ListObjectsOptions = {}): AsyncIterable<OidSet> {
+  const latest = atRestFor > 0 ? (await clockOf(storage, options)) - atRestFor : Infinity;
   for await (const entries of storage.walk(objectFolder(name), options)) {
     const builder = createOidSetBuilder();
     for (const entry of entries) {
       const oid = objectOfPath(name, entry.path);
-      if (oid !== undefined) builder.add(oid, entry.size);
+      if (oid !== undefined && (atRestFor <= 0 || (entry.modifiedAt ?? Infinity) <= latest)) builder.add(oid, entry.size);
     }
     yield builder.build();
   }

@@ -37,6 +37,7 @@ export const sectionTables: Readonly<Record<string, OptionTable>> = {
     local: old(), s3: old(), gs: old(), hdfs: old(), webhdfs: old(), ssh: old(), azure: old(),
   },
   state: { dir: old(), row_limit: integer('obsolete', { minimum: 1, ...obsolete }), row_cleanup_quota: integer('obsolete', { minimum: 0, maximum: 100, ...obsolete }) },
+  gc: { grace: seconds('on a remote, what is younger than this is not removed', { initial: 86_400, owner: 'towline' }) },
   index: { dir: old() },
   feature: { machine: flag('the machine commands of DVC', { initial: false }) },
   plots: { html_template: text('template of the page'), auto_open: flag('open the page', { initial: false }), out_dir: text('folder of the page') },

@@ -14,6 +14,7 @@ import { add } from '../../src/repo/verbs/add.ts';
 import { checkout } from '../../src/repo/verbs/checkout.ts';
 import { commit } from '../../src/repo/verbs/commit.ts';
 import { fetch } from '../../src/repo/verbs/fetch.ts';
+import { gc } from '../../src/repo/verbs/gc.ts';
 import { init } from '../../src/repo/verbs/init.ts';
 import { push } from '../../src/repo/verbs/push.ts';
 import { remove } from '../../src/repo/verbs/remove.ts';
@@ -47,6 +48,16 @@ describe('a machine that goes off at any change of a file loses nothing, and the
     },
     run: inRepo(async (repo, { work }) => void (await commit(repo, { cwd: work, force: true }))),
   }, 40));
+
+  test('gc of the cache and the remote', () => covers({
+    async prepare(machine) {
+      await withData(machine);
+      await pushAll(machine.lend(), machine);
+      version(machine, 2);
+      await addAll(machine.lend(), machine);
+    },
+    run: inRepo(async (repo) => void (await gc(repo, { cloud: true, graceSeconds: 0 }))),
+  }, 16));
 
   test('push', () => covers({ prepare: withData, run: pushAll }, 80));
 

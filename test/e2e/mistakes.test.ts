@@ -11,7 +11,7 @@ const MISTAKES: readonly { readonly typed: string; readonly status: number; read
   { typed: '--nope', status: 254, says: [/unrecognized arguments: --nope/] },
   { typed: 'push --forse', status: 254, says: [/unrecognized arguments: --forse/] },
   { typed: 'remote lst', status: 254, says: [/'remote lst' is not a command/, /Did you mean 'list'\?/] },
-  { typed: 'gc', status: 254, says: [/'gc' is a command of DVC/, /Run 'dvc gc'/] },
+  { typed: 'du', status: 254, says: [/'du' is a command of DVC/, /Run 'dvc du'/] },
   { typed: 'repro', status: 254, says: [/Run 'dvc repro'/] },
   { typed: '--cd nowhere push', status: 255, says: [/there is no folder 'nowhere'/] },
   { typed: 'push -r stor', status: 1, says: [/remote 'stor' doesn't exist/, /Did you mean 'store'\?/] },

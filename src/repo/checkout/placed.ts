@@ -3,7 +3,7 @@ import { readText } from '../../disk/read.ts';
 import { replaceFile } from '../../disk/replace.ts';
 import type { Oid } from '../../odb/hash-info.ts';
 import type { CallOptions } from '../../storage/call.ts';
-import { observe } from '../collect/observe.ts';
+import { observe, type Observed } from '../collect/observe.ts';
 import type { Repo } from '../repo.ts';
 import { newOutput } from '../new-stage.ts';
 import type { Stage } from '../stage.ts';
@@ -25,7 +25,7 @@ export function readPlaced(repo: Repo): PlacedOutputs {
   }
 }
 
-/** Outputs that were placed once, that no stage tracks now, and that are still exactly what was placed: nobody's work is lost with them. */
+/** Outputs that were placed once, that no stage tracks now, that are still exactly what was placed, and that the cache has whole: nobody's work is lost with them. */
 export async function abandonedOutputs(repo: Repo, stages: readonly Stage[], call: CallOptions = {}): Promise<readonly string[]> {
   const tracked = new Set(stages.flatMap(({ outputs }) => outputs.map(({ path }) => path)));
   const gone = [...readPlaced(repo)].filter(([path]) => !tracked.has(path) && ![...tracked].some((one) => path.startsWith(`${one}/`) || one.startsWith(`${path}/`)));
@@ -34,9 +34,13 @@ export async function abandonedOutputs(repo: Repo, stages: readonly Stage[], cal
   const observed = await observe(repo, outputs, call);
   return outputs.flatMap((output) => {
     const now = observed.get(output);
-    const oid = now && now.kind !== 'absent' ? now.oid : undefined;
-    return oid === output.hash?.value ? [output.path] : [];
+    const isSame = now && now.kind !== 'absent' && now.oid === output.hash?.value;
+    return isSame && isSaved(repo, now) ? [output.path] : [];
   });
+}
+
+function isSaved(repo: Repo, now: Exclude<Observed, { kind: 'absent' }>): boolean {
+  return repo.cache.objects('md5').hasAll([now.oid, ...(now.kind === 'directory' ? now.tree().entries.map(({ oid }) => oid) : [])]);
 }
 
 /** Takes an abandoned output out of the workspace. */
@@ -52,6 +56,11 @@ export function rememberPlaced(repo: Repo, stages: readonly Stage[], plans: read
     if (missing.length === 0 && selected.output.hash?.name === 'md5') after.set(path, selected.output.hash.value);
   }
   save(repo, after);
+}
+
+/** Records what stands in the workspace because it was taken from there into the cache: path to oid. */
+export function noteStored(repo: Repo, stored: Iterable<readonly [path: string, oid: Oid]>): void {
+  save(repo, new Map([...readPlaced(repo), ...stored]));
 }
 
 /** Forgets outputs that are the user's own from now on. */

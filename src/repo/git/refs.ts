@@ -12,7 +12,7 @@ export interface Ref {
 /** All local branches and all tags that lead to a commit, in the order of their names. */
 export async function listRefs(git: Git | undefined): Promise<readonly Ref[]> {
   const format = ['%(refname)', '%(objecttype)', '%(objectname)', '%(*objecttype)', '%(*objectname)'].join('%00');
-  const output = await needed(git).run(['for-each-ref', `--format=${format}`, 'refs/heads', 'refs/tags']);
+  const output = await requireGit(git).run(['for-each-ref', `--format=${format}`, 'refs/heads', 'refs/tags']);
   return output.toString('utf8').split('\n').flatMap((line) => {
     const [name = '', type, id = '', innerType, innerId = ''] = line.split('\0');
     // A tag may be an object of its own, or name a tree or a file: only what leads to a commit counts.
@@ -35,13 +35,13 @@ export async function listCommits(git: Git | undefined, selection: CommitSelecti
   const chosen = refs.filter(({ kind }) => (kind === 'branch' ? selection.branches : selection.tags) === true).map(({ commit }) => commit);
   if (selection.commits !== true) return [...new Set(chosen)];
   const head = (await headCommit(git)) === undefined ? [] : ['HEAD'];
-  const output = await needed(git).run(['rev-list', ...head, '--branches', '--remotes', '--tags']);
+  const output = await requireGit(git).run(['rev-list', ...head, '--branches', '--remotes', '--tags']);
   return [...new Set([...output.toString('utf8').split('\n').filter((line) => line !== ''), ...chosen])];
 }
 
 /** The id of the commit `name` leads to; throws NOT_FOUND when there is none. */
 export async function resolveCommit(git: Git | undefined, name: string): Promise<string> {
-  const id = name.startsWith('-') || name.includes('\0') ? '' : await revParse(needed(git), `${name}^{commit}`);
+  const id = name.startsWith('-') || name.includes('\0') ? '' : await revParse(requireGit(git), `${name}^{commit}`);
   if (id === '') throw unknownRevision(name);
   return id;
 }
@@ -53,13 +53,13 @@ export function unknownRevision(name: string): TowlineError {
 
 /** The commit that is checked out; undefined while there is none. */
 export async function headCommit(git: Git | undefined): Promise<string | undefined> {
-  const id = await revParse(needed(git), 'HEAD^{commit}');
+  const id = await revParse(requireGit(git), 'HEAD^{commit}');
   return id === '' ? undefined : id;
 }
 
 /** The path from the top of the Git work tree to the folder Git runs in: '' or 'sub/folder'. */
 export async function prefixInGit(git: Git | undefined): Promise<string> {
-  const output = await needed(git).run(['rev-parse', '--show-prefix']);
+  const output = await requireGit(git).run(['rev-parse', '--show-prefix']);
   return output.toString('utf8').replace(/\/?\n$/, '');
 }
 
@@ -74,7 +74,7 @@ export interface GitStatus {
 
 /** What differs from HEAD, in the short format of `git status`. */
 export async function gitStatus(git: Git | undefined, untracked: 'no' | 'normal' | 'all' = 'normal'): Promise<readonly GitStatus[]> {
-  const one = needed(git);
+  const one = requireGit(git);
   const prefix = await prefixInGit(one);
   const parts = splitNul(await one.run(['status', '--porcelain=v1', '-z', `--untracked-files=${untracked}`, '--', '.']));
   const entries: GitStatus[] = [];
@@ -92,7 +92,8 @@ async function revParse(git: Git, name: string): Promise<string> {
   return (await git.run(['rev-parse', '--verify', '--quiet', name], { answers: [1] })).toString('utf8').trim();
 }
 
-function needed(git: Git | undefined): Git {
+/** Git, or the error that there is none. */
+export function requireGit(git: Git | undefined): Git {
   if (git !== undefined) return git;
   throw new TowlineError('NOT_FOUND', 'this repository is used without Git, so it has no branches, tags and commits', { context: { reason: 'no-git-repository' } });
 }

@@ -1,5 +1,6 @@
 import { followFile, readText } from '../../disk/read.ts';
 import { TowlineError } from '../../errors.ts';
+import type { Oid } from '../../odb/hash-info.ts';
 import type { CallOptions } from '../../storage/call.ts';
 import { collectStages } from '../collect/stages.ts';
 import { expandGlob } from '../collect/glob.ts';
@@ -9,6 +10,7 @@ import { parseDvcFile, updateDvcFile } from '../files/dvc-file.ts';
 import { checkAddable } from '../add/check.ts';
 import { checkFlags } from '../add/flags.ts';
 import { bringHere, findOutside, sendAway } from '../add/outside.ts';
+import { noteStored } from '../checkout/placed.ts';
 import { addInside } from '../add/inside.ts';
 import { locateAddable } from '../add/locate-addable.ts';
 import { gitignoreEdits } from '../add/gitignore-edits.ts';
@@ -36,7 +38,7 @@ export interface AddRequest {
 
 /** What an add did. `files`: what Git should be given, relative to the working folder; `staged`: it already was. */
 export interface AddResult {
-  readonly added: readonly { readonly path: string; readonly oid: string; readonly size: number; readonly nfiles?: number }[];
+  readonly added: readonly { readonly path: string; readonly oid: Oid; readonly size: number; readonly nfiles?: number }[];
   readonly files: readonly string[];
   readonly staged: boolean;
 }
@@ -69,6 +71,7 @@ export async function add(repo: Repo, request: AddRequest, call: CallOptions = {
   const ignored = repo.workspace.git ? await gitignoreEdits(repo, paths.filter((path) => !parents.has(path))) : [];
   const all = [...edits, ...ignored].filter(({ before, after }) => before !== after);
   applyEdits(repo.lent.disk, repo.root, all);
+  if (request.noCommit !== true) noteStored(repo, added.map(({ path, oid }) => [path, oid]));
   const files = [...new Set([...edits, ...ignored].map(({ file }) => file))];
   return { added, files, staged: await autostage(repo, files) };
 }

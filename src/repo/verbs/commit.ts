@@ -1,6 +1,8 @@
 import { readText } from '../../disk/read.ts';
 import { TowlineError } from '../../errors.ts';
+import type { Oid } from '../../odb/hash-info.ts';
 import type { CallOptions } from '../../storage/call.ts';
+import { noteStored } from '../checkout/placed.ts';
 import { type Observed, observe } from '../collect/observe.ts';
 import { collectStages } from '../collect/stages.ts';
 import { matchTargets } from '../collect/targets.ts';
@@ -37,12 +39,14 @@ export async function commit(repo: Repo, request: CommitRequest, call: CallOptio
   const lost = changed.find(([output]) => observed.get(output)?.kind === 'absent');
   if (lost) throw new TowlineError('NOT_FOUND', `output '${lost[0].path}' does not exist`, { hint: `Nothing was changed. 'tow checkout ${lost[0].path}' brings it back, 'tow remove ${lost[1].file}' stops tracking it.` });
   const fresh = new Map<Stage, Stage>();
+  const placed: [path: string, oid: Oid][] = [];
   for (const [output, stage] of outputs) {
     const now = observed.get(output);
     if (!now || now.kind === 'absent') continue;
     // What DVC 2 recorded keeps its hash until it changes; from then on it is an md5 of the bytes, as DVC 3 does it.
     const name = isChanged(output, now) ? 'md5' : output.hashName;
     const stored = await storeOutput(repo, output.path, { name, isFolder: now.kind === 'directory', intoCache: true, relink: request.noRelink !== true, ...call });
+    if (name === 'md5') placed.push([output.path, stored.oid]);
     if (isChanged(output, now)) fresh.set(stage, replaceOutput(fresh.get(stage) ?? stage, output, stored));
   }
   const edits = [...fresh.values()].map((stage): Edit => {
@@ -50,6 +54,7 @@ export async function commit(repo: Repo, request: CommitRequest, call: CallOptio
     return { file: stage.file, before, after: updateDvcFile(before, stage) };
   });
   applyEdits(repo.lent.disk, repo.root, edits);
+  noteStored(repo, placed);
   return { committed: edits.map(({ file }) => file) };
 }
 
