@@ -11,6 +11,7 @@ export const commands: Readonly<Record<string, Listed>> = {
   checkout: of('data', 'Bring tracked data from the cache to the workspace', async () => (await import('./commands/checkout.ts')).checkout),
   status: of('data', 'Show what has changed in the workspace, or against a remote', async () => (await import('./commands/status.ts')).status),
   'data status': of('data', 'Show changes between the last commit, the tracked state and the workspace', async () => (await import('./commands/data-status.ts')).dataStatus),
+  diff: of('data', 'Show what differs between commits, or a commit and the workspace', async () => (await import('./commands/diff.ts')).diff),
   push: of('sync', 'Upload tracked data to a remote', async () => (await import('./commands/push.ts')).push),
   pull: of('sync', 'Download tracked data and put it into the workspace', async () => (await import('./commands/pull.ts')).pull),
   fetch: of('sync', 'Download tracked data to the cache', async () => (await import('./commands/fetch.ts')).fetch),
@@ -62,7 +63,7 @@ export function wordsBelow(prefix: string): readonly string[] {
 
 /** DVC's commands for data that are not ours yet: whoever types one is sent to DVC. */
 export const DVC_COMMANDS: ReadonlySet<string> = new Set([
-  'annotate', 'artifacts', 'cache', 'check-ignore', 'destroy', 'diff', 'du', 'get', 'get-url', 'import', 'import-db', 'import-url', 'install', 'list', 'list-url', 'ls', 'ls-url', 'move', 'mv', 'purge', 'unprotect', 'update',
+  'annotate', 'artifacts', 'cache', 'check-ignore', 'destroy', 'du', 'get', 'get-url', 'import', 'import-db', 'import-url', 'install', 'list', 'list-url', 'ls', 'ls-url', 'move', 'mv', 'purge', 'unprotect', 'update',
 ]);
 
 /** DVC's commands that run pipelines or experiments: not ours, and said so in one line. */

@@ -7,6 +7,8 @@ export interface Flag {
   /** Shown in the help as `<value>`. */
   readonly value?: string;
   readonly multiple?: boolean;
+  /** Of a `multiple` one: all words up to the next flag are its values, as `nargs="*"` of argparse has it. */
+  readonly isGreedy?: boolean;
   readonly choices?: readonly string[];
   /** Flags of one group exclude each other. */
   readonly group?: string;

@@ -59,6 +59,7 @@ function flagLines(flags: Flags): readonly string[] {
 
 function valueForm(flag: Flag): string {
   if (flag.type === 'optional') return `[=${flag.value ?? 'value'}]`;
+  if (flag.isGreedy === true) return ` [<${flag.value ?? 'value'}> ...]`;
   if (flag.type === 'string' || flag.type === 'integer') return ` <${flag.value ?? (flag.type === 'integer' ? 'number' : 'value')}>`;
   return '';
 }

@@ -51,7 +51,12 @@ function expand(argv: readonly string[], longNames: ReadonlyMap<string, string>,
     const word = argv[at] ?? '';
     if (word === '--') return [...words, ...argv.slice(at)];
     const full = word.startsWith('--') ? completed(word, names) : spelledOut(word, flags);
-    const flag = flags[longNames.get(full.slice(2)) ?? ''];
+    const flag = flags[longNames.get(full.slice(2)) ?? ''] ?? (/^-[A-Za-z]$/.test(full) ? Object.values(flags).find(({ short }) => short === full[1]) : undefined);
+    if (flag?.isGreedy === true) {
+      const name = full.startsWith('--') ? full : `--${kebab(Object.keys(flags).find((key) => flags[key] === flag) ?? '')}`;
+      for (; at + 1 < argv.length && !looksLikeFlag(argv[at + 1]); at++) words.push(`${name}=${argv[at + 1] ?? ''}`);
+      continue;
+    }
     const next = argv[at + 1];
     const isValue = flag?.type === 'optional' && next !== undefined && flag.choices?.includes(next) === true;
     words.push(isValue ? `${full}=${next}` : full);

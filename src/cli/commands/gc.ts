@@ -11,7 +11,7 @@ import { few } from '../wording.ts';
 const DAY = 86_400;
 
 export const gc = defineCommand({
-  positionals: ['[paths...]'],
+  positionals: [],
   flags: {
     workspace: { type: 'boolean', short: 'w', help: 'keep what the workspace uses; with the flags below, too' },
     rev: { type: 'string', value: 'commit', help: 'keep what this commit uses' },
@@ -26,23 +26,21 @@ export const gc = defineCommand({
     ...TRANSFER,
     skipFailed: { type: 'boolean', help: 'pass over commits that cannot be read' },
     force: { type: 'boolean', short: 'f', help: 'do not ask' },
-    projects: { type: 'string', short: 'p', value: 'path', multiple: true, help: 'keep what these repositories use, too' },
+    projects: { type: 'string', short: 'p', value: 'path', multiple: true, isGreedy: true, help: 'keep what these repositories use, too' },
     dry: { type: 'boolean', help: 'only print what would be removed' },
     grace: { type: 'integer', value: 'seconds', help: 'on a remote, keep what is younger (default: gc.grace, or a day)' },
     giveUp: { type: 'string', value: 'path', multiple: true, help: 'remove the files of this directory, whose listing is lost' },
   },
   examples: ['tow gc -w', 'tow gc --all-commits --cloud --dry'],
-  async run({ flags, positionals }, context) {
+  async run({ flags }, context) {
     const { rev, num, date, allBranches, allTags, allCommits, allExperiments, force, projects, grace, remote, jobs: _jobs, ...rest } = flags;
     const request = {
       ...rest, branches: allBranches, tags: allTags, commits: allCommits, experiments: allExperiments,
       ...(rev !== undefined && { revision: rev }), ...(num !== undefined && { count: num }), ...(date !== undefined && { since: date }), ...(remote !== undefined && { remote }),
     };
     checkGcRequest(request);
-    const paths = [...projects, ...positionals];
-    if (projects.length === 0 && positionals.length > 0) throw new TowlineError('INVALID_ARGUMENT', `unrecognized arguments: ${positionals.join(' ')}`, { context: { usage: true } });
-    context.warn({ code: 'GC', text: `This will remove all cache except items used in ${kept(flags)} of the current ${paths.length === 0 ? 'repo.' : ['and the following repos:', ...paths.map((path) => `  - ${resolve(context.cwd, path)}`)].join('\n')}` });
-    return await withRepository(context, flags, async (repo) => await withProjects(paths, { context, waitForLock: flags.waitForLock }, async (others) => {
+    context.warn({ code: 'GC', text: `This will remove all cache except items used in ${kept(flags)} of the current ${projects.length === 0 ? 'repo.' : ['and the following repos:', ...projects.map((path) => `  - ${resolve(context.cwd, path)}`)].join('\n')}` });
+    return await withRepository(context, flags, async (repo) => await withProjects(projects, { context, waitForLock: flags.waitForLock }, async (others) => {
       const graceSeconds = grace ?? (await graceOf(repo));
       const result = await collectGarbage(repo, { ...request, projects: others, graceSeconds, ...(!force && { confirm: () => confirmed(context) }) }, context);
       return { wasStopped: result === undefined, ...(result ?? { dry: false, swept: [], skipped: [] }) };

@@ -1,12 +1,12 @@
 import { type Change, type DataIndex, type IndexEntry, labelOf } from '../../odb/data-index.ts';
 import { diffIndexes, pairRenames } from '../../odb/diff.ts';
-import { createOidSetBuilder } from '../../odb/oid-set.ts';
 import { compareCodePoints } from '../../odb/tree.ts';
 import type { CallOptions } from '../../storage/call.ts';
 import { collectStages } from '../collect/stages.ts';
 import { type GitState, readGitState } from '../data-status/git-state.ts';
 import { recordedIndex, trackedOutputs, workspaceIndex } from '../data-status/indexes.ts';
 import { createListings, type Listings } from '../data-status/listings.ts';
+import { findNotInCache } from '../data-status/not-in-cache.ts';
 import { findNotInRemote } from '../data-status/not-in-remote.ts';
 import { type Scope, scopeOf } from '../data-status/scope.ts';
 import type { Repo } from '../repo.ts';
@@ -79,7 +79,7 @@ async function compareAll(repo: Repo, situation: Situation, call: CallOptions): 
   const recorded = recordedIndex(outputs, listings);
   const options = { granular, covers: scope.covers, listUnchanged: unchanged };
   // What the cache lacks shows only where every recorded object is looked at.
-  const uncommitted = await summarize(diffIndexes(recorded, await workspaceIndex(repo, outputs, call), { ...options, unchanged: true }), { ...options, notInCache: (entries) => lacking(repo, entries, call) });
+  const uncommitted = await summarize(diffIndexes(recorded, await workspaceIndex(repo, outputs, call), { ...options, unchanged: true }), { ...options, notInCache: (entries) => findNotInCache(repo, entries, call) });
   const question = { granular, scope, listings, ...call, ...(request.remote !== undefined && { remote: request.remote }) };
   const notInRemote = request.notInRemote === true ? await findNotInRemote(repo, outputs, question) : [];
   const committed = git === undefined ? undefined : await summarize(diffIndexes(headIndex(head, scope, listings), recorded, { ...options, unchanged }), options);
@@ -131,16 +131,4 @@ function describe(changes: readonly Change[]): DataChanges {
   const renamed = changes.flatMap((change) => (change.kind === 'renamed' ? [{ old: labelOf(change.previous), new: labelOf(change.next) }] : []));
   const all = { modified: labels('modified'), added: labels('added'), deleted: labels('deleted'), renamed, unknown: labels('unknown') };
   return Object.fromEntries(Object.entries(all).filter(([, list]) => list.length > 0));
-}
-
-/** Those of `entries` whose object is not in the cache. A directory is looked at as its listing alone, as DVC does; `--granular` looks at each file. */
-async function lacking(repo: Repo, entries: readonly IndexEntry[], call: CallOptions): Promise<readonly IndexEntry[]> {
-  const missing: IndexEntry[] = [];
-  for (const name of new Set(entries.flatMap(({ hash }) => hash?.name ?? []))) {
-    const wanted = createOidSetBuilder();
-    for (const { hash } of entries) if (hash?.name === name) wanted.add(hash.value);
-    const present = await repo.cache.objects(name).present(wanted.build(), call);
-    missing.push(...entries.filter(({ hash }) => hash?.name === name && !present.has(hash.value)));
-  }
-  return missing;
 }
