@@ -12,6 +12,9 @@ export const commands: Readonly<Record<string, Listed>> = {
   status: of('data', 'Show what has changed in the workspace, or against a remote', async () => (await import('./commands/status.ts')).status),
   'data status': of('data', 'Show changes between the last commit, the tracked state and the workspace', async () => (await import('./commands/data-status.ts')).dataStatus),
   diff: of('data', 'Show what differs between commits, or a commit and the workspace', async () => (await import('./commands/diff.ts')).diff),
+  freeze: of('data', 'Keep stages and imports as they are', async () => (await import('./commands/freeze.ts')).freeze),
+  unfreeze: of('data', 'Let stages and imports follow what they read again', async () => (await import('./commands/freeze.ts')).unfreeze),
+  unprotect: of('data', 'Make linked files of the workspace your own to change', async () => (await import('./commands/unprotect.ts')).unprotect),
   push: of('sync', 'Upload tracked data to a remote', async () => (await import('./commands/push.ts')).push),
   pull: of('sync', 'Download tracked data and put it into the workspace', async () => (await import('./commands/pull.ts')).pull),
   fetch: of('sync', 'Download tracked data to the cache', async () => (await import('./commands/fetch.ts')).fetch),
@@ -38,6 +41,7 @@ export const commands: Readonly<Record<string, Listed>> = {
   'clearml cache dir': of('clearml', 'Print the folder of the cache', async () => (await import('./commands/clearml-cache-dir.ts')).clearmlCacheDir),
   'clearml config show': of('clearml', 'Show clearml.conf, merged, with origins', async () => (await import('./commands/clearml-config-show.ts')).clearmlConfigShow),
   'clearml config check': of('clearml', 'Say which entry of clearml.conf a URL uses', async () => (await import('./commands/clearml-config-check.ts')).clearmlConfigCheck),
+  'cache dir': of('repository', 'Show or set the folder of the cache', async () => (await import('./commands/cache-dir.ts')).cacheDir),
   init: of('repository', 'Make a repository', async () => (await import('./commands/init.ts')).init),
   root: of('repository', 'Print the way to the root of the repository', async () => (await import('./commands/root.ts')).root),
   version: of('repository', 'Show the version, the system and the repository', async () => (await import('./commands/version.ts')).version),
@@ -63,8 +67,8 @@ export function wordsBelow(prefix: string): readonly string[] {
 
 /** DVC's commands for data that are not ours yet: whoever types one is sent to DVC. */
 export const DVC_COMMANDS: ReadonlySet<string> = new Set([
-  'annotate', 'artifacts', 'cache', 'check-ignore', 'destroy', 'du', 'get', 'get-url', 'import', 'import-db', 'import-url', 'install', 'list', 'list-url', 'ls', 'ls-url', 'move', 'mv', 'purge', 'unprotect', 'update',
+  'annotate', 'artifacts', 'cache migrate', 'check-ignore', 'destroy', 'du', 'get', 'get-url', 'import', 'import-db', 'import-url', 'install', 'list', 'list-url', 'ls', 'ls-url', 'move', 'mv', 'purge', 'update',
 ]);
 
 /** DVC's commands that run pipelines or experiments: not ours, and said so in one line. */
-export const PIPELINE_COMMANDS: ReadonlySet<string> = new Set(['repro', 'run', 'exp', 'experiments', 'metrics', 'plots', 'params', 'stage', 'queue', 'machine', 'studio', 'dag', 'freeze', 'unfreeze']);
+export const PIPELINE_COMMANDS: ReadonlySet<string> = new Set(['repro', 'run', 'exp', 'experiments', 'metrics', 'plots', 'params', 'stage', 'queue', 'machine', 'studio', 'dag']);

@@ -185,7 +185,7 @@ describe('what a command prints', () => {
     try {
       const all = [
         'add foo', 'commit', 'status', 'status -c', 'data status', 'push', 'fetch', 'pull', 'checkout', 'diff', 'gc -w -f', 'remote add more ../more', 'remote list', 'remote default', 'remote modify more verify true', 'remote rename more other',
-        'remote default store', 'remote test store', 'remote remove other', 'config core.remote', 'config --list', 'config core.autostage true', 'root', 'version', 'completion bash', 'remove foo.dvc',
+        'remote default store', 'remote test store', 'remote remove other', 'config core.remote', 'config --list', 'config core.autostage true', 'root', 'cache dir', 'freeze foo.dvc', 'unfreeze foo.dvc', 'unprotect foo', 'version', 'completion bash', 'remove foo.dvc',
         `clearml upload .dvcignore file://${root}/up/.dvcignore`, `clearml ls file://${root}/up`, `clearml exists file://${root}/up/.dvcignore`, `clearml size file://${root}/up/.dvcignore`, `clearml download file://${root}/up/.dvcignore ${root}/down`,
         `clearml cache get file://${root}/up/.dvcignore`, 'clearml cache list', 'clearml cache clean', 'clearml cache limit 10', 'clearml cache dir', 'clearml config show', `clearml config check file://${root}/up`, `clearml rm file://${root}/up/.dvcignore`,
       ];
