@@ -8,6 +8,7 @@ import { TowlineError } from '../errors.ts';
 import type { Connect, Transport } from '../http/transport.ts';
 import { findUrl } from '../remotes/find-remote.ts';
 import { loadConfig } from '../remotes/load-config.ts';
+import { remoteOf, settingsOf } from '../remotes/made-remote.ts';
 import { openRemote } from '../remotes/open.ts';
 import type { Remote } from '../remotes/remote.ts';
 import { isReference } from '../remotes/tables.ts';
@@ -19,7 +20,7 @@ import { type ClearmlConfig, loadClearmlConfig } from './config/clearml-config.t
 import { partAt } from './config/values.ts';
 import { expandPath, variable } from './config/variables.ts';
 import { findTarget } from './places/find-target.ts';
-import { type Finding, remoteOf, type RemoteTarget, settingsOf, splitUrl, type Target } from './places/target.ts';
+import { type Finding, type RemoteTarget, splitUrl, type Target } from './places/target.ts';
 import { configuredSubstitutions, substitute, type Substitution } from './places/substitution.ts';
 
 /** Where a manager takes everything from. */

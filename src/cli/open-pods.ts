@@ -3,8 +3,11 @@ import { nodeDisk } from '../disk/node.ts';
 import { type OpenHolder, openHolder, openLocalStack, type PodsLent, type Whose } from '../pods/holders.ts';
 import type { LocalStackRuntime } from '../pods/states/localstack/runtime.ts';
 import type { StateChange, StateHolder } from '../pods/state.ts';
+import type { PodStore } from '../pods/pod.ts';
+import { openPods } from '../pods/open.ts';
 import type { Context } from './command.ts';
 import type { Flags } from './flag.ts';
+import { openConfig } from './open-config.ts';
 import { lend } from './open-repository.ts';
 
 export const ENDPOINT = { endpoint: { type: 'string', value: 'url', help: 'where LocalStack is (default: LOCALSTACK_HOST, else http://localhost:4566)' } } as const satisfies Flags;
@@ -49,4 +52,21 @@ export function changeLines(changes: readonly StateChange[]): readonly string[] 
   if (changes.length === 0) return ['This load operation will not modify the state.'];
   const rows = changes.map(({ service, added, modified, removed }) => [`${service}:`, ...(added > 0 ? [`  + ${added} files added.`] : []), ...(modified > 0 ? [`  ~ ${modified} files modified.`] : []), ...(removed > 0 ? [`  - ${removed} files removed.`] : [])]);
   return ['This load operation will modify the state as follows:', ...rows.flat()];
+}
+
+/** Opens where pods lie while `work` runs. */
+export async function withPods<T>(context: Context, remote: string | undefined, work: (pods: PodStore) => Promise<T>): Promise<T> {
+  const pods = await openPods(remote, { config: await openConfig(context), opening: lend(context) });
+  try {
+    return await work(pods);
+  } finally {
+    await pods.close();
+  }
+}
+
+/** '2026-01-31 12:00:00' in the time zone of this machine, as LocalStack shows it. */
+export function timeText(date: Date | undefined): string {
+  if (date === undefined) return 'n/a';
+  const two = (part: number): string => String(part).padStart(2, '0');
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }

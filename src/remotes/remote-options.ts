@@ -8,6 +8,7 @@ export const remoteOptions = {
   version_aware: flag('keep files under their own names, by versions', { initial: false }),
   worktree: flag('mirror the work tree', { initial: false }),
   no_traverse: flag('accepted and ignored', { initial: false, deprecated: 'listing or asking is decided by what takes fewer calls' }),
+  pod_url: text('the URL of a pod remote as it was given, its placeholders not filled in', { owner: 'towline' }),
   read_only: flag('refuse to write to this remote', { initial: false, owner: 'towline' }),
   retries: integer('how often a failed call is repeated', { minimum: 0, maximum: 100, initial: 6, owner: 'towline' }),
   retry_budget: seconds('for how long a failed call is repeated', { initial: 120, owner: 'towline' }),

@@ -1,7 +1,8 @@
+import { remoteOf, settingsOf } from '../../remotes/made-remote.ts';
 import { TowlineError } from '../../errors.ts';
 import { type Part, partAt } from '../config/values.ts';
 import { variable } from '../config/variables.ts';
-import { type Finding, remoteOf, type RemoteTarget, settingsOf, splitFirst, splitUrl } from './target.ts';
+import { type Finding, type RemoteTarget, splitFirst, splitUrl } from './target.ts';
 
 /** What an entry of `azure.storage.containers` says; one more may come from the environment. */
 export interface AzureEntry {

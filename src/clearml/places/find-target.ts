@@ -1,3 +1,4 @@
+import { remoteOf } from '../../remotes/made-remote.ts';
 import { resolve } from 'node:path';
 import { TowlineError } from '../../errors.ts';
 import { urlScheme } from '../../remotes/url-scheme.ts';
@@ -5,7 +6,7 @@ import { azureTarget } from './azure-place.ts';
 import { gsTarget } from './gs-place.ts';
 import { httpTarget } from './http-place.ts';
 import { s3Target } from './s3-place.ts';
-import { type Finding, remoteOf, splitUrl, type Target } from './target.ts';
+import { type Finding, splitUrl, type Target } from './target.ts';
 
 type Finder = (url: string, finding: Finding) => Target;
 

@@ -1,7 +1,8 @@
+import { remoteOf, settingsOf } from '../../remotes/made-remote.ts';
 import { isAbsolute } from 'node:path';
 import { type Part, partAt } from '../config/values.ts';
 import { expandPath } from '../config/variables.ts';
-import { type Finding, remoteOf, type RemoteTarget, settingsOf, splitUrl } from './target.ts';
+import { type Finding, type RemoteTarget, splitUrl } from './target.ts';
 
 /** The entry of `google.storage.credentials` that counts: the one whose folder is nearest, compared at slashes; undefined: the defaults. */
 export function chooseGs(url: string, { config }: Pick<Finding, 'config'>): Part | undefined {

@@ -1,7 +1,8 @@
+import { remoteOf, settingsOf } from '../../remotes/made-remote.ts';
 import { apiServer, fileServers } from './file-server.ts';
 import { type Part, partAt } from '../config/values.ts';
 import { variable } from '../config/variables.ts';
-import { type Finding, remoteOf, type RemoteTarget, settingsOf } from './target.ts';
+import type { Finding, RemoteTarget } from './target.ts';
 
 /** A web server, or ClearML's file server. Only the latter gets the login of the configuration: its address is compared at its end. */
 export function httpTarget(url: string, finding: Finding): RemoteTarget {

@@ -1,3 +1,4 @@
+import { remoteOf } from '../../remotes/made-remote.ts';
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +13,7 @@ import { findTarget } from './find-target.ts';
 import { chooseGs } from './gs-place.ts';
 import { quoteUrl } from './http-place.ts';
 import { configuredSubstitutions, substitute } from './substitution.ts';
-import { type Finding, remoteOf, type RemoteTarget } from './target.ts';
+import type { Finding, RemoteTarget } from './target.ts';
 
 interface Looked { readonly [key: string]: string | boolean | null }
 interface Vectors {

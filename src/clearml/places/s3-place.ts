@@ -1,8 +1,9 @@
+import { remoteOf, settingsOf } from '../../remotes/made-remote.ts';
 import { TowlineError } from '../../errors.ts';
 import { isTree, type Tree } from '../hocon/syntax.ts';
 import type { ClearmlConfig } from '../config/clearml-config.ts';
 import { type Part, partAt } from '../config/values.ts';
-import { type Finding, remoteOf, type RemoteTarget, settingsOf, splitFirst, splitUrl } from './target.ts';
+import { type Finding, type RemoteTarget, splitFirst, splitUrl } from './target.ts';
 
 /** The entry of `aws.s3` that counts for a URL, and what it says. */
 export interface S3Choice {

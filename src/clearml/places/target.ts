@@ -1,8 +1,6 @@
-import type { Setting } from '../../remotes/config.ts';
 import type { Remote } from '../../remotes/remote.ts';
 import type { Runtime } from '../../runtime.ts';
 import type { ClearmlConfig } from '../config/clearml-config.ts';
-import type { Place } from '../hocon/syntax.ts';
 
 /** A file or folder of this machine. */
 export interface LocalTarget {
@@ -48,17 +46,6 @@ export interface Finding {
   /** The remote that `remote://name` means. */
   readonly named: (url: string) => Remote;
 }
-
-/** Values for options of a driver, with the place they come from; what is undefined is left out. */
-export function settingsOf(values: Readonly<Record<string, string | boolean | number | undefined>>, place: Place): ReadonlyMap<string, Setting> {
-  const where = place.line === 0 ? place.file : `${place.file}:${place.line}`;
-  return new Map(Object.entries(values).flatMap(([key, value]) => (value === undefined ? [] : [[key, settingOf(String(value), place, where)] as const])));
-}
-
-const settingOf = (value: string, { file, line }: Place, place: string): Setting => ({ value, written: value, level: 'environment', owner: 'towline', file, line, place });
-
-export const remoteOf = (url: string, settings: ReadonlyMap<string, Setting>, extra: Partial<Remote> = {}): Remote =>
-  ({ name: '', url, layout: 'objects', jobs: undefined, settings, isTrusted: false, ...extra });
 
 /** 'scheme://host/rest' as host and rest; leading slashes of the rest do not count. */
 export function splitUrl(url: string): { readonly host: string; readonly rest: string } {

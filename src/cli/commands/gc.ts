@@ -4,6 +4,7 @@ import type { Repo } from '../../repo/repo.ts';
 import { checkGcRequest, gc as collectGarbage, type Swept } from '../../repo/verbs/gc.ts';
 import type { Context } from '../command.ts';
 import { defineCommand } from '../command.ts';
+import { confirmed } from '../confirmed.ts';
 import { TRANSFER } from '../flags.ts';
 import { withRepository } from '../open-repository.ts';
 import { few } from '../wording.ts';
@@ -42,7 +43,7 @@ export const gc = defineCommand({
     context.warn({ code: 'GC', text: `This will remove all cache except items used in ${kept(flags)} of the current ${projects.length === 0 ? 'repo.' : ['and the following repos:', ...projects.map((path) => `  - ${resolve(context.cwd, path)}`)].join('\n')}` });
     return await withRepository(context, flags, async (repo) => await withProjects(projects, { context, waitForLock: flags.waitForLock }, async (others) => {
       const graceSeconds = grace ?? (await graceOf(repo));
-      const result = await collectGarbage(repo, { ...request, projects: others, graceSeconds, ...(!force && { confirm: () => confirmed(context) }) }, context);
+      const result = await collectGarbage(repo, { ...request, projects: others, graceSeconds, ...(!force && { confirm: () => confirmed(context, 'Are you sure you want to proceed? [y/n]: ') }) }, context);
       return { wasStopped: result === undefined, ...(result ?? { dry: false, swept: [], skipped: [] }) };
     }));
   },
@@ -74,15 +75,6 @@ function kept({ allCommits, allBranches, allTags, allExperiments, notInRemote, n
   const tags = count === undefined && allBranches ? ' and tags' : ' and all git tags';
   const some = [...(allBranches ? [branches] : []), ...(allTags ? [tags] : []), ...(date === undefined ? [] : [` and all git commits from ${date} on`]), ...(rev === undefined ? [] : [` and last ${count ?? 1} commits from ${rev}`])];
   return ['the workspace', ...(allCommits ? [' and all git commits'] : some), ...(allExperiments ? [' and all experiments'] : []), ...(notInRemote ? [' that are not present in the DVC remote'] : [])].join('');
-}
-
-async function confirmed({ ask }: Context): Promise<boolean> {
-  if (!ask) return false;
-  for (;;) {
-    const answer = (await ask({ text: 'Are you sure you want to proceed? [y/n]: ', secret: false })).trim().toLowerCase();
-    if (['y', 'yes'].includes(answer)) return true;
-    if (['n', 'no', ''].includes(answer)) return false;
-  }
 }
 
 /** Opens and locks each of the other repositories. */

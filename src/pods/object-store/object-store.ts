@@ -1,0 +1,193 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { hasCode, TowlineError } from '../../errors.ts';
+import type { Clock } from '../../runtime.ts';
+import type { CallOptions } from '../../storage/call.ts';
+import type { Entry } from '../../storage/driver.ts';
+import { parsePath } from '../../storage/path.ts';
+import type { Source } from '../../storage/source.ts';
+import type { Storage } from '../../storage/storage.ts';
+import { verified } from '../../storage/verified.ts';
+import { checkPodName, noSuchPod, parseObjectName, stateName, versionName } from '../names.ts';
+import type { Pod, PodStore, PodSummary, PodVersion, SaveOptions } from '../pod.ts';
+import { notesOf } from '../states/zip/metadata.ts';
+import { readVersionRecord, writeVersionRecord } from './version-record.ts';
+
+/** The two objects of a version, where they are there. */
+interface Found { state?: Entry; record?: Entry }
+type Versions = Map<number, Found>;
+
+/** How often a number may be taken by somebody else. */
+const MOST_TRIES = 100;
+
+/**
+ * Pods as LocalStack keeps them in a bucket, on any storage: `localstack-pod-<name>-state-<n>.zip` and, after it, `-version-<n>.zip`. The number belongs to
+ * whoever makes the state's object: it is made only where it is absent. docs/formats/pods.md.
+ */
+export function createObjectPods(storage: Storage, { now }: Pick<Clock, 'now'>): PodStore {
+  const pods: Pods = { storage, now };
+  const { displayUrl } = storage.driver;
+  return {
+    displayUrl,
+    save: async (name, state, options) => await save(pods, { name: checkPodName(name), state }, options),
+    async load(name, version, options = {}): Promise<Pod> {
+      const all = shown(pods, await versionsOf(pods, checkPodName(name), options));
+      const number = version ?? Math.max(...all.keys());
+      const found = all.get(number);
+      if (found?.state === undefined) throw noSuchPod({ name, ...(version !== undefined && { version }) }, { displayUrl, maximum: all.size === 0 ? undefined : Math.max(...all.keys()) });
+      return await open(pods, { name, version: number }, { state: found.state, ...found });
+    },
+    async versions(name, options = {}) {
+      const all = shown(pods, await versionsOf(pods, checkPodName(name), options));
+      if (all.size === 0) throw noSuchPod({ name }, { displayUrl });
+      return await Promise.all([...all].toSorted(([one], [other]) => one - other).map(async ([version, { state, record }]) => await describe(pods, { name, version }, { ...(state && { state }), ...(record && { record }) })));
+    },
+    list: async (options = {}) => await list(pods, options),
+    delete: async (name, version, options = {}) => await remove(pods, { name: checkPodName(name), version }, options),
+    close: async () => { await storage.close(); },
+  };
+}
+
+interface Pods extends Pick<Clock, 'now'> { readonly storage: Storage }
+interface Numbered { readonly name: string; readonly version: number }
+
+/** A state without a record is LocalStack's, or of a save that was cut: whole where writes are. Elsewhere only the record tells that it is. */
+function shown({ storage }: Pods, versions: Versions): Versions {
+  const isWhole = storage.driver.traits.writes === 'atomic';
+  return new Map([...versions].filter(([, { state, record }]) => state !== undefined && (isWhole || record !== undefined)));
+}
+
+async function versionsOf(pods: Pods, name: string, options: CallOptions): Promise<Versions> {
+  return (await scan(pods, `localstack-pod-${name}-`, options)).get(name) ?? new Map();
+}
+
+async function scan({ storage }: Pods, startsWith: string, { signal }: CallOptions): Promise<ReadonlyMap<string, Versions>> {
+  const all = new Map<string, Versions>();
+  for await (const entries of storage.walk(parsePath(''), { startsWith, ...(signal && { signal }) })) {
+    for (const entry of entries) {
+      const object = parseObjectName(entry.path);
+      if (object === undefined) continue;
+      const versions = all.get(object.name) ?? new Map<number, Found>();
+      all.set(object.name, versions);
+      versions.set(object.version, { ...versions.get(object.version), [object.kind === 'state' ? 'state' : 'record']: entry });
+    }
+  }
+  return all;
+}
+
+async function list(pods: Pods, options: CallOptions): Promise<readonly PodSummary[]> {
+  const all = [...(await scan(pods, 'localstack-pod-', options))].map(([name, versions]) => [name, shown(pods, versions)] as const).filter(([, versions]) => versions.size > 0);
+  return all.toSorted(([one], [other]) => (one < other ? -1 : 1)).map(([name, versions]) => {
+    const times = [...versions.values()].flatMap(({ state, record }) => [state?.modifiedAt ?? [], record?.modifiedAt ?? []].flat());
+    return { name, maxVersion: Math.max(...versions.keys()), ...(times.length > 0 && { lastChange: new Date(Math.max(...times)) }) };
+  });
+}
+
+async function save(pods: Pods, { name, state }: { readonly name: string; readonly state: Source }, { notes, isLayered, onBytes, signal }: SaveOptions): Promise<PodVersion> {
+  if (isLayered === true) throw new TowlineError('UNSUPPORTED', `${pods.storage.driver.displayUrl} keeps each state as one object`, { hint: "'--layered' is for registries." });
+  const call = { ...(signal && { signal }) };
+  const { size, sha256 } = await measure(state, call);
+  let last = Math.max(0, ...(await versionsOf(pods, name, call)).keys());
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    const about = { ...notes, id: randomUUID(), name, version: last + 1, size, digest: `sha256:${sha256}`, createdAt: new Date(pods.now()) };
+    if (await take(pods, about, { ...call, state: counted(state, onBytes) })) {
+      const { id: _id, ...version } = about;
+      return version;
+    }
+    last = Math.max(about.version, ...(await versionsOf(pods, name, call)).keys());
+  }
+  throw new TowlineError('UNAVAILABLE', `pod '${name}' is being saved by too many at once`, { retryable: true, hint: 'Try again.' });
+}
+
+/** Stores a version under its number; false where somebody else has it. */
+async function take({ storage }: Pods, about: PodVersion & { readonly id: string }, { state, ...call }: CallOptions & { readonly state: Source }): Promise<boolean> {
+  const { name, version } = about;
+  const driver = storage.require('write');
+  const path = parsePath(stateName(name, version));
+  const record = parsePath(versionName(name, version));
+  const bytes = await writeVersionRecord(about);
+  try {
+    await driver.write(path, state, { ...call, mode: 'create', contentType: 'application/zip' });
+  } catch (error) {
+    if (hasCode(error, 'ALREADY_EXISTS') || hasCode(error, 'PRECONDITION_FAILED')) return false;
+    if (!hasCode(error, 'UNSUPPORTED')) throw error;
+    return await takeUnsure(storage, { about, bytes, state }, call);
+  }
+  await storage.writeBytes(record, bytes, { ...call, contentType: 'application/zip' });
+  return true;
+}
+
+/** Where nothing can be made only if it is absent: the last record tells whose number it is, and its state must still be the one that was written. */
+async function takeUnsure(storage: Storage, { about, bytes, state }: { readonly about: PodVersion & { readonly id: string }; readonly bytes: Uint8Array; readonly state: Source }, call: CallOptions): Promise<boolean> {
+  const { name, version, id } = about;
+  const driver = storage.require('write');
+  const [path, record] = [parsePath(stateName(name, version)), parsePath(versionName(name, version))];
+  if ((await storage.find(record, call)) !== undefined) return false;
+  const written = await driver.write(path, state, { ...call, contentType: 'application/zip' });
+  await storage.writeBytes(record, bytes, { ...call, contentType: 'application/zip' });
+  const [mine, now] = [await readVersionRecord(storage.source(await driver.stat(record, call)), record), await driver.stat(path, call)];
+  return mine?.id === id && now.size === about.size && (written.entry.etag === undefined || now.etag === undefined || now.etag === written.entry.etag);
+}
+
+async function measure(state: Source, call: CallOptions): Promise<{ readonly size: number; readonly sha256: string }> {
+  const sum = createHash('sha256');
+  let size = 0;
+  for await (const chunk of state.open(call)) {
+    sum.update(chunk);
+    size += chunk.byteLength;
+  }
+  return { size, sha256: sum.digest('hex') };
+}
+
+/** The same source; what is read of it is told. */
+function counted(state: Source, onBytes: ((bytes: number) => void) | undefined): Source {
+  if (!onBytes) return state;
+  return {
+    ...state,
+    async *open(options) {
+      for await (const chunk of state.open(options)) {
+        yield chunk;
+        onBytes(chunk.byteLength);
+      }
+    },
+  };
+}
+
+async function open(pods: Pods, at: Numbered, found: Found & { readonly state: Entry }): Promise<Pod> {
+  const about = await describe(pods, at, found);
+  const source = pods.storage.source(found.state);
+  const sha256 = about.digest?.replace('sha256:', '');
+  return { about, state: sha256 === undefined ? source : verified(source, { name: 'sha256', value: sha256 }) };
+}
+
+/** What the record says, or what the objects themselves do. */
+async function describe({ storage }: Pods, { name, version }: Numbered, { state, record }: Found): Promise<PodVersion> {
+  const said = record && (await readVersionRecord(storage.source(record), `'${record.path}' on ${storage.driver.displayUrl}`).catch(foreign));
+  if (said && state?.size !== undefined && said.size !== state.size) {
+    throw new TowlineError('CORRUPT', `the state of pod '${name}:${version}' on ${storage.driver.displayUrl} has ${state.size} bytes where ${said.size} were saved`, { hint: 'Load another version.' });
+  }
+  if (said) {
+    const { id: _id, ...about } = said;
+    return { ...about, name, version };
+  }
+  const notes = state && (await notesOf(storage.source(state)).catch(foreign));
+  const time = (record ?? state)?.modifiedAt;
+  return { name, version, size: state?.size ?? 0, services: [], ...notes, ...(time !== undefined && { createdAt: new Date(time) }) };
+}
+
+/** A zip that is none of ours tells nothing; what cannot be reached is an error. */
+function foreign(error: unknown): undefined {
+  if (hasCode(error, 'CORRUPT') || hasCode(error, 'INVALID_ARGUMENT')) return undefined;
+  throw error;
+}
+
+/** States first: a record alone is no version. */
+async function remove(pods: Pods, { name, version }: { readonly name: string; readonly version: number | undefined }, call: CallOptions): Promise<readonly number[]> {
+  const all = await versionsOf(pods, name, call);
+  const { displayUrl } = pods.storage.driver;
+  const numbers = [...all.keys()].filter((one) => version === undefined || one === version).toSorted((one, other) => one - other);
+  if (numbers.length === 0) throw noSuchPod({ name, ...(version !== undefined && { version }) }, { displayUrl, maximum: all.size === 0 ? undefined : Math.max(...all.keys()) });
+  for (const kind of [stateName, versionName]) {
+    for await (const { error } of pods.storage.remove(numbers.map((one) => ({ path: parsePath(kind(name, one)) })), call)) if (error) throw error;
+  }
+  return numbers;
+}
