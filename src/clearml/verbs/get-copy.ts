@@ -2,7 +2,7 @@ import { basename, join } from 'node:path';
 import { removeTree } from '../../disk/folders.ts';
 import { followFile } from '../../disk/read.ts';
 import { TowlineError } from '../../errors.ts';
-import { unpack } from '../archive/unpack.ts';
+import { unpack } from '../../storage/archive/unpack.ts';
 import { archiveSuffix } from '../cache/names.ts';
 import type { CacheEntry } from '../cache/layout.ts';
 import { type Cache, whileInUse } from '../cache/open-cache.ts';

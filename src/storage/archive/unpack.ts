@@ -2,8 +2,8 @@ import { dirname, join } from 'node:path';
 import type { Disk } from '../../disk/disk.ts';
 import { makeFolders } from '../../disk/folders.ts';
 import { statFile } from '../../disk/read.ts';
-import { throwIfAborted } from '../../storage/call.ts';
-import type { Path } from '../../storage/path.ts';
+import { throwIfAborted } from '../call.ts';
+import type { Path } from '../path.ts';
 import { type ArchiveLimits, createMembers, type Member, type Members, refused } from './members.ts';
 
 export interface Unpacking {
@@ -14,6 +14,10 @@ export interface Unpacking {
   readonly disk: Disk;
   readonly platform: string;
   readonly limits?: Partial<ArchiveLimits>;
+  /** Files get the permissions the archive says (never set-user-id). Default: 755 or 644. */
+  readonly keepsModes?: boolean;
+  /** Every file survives a power cut when this returns. */
+  readonly isDurable?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -22,14 +26,28 @@ const MOST_MEMBERS = 1_000_000;
 const RATIO = 200;
 const ALWAYS_ALLOWED = 1 << 30;
 
-/** Writes what an archive holds below an empty folder, and nothing elsewhere. Links are made last, so that nothing is written through one. */
-export async function unpack({ file, kind, folder, disk, platform, limits = {}, signal }: Unpacking): Promise<void> {
+/** Writes what an archive holds below an empty folder, and nothing elsewhere. */
+export async function unpack({ file, kind, limits = {}, ...place }: Unpacking): Promise<void> {
   const size = statFile(file)?.size ?? 0;
-  const allowed = { mostMembers: MOST_MEMBERS, mostBytes: Math.max(ALWAYS_ALLOWED, size * RATIO), ...limits };
-  const members = createMembers(allowed, platform);
+  const allowed = limitsFor(size, limits);
   const read = kind === 'zip' ? (await import('./read-zip.ts')).readZip : (await import('./read-tar.ts')).readTar;
+  await unpackMembers(read(file, allowed), { ...place, limits: allowed });
+}
+
+/** How much an archive of that many bytes may hold. */
+export function limitsFor(size: number, limits: Partial<ArchiveLimits> = {}): ArchiveLimits {
+  return { mostMembers: MOST_MEMBERS, mostBytes: Math.max(ALWAYS_ALLOWED, size * RATIO), ...limits };
+}
+
+export interface Place extends Pick<Unpacking, 'folder' | 'disk' | 'platform' | 'keepsModes' | 'isDurable' | 'signal'> {
+  readonly limits: ArchiveLimits;
+}
+
+/** Writes members as they come. Links are made last, so that nothing is written through one. */
+export async function unpackMembers(from: AsyncIterable<Member>, { folder, disk, platform, limits, keepsModes = false, isDurable = false, signal }: Place): Promise<void> {
+  const members = createMembers(limits, platform);
   const links: { readonly path: Path; readonly text: string }[] = [];
-  for await (const member of read(file, allowed)) {
+  for await (const member of from) {
     throwIfAborted(signal);
     const path = members.path(member.name, member.kind === 'twin' ? 'file' : member.kind);
     if (path === undefined) continue;
@@ -40,7 +58,7 @@ export async function unpack({ file, kind, folder, disk, platform, limits = {}, 
       makeFolders(disk, dirname(target));
       // A later member of the same name replaces the earlier, and never writes into what another name shares.
       disk.remove(target);
-      if (member.kind === 'file') await writeMember(member, target, { disk, members });
+      if (member.kind === 'file') await writeMember(member, target, { disk, members, keepsModes, isDurable });
       else linkTwin(member.of, target, { disk, folder });
     }
   }
@@ -51,13 +69,14 @@ export async function unpack({ file, kind, folder, disk, platform, limits = {}, 
   }
 }
 
-async function writeMember({ isExecutable, open }: Extract<Member, { readonly kind: 'file' }>, target: string, { disk, members }: { readonly disk: Disk; readonly members: Members }): Promise<void> {
-  const file = disk.create(target, { mode: isExecutable ? 0o755 : 0o644 });
+async function writeMember({ isExecutable, mode, open }: Extract<Member, { readonly kind: 'file' }>, target: string, { disk, members, keepsModes, isDurable }: { readonly disk: Disk; readonly members: Members; readonly keepsModes: boolean; readonly isDurable: boolean }): Promise<void> {
+  const file = disk.create(target, { mode: keepsModes && mode !== undefined ? mode & 0o777 : isExecutable ? 0o755 : 0o644 });
   try {
     for await (const chunk of open()) {
       members.count(chunk.byteLength);
       file.write(chunk);
     }
+    if (isDurable) file.sync();
   } finally {
     file.close();
   }

@@ -1,5 +1,5 @@
 import yauzl from 'yauzl';
-import { gather } from '../../storage/content.ts';
+import { gather } from '../content.ts';
 import { TowlineError } from '../../errors.ts';
 import { type Member, refused } from './members.ts';
 
@@ -41,7 +41,7 @@ async function memberOf(zip: yauzl.ZipFile, entry: yauzl.Entry): Promise<Member>
   if (name.endsWith('/') || type === FOLDER) return { kind: 'folder', name };
   if (type === LINK) return { kind: 'link', name, text: Buffer.from(await gather(contentOf(zip, entry), LONGEST_LINK)).toString() };
   if (type !== 0 && type !== FILE) throw refused(`${JSON.stringify(name)} is a device or a pipe`);
-  return { kind: 'file', name, isExecutable: (mode & 0o100) !== 0, open: () => contentOf(zip, entry) };
+  return { kind: 'file', name, isExecutable: (mode & 0o100) !== 0, ...(mode !== 0 && { mode: mode & 0o777 }), open: () => contentOf(zip, entry) };
 }
 
 async function* contentOf(zip: yauzl.ZipFile, entry: yauzl.Entry): AsyncGenerator<Uint8Array> {

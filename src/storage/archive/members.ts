@@ -1,6 +1,6 @@
 import { caseTwins, checkLocalName } from '../../disk/case.ts';
 import { TowlineError } from '../../errors.ts';
-import { isPath, parsePath, type Path } from '../../storage/path.ts';
+import { isPath, parsePath, type Path } from '../path.ts';
 
 /** How much an archive may hold. */
 export interface ArchiveLimits {
@@ -10,7 +10,7 @@ export interface ArchiveLimits {
 
 /** One member as its reader gives it. */
 export type Member =
-  | { readonly kind: 'file'; readonly name: string; readonly isExecutable: boolean; open(): AsyncIterable<Uint8Array> }
+  | { readonly kind: 'file'; readonly name: string; readonly isExecutable: boolean; /** Its permissions, where the archive says them. */ readonly mode?: number; open(): AsyncIterable<Uint8Array> }
   | { readonly kind: 'folder'; readonly name: string }
   | { readonly kind: 'link'; readonly name: string; readonly text: string }
   | { readonly kind: 'twin'; readonly name: string; /** A member that came before. */ readonly of: string };

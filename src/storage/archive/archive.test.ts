@@ -2,17 +2,17 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { crc32, deflateRawSync, gzipSync } from 'node:zlib';
+import { gzipSync } from 'node:zlib';
 import { removeFolder, temporaryFolder } from '../../../test/servers/server.ts';
+import { type Item, zip } from '../../../test/zips.ts';
 import { randomFor } from '../../../test/seed.ts';
 import { nodeDisk } from '../../disk/node.ts';
 import { TowlineError } from '../../errors.ts';
 import { unpack } from './unpack.ts';
 
-const top = temporaryFolder('clearml-archive');
+const top = temporaryFolder('archive');
 after(() => { removeFolder(top); });
 
-interface Item { readonly name: string; readonly body?: string | Buffer; readonly type?: string; readonly link?: string; readonly mode?: number; readonly size?: number }
 
 /** A tar as its bytes, so that what no program would write can be written. */
 function tar(...items: readonly Item[]): Buffer {
@@ -30,39 +30,6 @@ function tar(...items: readonly Item[]): Buffer {
     return [header, bytes, Buffer.alloc((512 - (bytes.length % 512)) % 512)];
   });
   return gzipSync(Buffer.concat([...blocks, Buffer.alloc(1024)]));
-}
-
-function zip(...items: readonly (Item & { readonly crc?: number })[]): Buffer {
-  const parts: Buffer[] = [];
-  const index: Buffer[] = [];
-  let at = 0;
-  for (const { name, body = '', mode = 0o100644, crc, size } of items) {
-    const [bytes, encoded] = [Buffer.from(body), Buffer.from(name)];
-    const packed = deflateRawSync(bytes);
-    const facts = Buffer.alloc(26);
-    facts.writeUInt16LE(20, 0);
-    facts.writeUInt16LE(0x800, 2);
-    facts.writeUInt16LE(8, 4);
-    facts.writeUInt32LE(crc ?? crc32(bytes), 10);
-    facts.writeUInt32LE(packed.length, 14);
-    facts.writeUInt32LE(size ?? bytes.length, 18);
-    facts.writeUInt16LE(encoded.length, 22);
-    const local = Buffer.concat([Buffer.from('PK\u0003\u0004', 'latin1'), facts, encoded, packed]);
-    const tail = Buffer.alloc(14);
-    tail.writeUInt32LE(mode * 65536, 6);
-    tail.writeUInt32LE(at, 10);
-    index.push(Buffer.concat([Buffer.from('PK\u0001\u0002', 'latin1'), Buffer.from([20, 3]), facts, tail, encoded]));
-    parts.push(local);
-    at += local.length;
-  }
-  const central = Buffer.concat(index);
-  const end = Buffer.alloc(22);
-  end.write('PK\u0005\u0006', 0, 'latin1');
-  end.writeUInt16LE(items.length, 8);
-  end.writeUInt16LE(items.length, 10);
-  end.writeUInt32LE(central.length, 12);
-  end.writeUInt32LE(at, 16);
-  return Buffer.concat([...parts, central, end]);
 }
 
 let count = 0;
