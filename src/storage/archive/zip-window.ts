@@ -19,6 +19,7 @@ export function createWindow(source: Source, size: number, options: CallOptions)
     }
     return held.subarray(from - start, from - start + length);
   };
+  // oxlint-disable-next-line max-params -- the signature is yauzl's
   reader.read = (buffer, offset, length, position, callback) => {
     fetch(position, length).then((bytes) => {
       bytes.copy(buffer, offset);

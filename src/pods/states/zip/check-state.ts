@@ -1,5 +1,6 @@
 import type { OpenZip } from '../../../storage/archive/open-zip.ts';
-import { limitsFor, membersOf } from '../../../storage/archive/index.ts';
+import { membersOf } from '../../../storage/archive/open-zip.ts';
+import { limitsFor } from '../../../storage/archive/unpack.ts';
 import { createMembers } from '../../../storage/archive/members.ts';
 import type { CallOptions } from '../../../storage/call.ts';
 

@@ -20,7 +20,7 @@ after(() => { removeFolder(top); });
 let count = 0;
 const newPath = (): string => join(top, `${count += 1}.zip`);
 const A = '000000000000';
-const unit = (service: string, region: string, body: string, account = A): { name: string; body: string } => ({ name: `api_states/${account}/${service}/${region}/store.state`, body });
+const unit = (service: string, region: string, body: string): { name: string; body: string } => ({ name: `api_states/${A}/${service}/${region}/store.state`, body });
 const metadata = (services: string): { name: string; body: string } => ({ name: 'metadata.yaml', body: `localstack_version: 4.0.3\npro: true\nservices: ${services}\n` });
 
 async function contents(source: Source): Promise<Record<string, string>> {
