@@ -6,6 +6,7 @@ export const GROUPS = {
   sync: 'Exchange data with a remote',
   remotes: 'Remotes and settings',
   clearml: "ClearML's artifacts, as clearml.conf says",
+  pods: 'State of LocalStack',
   repository: 'The repository',
   other: 'Other',
 } as const;

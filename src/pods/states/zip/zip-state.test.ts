@@ -21,7 +21,7 @@ let count = 0;
 const newPath = (): string => join(top, `${count += 1}.zip`);
 const A = '000000000000';
 const unit = (service: string, region: string, body: string): { name: string; body: string } => ({ name: `api_states/${A}/${service}/${region}/store.state`, body });
-const metadata = (services: string): { name: string; body: string } => ({ name: 'metadata.yaml', body: `localstack_version: 4.0.3\npro: true\nservices: ${services}\n` });
+const metadata = (services: string): { name: string; body: string } => ({ name: 'metadata.yaml', body: `localstack_version: 4.0.3\nname: \d+.zip\npro: true\nservices: ${services}\n` });
 
 async function contents(source: Source): Promise<Record<string, string>> {
   const opened = await openZip(source);
@@ -40,7 +40,7 @@ test('a merge replaces what both have by account and region and keeps the rest',
 
   const { 'metadata.yaml': said, ...rest } = await contents(fileAt(path));
   assert.deepEqual(rest, { [unit('s3', 'global', '').name]: 'added', [unit('sns', 'us-east-1', '').name]: 'stays', [unit('sqs', 'eu-west-1', '').name]: 'stays', [unit('sqs', 'us-east-1', '').name]: 'new', 'assets/dynamodb/new.db': 'added', 'assets/dynamodb/old.db': 'stays' });
-  assert.match(said ?? '', /^localstack_version: 4.0.3\npro: true\nservices:\n- dynamodb\n- s3\n- sns\n- sqs\nsize: \d+\n$/);
+  assert.match(said ?? '', /^localstack_version: 4.0.3\nname: \d+.zip\npro: true\nservices:\n- dynamodb\n- s3\n- sns\n- sqs\nsize: \d+\n$/);
   assert.deepEqual(changes, [{ service: 'dynamodb', added: 1, modified: 0, removed: 0 }, { service: 's3', added: 1, modified: 0, removed: 0 }, { service: 'sqs', added: 0, modified: 1, removed: 1 }]);
 });
 

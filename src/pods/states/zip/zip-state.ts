@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { Disk } from '../../../disk/disk.ts';
 import { makeFolders } from '../../../disk/folders.ts';
 import { followFile, statFile } from '../../../disk/read.ts';
@@ -70,7 +70,8 @@ async function put({ path, disk, platform }: StatePlace, source: Source, { strat
   await checkState(next, { platform, size: source.size ?? 0, readsContent: true, ...call });
   const changes = compareMembers(base?.members ?? [], members.map(({ member }) => member));
   if (isDry) return changes;
-  const metadata: StateMetadata | undefined = (await readMetadata(next)) ?? (base && (await readMetadata(base)));
+  const known: StateMetadata | undefined = (await readMetadata(next)) ?? (base && (await readMetadata(base)));
+  const metadata = known && { ...known, name: basename(path) };
   makeFolders(disk, dirname(path));
   const temporary = temporaryPath(dirname(path));
   try {

@@ -1,0 +1,44 @@
+import { tmpdir } from 'node:os';
+import { nodeDisk } from '../disk/node.ts';
+import { type OpenHolder, openHolder, openLocalStack, type PodsLent, type Whose } from '../pods/holders.ts';
+import type { LocalStackRuntime } from '../pods/states/localstack/runtime.ts';
+import type { StateHolder } from '../pods/state.ts';
+import type { Context } from './command.ts';
+import type { Flags } from './flag.ts';
+import { lend } from './open-repository.ts';
+
+export const ENDPOINT = { endpoint: { type: 'string', value: 'url', help: 'where LocalStack is (default: LOCALSTACK_HOST, else http://localhost:4566)' } } as const satisfies Flags;
+export const SERVICES = { services: { type: 'string', short: 's', value: 'list', help: 'only these services, separated by commas' } } as const satisfies Flags;
+export const FORMAT = { format: { type: 'string', short: 'f', choices: ['table', 'json'], value: 'form', help: 'table (default) or json' } } as const satisfies Flags;
+
+/** What a process lends to whoever moves states. */
+export const lendPods = (context: Context): PodsLent => ({ ...lend(context), disk: nodeDisk, scratch: tmpdir() });
+
+export async function withHolder<T>(context: Context, whose: Omit<Whose, 'cwd'>, work: (open: OpenHolder) => Promise<T>): Promise<T> {
+  const open = openHolder(lendPods(context), { ...whose, cwd: context.cwd });
+  try {
+    return await work(open);
+  } finally {
+    await open.close();
+  }
+}
+
+export async function withLocalStack<T>(context: Context, endpoint: string | undefined, work: (localStack: { readonly runtime: LocalStackRuntime; readonly holder: StateHolder }) => Promise<T>): Promise<T> {
+  const localStack = openLocalStack(lendPods(context), endpoint);
+  try {
+    return await work(localStack);
+  } finally {
+    await localStack.runtime.close();
+  }
+}
+
+/** 's3,sqs' as a list; undefined where nothing was said. */
+export function servicesOf(said: string | undefined): readonly string[] | undefined {
+  return said?.split(',').map((service) => service.trim());
+}
+
+/** Rows in columns, as wide as their longest word. */
+export function columns(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths = (rows[0] ?? []).map((_, at) => Math.max(...rows.map((row) => (row[at] ?? '').length)));
+  return rows.map((row) => row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join('  ').trimEnd());
+}
