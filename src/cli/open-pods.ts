@@ -2,13 +2,14 @@ import { tmpdir } from 'node:os';
 import { nodeDisk } from '../disk/node.ts';
 import { type OpenHolder, openHolder, openLocalStack, type PodsLent, type Whose } from '../pods/holders.ts';
 import type { LocalStackRuntime } from '../pods/states/localstack/runtime.ts';
-import type { StateHolder } from '../pods/state.ts';
+import type { StateChange, StateHolder } from '../pods/state.ts';
 import type { Context } from './command.ts';
 import type { Flags } from './flag.ts';
 import { lend } from './open-repository.ts';
 
 export const ENDPOINT = { endpoint: { type: 'string', value: 'url', help: 'where LocalStack is (default: LOCALSTACK_HOST, else http://localhost:4566)' } } as const satisfies Flags;
 export const SERVICES = { services: { type: 'string', short: 's', value: 'list', help: 'only these services, separated by commas' } } as const satisfies Flags;
+export const EXCLUDE = { exclude: { type: 'string', value: 'pattern', multiple: true, help: 'of a folder: leave these out, as .gitignore does' } } as const satisfies Flags;
 export const FORMAT = { format: { type: 'string', short: 'f', choices: ['table', 'json'], value: 'form', help: 'table (default) or json' } } as const satisfies Flags;
 
 /** What a process lends to whoever moves states. */
@@ -41,4 +42,11 @@ export function servicesOf(said: string | undefined): readonly string[] | undefi
 export function columns(rows: readonly (readonly string[])[]): readonly string[] {
   const widths = (rows[0] ?? []).map((_, at) => Math.max(...rows.map((row) => (row[at] ?? '').length)));
   return rows.map((row) => row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join('  ').trimEnd());
+}
+
+/** What a load would do, in LocalStack's words. */
+export function changeLines(changes: readonly StateChange[]): readonly string[] {
+  if (changes.length === 0) return ['This load operation will not modify the state.'];
+  const rows = changes.map(({ service, added, modified, removed }) => [`${service}:`, ...(added > 0 ? [`  + ${added} files added.`] : []), ...(modified > 0 ? [`  ~ ${modified} files modified.`] : []), ...(removed > 0 ? [`  - ${removed} files removed.`] : [])]);
+  return ['This load operation will modify the state as follows:', ...rows.flat()];
 }

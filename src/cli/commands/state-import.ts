@@ -1,29 +1,40 @@
-import { MERGE_STRATEGIES, type MergeStrategy } from '../../pods/state.ts';
 import { openHolder } from '../../pods/holders.ts';
+import { MERGE_STRATEGIES, type StateChange } from '../../pods/state.ts';
 import { defineCommand } from '../command.ts';
-import { ENDPOINT, FORMAT, lendPods, withLocalStack } from '../open-pods.ts';
+import { changeLines, ENDPOINT, EXCLUDE, FORMAT, lendPods, withHolder } from '../open-pods.ts';
 
 export const stateImport = defineCommand({
   positionals: ['source'],
   flags: {
-    strategy: { type: 'string', choices: MERGE_STRATEGIES, value: 'strategy', help: 'how it meets what is there (default: account-region-merge)' },
+    to: { type: 'string', value: 'place', help: 'dir:PATH or zip:PATH instead of LocalStack' },
+    strategy: { type: 'string', choices: MERGE_STRATEGIES, value: 'strategy', help: 'how it meets what is there (default: account-region-merge; of a folder: overwrite)' },
+    dryRun: { type: 'boolean', help: 'say what would change, and change nothing' },
+    ...EXCLUDE,
     ...ENDPOINT,
     ...FORMAT,
   },
-  examples: ['tow state import state.zip', 'tow state import state.zip --strategy overwrite'],
+  examples: ['tow state import state.zip', 'tow state import state.zip --strategy overwrite --dry-run', 'tow state import env.zip --to dir:./env'],
   failure: 'Failed to import LocalStack state',
-  run: ({ flags, positionals: [source = ''] }, context) => withLocalStack(context, flags.endpoint, async ({ holder }) => {
+  run: ({ flags, positionals: [source = ''] }, context) => withHolder(context, { place: flags.to, endpoint: flags.endpoint, exclude: flags.exclude }, async ({ kind, holder }) => {
     const { signal } = context;
-    const strategy = MERGE_STRATEGIES.find((one) => one === flags.strategy) ?? ('account-region-merge' satisfies MergeStrategy);
+    const strategy = MERGE_STRATEGIES.find((one) => one === flags.strategy) ?? (kind === 'dir' ? 'overwrite' : 'account-region-merge');
     const services: { readonly service: string; readonly status: string }[] = [];
     const taken = await openHolder(lendPods(context), { place: `zip:${source}`, cwd: context.cwd }).holder.take({ signal });
+    let changes: readonly StateChange[];
     try {
-      await holder.put(taken.zip, { strategy, isDry: false, signal, onService: ({ service, status }) => { services.push({ service, status }); } });
+      changes = await holder.put(taken.zip, { strategy, isDry: flags.dryRun, signal, onService: ({ service, status }) => { services.push({ service, status }); } });
     } finally {
       await taken.dispose();
     }
-    return { source, strategy, services, isJson: flags.format === 'json' };
+    return { kind, source, strategy, isDry: flags.dryRun, services, changes, isJson: flags.format === 'json' };
   }),
-  text: ({ isJson, ...result }) => (isJson ? [JSON.stringify(result)] : [...result.services.map(({ service, status }) => `${service}: ${status}`), `LocalStack state successfully imported from ${result.source} ✅`]),
-  json: ({ source, strategy, services }) => ({ source, strategy, services }),
+  *text({ isJson, isDry, kind, ...result }) {
+    if (isJson) yield JSON.stringify({ isDry, ...result });
+    else if (isDry) yield* changeLines(result.changes);
+    else {
+      if (kind === 'localstack') for (const { service, status } of result.services) yield `${service}: ${status}`;
+      yield `${kind === 'localstack' ? 'LocalStack state' : 'State'} successfully imported from ${result.source} ✅`;
+    }
+  },
+  json: ({ source, strategy, isDry, services, changes }) => ({ source, strategy, isDry, services, changes }),
 });

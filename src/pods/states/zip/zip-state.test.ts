@@ -21,7 +21,7 @@ let count = 0;
 const newPath = (): string => join(top, `${count += 1}.zip`);
 const A = '000000000000';
 const unit = (service: string, region: string, body: string): { name: string; body: string } => ({ name: `api_states/${A}/${service}/${region}/store.state`, body });
-const metadata = (services: string): { name: string; body: string } => ({ name: 'metadata.yaml', body: `localstack_version: 4.0.3\nname: \d+.zip\npro: true\nservices: ${services}\n` });
+const metadata = (services: string): { name: string; body: string } => ({ name: 'metadata.yaml', body: `localstack_version: 4.0.3\npro: true\nservices: ${services}\n` });
 
 async function contents(source: Source): Promise<Record<string, string>> {
   const opened = await openZip(source);
