@@ -6,7 +6,7 @@ import { fromHere } from '../wording.ts';
 
 interface Result { readonly changed: readonly FreezeResult[]; readonly failed: readonly { readonly target: string; readonly reason: string }[] }
 
-const frozenCommand = (name: string, isFrozen: boolean): Command => defineCommand({
+export const frozenCommand = (name: string, isFrozen: boolean): Command => defineCommand({
   positionals: ['targets...'],
   flags: {},
   examples: [`tow ${name} data.dvc`, `tow ${name} train`],
@@ -35,4 +35,3 @@ const frozenCommand = (name: string, isFrozen: boolean): Command => defineComman
 }) as Command;
 
 export const freeze = frozenCommand('freeze', true);
-export const unfreeze = frozenCommand('unfreeze', false);

@@ -9,6 +9,8 @@ import { limitsFor } from '../../../storage/archive/unpack.ts';
 import { throwIfAborted } from '../../../storage/call.ts';
 import { fromBytes } from '../../../storage/source.ts';
 import type { StateHolder, TakenState, TakeOptions } from '../../state.ts';
+import { openZip } from '../../../storage/archive/open-zip.ts';
+import { checkState } from '../zip/check-state.ts';
 import { takenFrom, type StatePlace } from '../zip/zip-state.ts';
 import { type Excludes, excludesFrom } from './excludes.ts';
 import { type Listed, listBelow } from './list-folder.ts';
@@ -39,7 +41,10 @@ async function take({ path, disk, platform, scratch }: FolderPlace, excludes: Ex
   const spool = temporaryPath(scratch);
   try {
     await pack(listed, { folder: path, disk, spool, ...(signal && { signal }) });
-    return await takenFrom(spool, disk);
+    const taken = await takenFrom(spool, disk);
+    // Files of nothing but zeros pack so well that whoever loads them takes the zip for a bomb: that is to be known now.
+    await checkState(await openZip(taken.zip), { platform, size: taken.zip.size ?? 0, readsContent: false, ...(signal && { signal }) });
+    return taken;
   } catch (error) {
     disk.remove(spool);
     throw error;

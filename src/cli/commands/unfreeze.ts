@@ -1,0 +1,3 @@
+import { frozenCommand } from './freeze.ts';
+
+export const unfreeze = frozenCommand('unfreeze', false);
