@@ -47,6 +47,7 @@ export const commands: Readonly<Record<string, Listed>> = {
   'pod list': of('pods', 'List pods', async () => (await import('./commands/pod-list.ts')).podList),
   'pod versions': of('pods', 'List the versions of a pod', async () => (await import('./commands/pod-versions.ts')).podVersions),
   'pod inspect': of('pods', 'Show what is in a version of a pod', async () => (await import('./commands/pod-inspect.ts')).podInspect),
+  'pod diff': of('pods', 'Show what differs between two versions or pods', async () => (await import('./commands/pod-diff.ts')).podDiff),
   'pod delete': of('pods', 'Delete a pod, or a version of one', async () => (await import('./commands/pod-delete.ts')).podDelete),
   'pod remote add': of('pods', 'Add a remote for pods', async () => (await import('./commands/pod-remote-add.ts')).podRemoteAdd),
   'pod remote delete': of('pods', 'Delete a remote for pods', async () => (await import('./commands/pod-remote-delete.ts')).podRemoteDelete),

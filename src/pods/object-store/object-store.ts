@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash, randomInt, randomUUID } from 'node:crypto';
 import { hasCode, TowlineError } from '../../errors.ts';
 import type { Clock } from '../../runtime.ts';
 import type { CallOptions } from '../../storage/call.ts';
@@ -89,17 +89,22 @@ async function save(pods: Pods, { name, state }: { readonly name: string; readon
   let last = Math.max(0, ...(await versionsOf(pods, name, call)).keys());
   for (let tries = 0; tries < MOST_TRIES; tries++) {
     const about = { ...notes, id: randomUUID(), name, version: last + 1, size, digest: `sha256:${sha256}`, createdAt: new Date(pods.now()) };
-    if (await take(pods, about, { ...call, state: counted(state, onBytes) })) {
+    const outcome = await take(pods, about, { ...call, state: counted(state, onBytes) });
+    if (outcome === 'taken') {
       const { id: _id, ...version } = about;
       return version;
     }
-    last = Math.max(about.version, ...(await versionsOf(pods, name, call)).keys());
+    // Who met another goes on a little further each time, so that the same two do not meet again and again.
+    last = Math.max(about.version, ...(await versionsOf(pods, name, call)).keys()) + (outcome === 'met' ? randomInt(tries + 2) : 0);
   }
   throw new TowlineError('UNAVAILABLE', `pod '${name}' is being saved by too many at once`, { retryable: true, hint: 'Try again.' });
 }
 
-/** Stores a version under its number; false where somebody else has it. */
-async function take({ storage }: Pods, about: PodVersion & { readonly id: string }, { state, ...call }: CallOptions & { readonly state: Source }): Promise<boolean> {
+/** 'lost': somebody else has the number; 'met': somebody else wanted it, too, and neither may have it. */
+type Outcome = 'taken' | 'lost' | 'met';
+
+/** Stores a version under its number. */
+async function take({ storage }: Pods, about: PodVersion & { readonly id: string }, { state, ...call }: CallOptions & { readonly state: Source }): Promise<Outcome> {
   const { name, version } = about;
   const driver = storage.require('write');
   const path = parsePath(stateName(name, version));
@@ -108,24 +113,34 @@ async function take({ storage }: Pods, about: PodVersion & { readonly id: string
   try {
     await driver.write(path, state, { ...call, mode: 'create', contentType: 'application/zip' });
   } catch (error) {
-    if (hasCode(error, 'ALREADY_EXISTS') || hasCode(error, 'PRECONDITION_FAILED')) return false;
+    if (hasCode(error, 'ALREADY_EXISTS') || hasCode(error, 'PRECONDITION_FAILED')) return 'lost';
     if (!hasCode(error, 'UNSUPPORTED')) throw error;
-    return await takeUnsure(storage, { about, bytes, state }, call);
+    return await takeByClaim(storage, { about, bytes, state }, call);
   }
   await storage.writeBytes(record, bytes, { ...call, contentType: 'application/zip' });
-  return true;
+  return 'taken';
 }
 
-/** Where nothing can be made only if it is absent: the last record tells whose number it is, and its state must still be the one that was written. */
-async function takeUnsure(storage: Storage, { about, bytes, state }: { readonly about: PodVersion & { readonly id: string }; readonly bytes: Uint8Array; readonly state: Source }, call: CallOptions): Promise<boolean> {
+/**
+ * Where nothing can be made only if it is absent, a number is claimed by a file that nobody else writes. Of two who claim one number at least one sees the
+ * other, because each looks after it has claimed; who sees another gives the number up. A claim goes only when the record is there.
+ */
+async function takeByClaim(storage: Storage, { about, bytes, state }: { readonly about: PodVersion & { readonly id: string }; readonly bytes: Uint8Array; readonly state: Source }, call: CallOptions): Promise<Outcome> {
   const { name, version, id } = about;
-  const driver = storage.require('write');
-  const [path, record] = [parsePath(stateName(name, version)), parsePath(versionName(name, version))];
-  if ((await storage.find(record, call)) !== undefined) return false;
-  const written = await driver.write(path, state, { ...call, contentType: 'application/zip' });
-  await storage.writeBytes(record, bytes, { ...call, contentType: 'application/zip' });
-  const [mine, now] = [await readVersionRecord(storage.source(await driver.stat(record, call)), record), await driver.stat(path, call)];
-  return mine?.id === id && now.size === about.size && (written.entry.etag === undefined || now.etag === undefined || now.etag === written.entry.etag);
+  const driver = storage.require('write', 'delete');
+  const prefix = `localstack-pod-${name}-claim-${version}-`;
+  const [claim, record, path] = [parsePath(`${prefix}${id}`), parsePath(versionName(name, version)), parsePath(stateName(name, version))];
+  await storage.writeBytes(claim, Buffer.from(id), call);
+  try {
+    for await (const entries of storage.walk(parsePath(''), { ...call, startsWith: prefix })) if (entries.some((entry) => entry.path !== claim)) return 'met';
+    // Looked for after the claims: whoever's claim has gone has a record.
+    if ((await storage.find(record, call)) !== undefined || (await storage.find(path, call)) !== undefined) return 'lost';
+    await driver.write(path, state, { ...call, contentType: 'application/zip' });
+    await storage.writeBytes(record, bytes, { ...call, contentType: 'application/zip' });
+    return 'taken';
+  } finally {
+    await driver.delete([{ path: claim }], call);
+  }
 }
 
 async function measure(state: Source, call: CallOptions): Promise<{ readonly size: number; readonly sha256: string }> {

@@ -23,7 +23,7 @@ interface Given { readonly url: string; readonly env: Environment }
 
 function s3Remote({ host, path, query }: PodUrl, { url, env }: Given): Remote {
   const unknown = [...query.keys()].find((key) => S3_OPTIONS[key] === undefined);
-  if (unknown !== undefined) throw new TowlineError('INVALID_ARGUMENT', `'${unknown}' is no parameter of an S3 pod remote (${shownPodUrl(url)})`, { hint: `There are ${Object.keys(S3_OPTIONS).join(', ')}.` });
+  if (unknown !== undefined) throw new TowlineError('INVALID_ARGUMENT', `'${unknown}' is no parameter of an S3 pod remote (${shownPodUrl(url)})`, { hint: `There are ${Object.keys(S3_OPTIONS).join(', ')}.`, context: { usage: true } });
   const values = Object.fromEntries([...query].map(([key, value]) => [S3_OPTIONS[key] ?? key, filledIn(value, env)]));
   const isEndpoint = /:\d+$/.test(host) || /^\d+\.\d+\.\d+\.\d+$/.test(host) || host === 'host.docker.internal' || host === 'localhost';
   const [bucket = '', ...rest] = [...(isEndpoint ? [] : [host]), ...path.split('/').filter((part) => part !== '')];

@@ -13,10 +13,14 @@ export interface PodUrl {
 }
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+const PLACEHOLDER = /\{(?:env:)?[A-Za-z_]\w*\}/g;
+const HOST = /^[^:@]*(?::\d*)?$/;
+
 /** Reads a URL with `{placeholders}`. Throws INVALID_ARGUMENT. */
 export function parsePodUrl(url: string): PodUrl {
-  const { scheme, user, password, host, path, query } = /^(?<scheme>[a-z][a-z0-9+.-]*):\/\/(?:(?<user>[^:@/]*)(?::(?<password>[^@/]*))?@)?(?<host>[^/?#]*)(?<path>[^?#]*)(?:\?(?<query>[^#]*))?$/i.exec(url)?.groups ?? {};
-  if (scheme === undefined || host === undefined) throw new TowlineError('INVALID_ARGUMENT', `'${shownPodUrl(url)}' is no URL of a pod remote`, { hint: 'For example: s3://bucket/?access_key_id={access_key_id}&secret_access_key={secret_access_key}', context: { usage: true } });
+  const { scheme, user, password, host, path, query } = /^(?<scheme>[a-z][a-z0-9+.-]*):\/\/(?:(?<user>[^:@/?#]*)(?::(?<password>[^@/?#]*))?@)?(?<host>[^/?#]*)(?<path>[^?#]*)(?:\?(?<query>[^#]*))?$/i.exec(url)?.groups ?? {};
+  // What does not look like a host may be a part of a password with a '/' in it: it is not repeated.
+  if (scheme === undefined || host === undefined || !HOST.test(host.replace(PLACEHOLDER, ''))) throw new TowlineError('INVALID_ARGUMENT', "this is no URL of a pod remote; in a user name and a password '/', '?', '#', ':' and '@' are written as %2F, %3F, %23, %3A and %40", { hint: 'For example: s3://bucket/?access_key_id={access_key_id}&secret_access_key={secret_access_key}', context: { usage: true } });
   const pairs = (query ?? '').split('&').filter((pair) => pair !== '').map((pair): [string, string] => {
     const [key = '', ...rest] = pair.split('=');
     return [key, rest.join('=')];
@@ -50,7 +54,8 @@ export function filledIn(text: string, env: Environment): string | undefined {
 }
 
 const SECRET_KEYS = /^(?:access_key_id|secret_access_key|session_token|password|token|account_key|sas_token)$/i;
-export const isTemplate = (text: string): boolean => /\{(?:env:)?[A-Za-z_]\w*\}/.test(text);
+/** True for placeholders and nothing else: what stands beside one may be a secret. */
+export const isTemplate = (text: string): boolean => text !== '' && text.replace(PLACEHOLDER, '') === '';
 
 /** True where a URL holds a secret itself, not the name of one. */
 export function holdsSecret(url: string): boolean {
@@ -65,6 +70,6 @@ export function shownPodUrl(url: string): string {
     .replace(userInfo, (password) => (isTemplate(password) ? password : '***'))
     .replace(/(?<=[?&])[^=&#]+=[^&#]+/g, (pair) => {
       const key = pair.slice(0, pair.indexOf('='));
-      return SECRET_KEYS.test(key) && !isTemplate(pair) ? `${key}=***` : pair;
+      return SECRET_KEYS.test(key) && !isTemplate(pair.slice(key.length + 1)) ? `${key}=***` : pair;
     });
 }
