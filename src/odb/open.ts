@@ -2,15 +2,23 @@ import { drivers } from '../drivers/index.ts';
 import type { Opening } from '../storage/definition.ts';
 import { readOptions } from '../storage/options.ts';
 import { parsePath } from '../storage/path.ts';
+import type { Place } from '../storage/place.ts';
 import { Storage } from '../storage/storage.ts';
 import { createDiskObjects, type DiskOptions } from './disk-objects.ts';
 import { createLooseObjects } from './loose.ts';
 import type { ObjectDb } from './object-db.ts';
+import { createSegmentObjects } from './segments/segment-objects.ts';
 
 /** The objects of a storage, in the kind that suits where it lies. */
 export function openObjects(storage: Storage, { name, defaults, memory }: DiskOptions): ObjectDb {
   const folder = folderBehind(storage);
   return folder === undefined ? createLooseObjects(storage, name, defaults) : createDiskObjects(folder, storage, { name, defaults, memory });
+}
+
+/** The objects of a remote, whatever it turned out to be. */
+export function openPlace(place: Place, options: DiskOptions): ObjectDb {
+  if (place.kind === 'storage') return openObjects(place.storage, options);
+  return createSegmentObjects(place.artifacts, { name: options.name, packing: place.packing, memory: options.memory });
 }
 
 /** The folder of this machine that a storage shows, or undefined. */

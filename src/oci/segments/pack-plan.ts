@@ -1,15 +1,10 @@
 import { TowlineError } from '../../errors.ts';
+import type { Packing } from '../../storage/definition.ts';
 import type { IndexRecord } from './segment-index.ts';
 
 /** An object that is to be stored. */
 export interface PlannedObject { readonly md5: string; readonly size: number; readonly isDirectory: boolean }
-export interface PackOptions {
-  /** Objects of so many bytes or more are layers of their own: they are found again by their digest. Default 4 MiB. */
-  readonly smallBytes?: number;
-  /** A pack is closed before it grows beyond it. Default 64 MiB. */
-  readonly packBytes?: number;
-  /** Default 400: the registry that takes the least takes some five hundred. */
-  readonly layers?: number;
+export interface PackOptions extends Packing {
   /** Default 8 GiB: what a segment holds is named by no manifest until it is whole, and registries sweep what is not. */
   readonly segmentBytes?: number;
 }

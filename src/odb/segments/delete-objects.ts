@@ -1,0 +1,45 @@
+import type { IndexRecord } from '../../oci/segments/segment-index.ts';
+import type { CallOptions } from '../../storage/call.ts';
+import { hasCode } from '../../errors.ts';
+import type { StoreResult } from '../object-db.ts';
+import type { OidSet } from '../oid-set.ts';
+import { publishSegment } from './open-segment.ts';
+import { findIn, oidOf, type Segment } from './segment.ts';
+import type { SegmentPlace } from './segment-place.ts';
+
+/**
+ * Takes objects away: a segment that has some of them is deleted, once what else it holds stands in a new one over the same layers. No byte moves;
+ * packs of which nothing is named any more are swept by the registry itself.
+ */
+export async function* deleteObjects(place: SegmentPlace, oids: OidSet, options: CallOptions = {}): AsyncGenerator<StoreResult> {
+  let failure: Error | undefined;
+  for (const segment of await place.catalog.refresh(options)) {
+    const records = [...segment.index.records()];
+    const live = records.filter((record) => !oids.has(oidOf(record)));
+    if (live.length === records.length) continue;
+    try {
+      if (live.length > 0) await publishSegment(place, withoutDead(segment, live), options);
+      await place.artifacts.delete(segment.target, options);
+    } catch (error) {
+      if (hasCode(error, 'ABORTED') || !(error instanceof Error)) throw error;
+      failure = error;
+      // A registry that deletes nothing does not do so for the next one, which would only be there twice.
+      if (hasCode(error, 'UNSUPPORTED')) break;
+    }
+  }
+  const left = await place.catalog.refresh(options);
+  for (const oid of oids.oids()) {
+    const error = left.some((segment) => findIn(segment, oid, undefined) !== undefined) ? failure : undefined;
+    yield { oid, how: error ? 'failed' : 'removed', bytes: 0, ...(error && { error }) };
+  }
+}
+
+/** The layers that are still needed, numbered anew. */
+function withoutDead({ manifest: { layers } }: Segment, live: readonly IndexRecord[]): { readonly layers: Segment['manifest']['layers']; readonly records: readonly IndexRecord[] } {
+  const needed = [...new Set(live.map(({ layer }) => layer))].sort((a, b) => a - b);
+  const numbers = new Map(needed.map((layer, index) => [layer, index]));
+  return {
+    layers: needed.flatMap((layer) => layers[layer] ?? []),
+    records: live.map((record) => ({ ...record, layer: numbers.get(record.layer) ?? 0 })),
+  };
+}
