@@ -1,5 +1,5 @@
 import { TowlineError } from '../errors.ts';
-import { layeredArtifacts } from '../storage/artifact-layers.ts';
+import { layeredArtifacts } from '../oci/artifact-layers.ts';
 import type { DriverDefinition, Opening } from '../storage/definition.ts';
 import { applyLayers, type Layer } from '../storage/layer.ts';
 import { readOnly } from '../storage/layers/read-only.ts';

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { createCipheriv, createHash } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import type { Oid } from '../../src/odb/hash-info.ts';
+import type { ObjectDb } from '../../src/odb/object-db.ts';
+import { oidSet } from '../../src/odb/oid-set.ts';
+import { openRepository } from '../artifact-targets.ts';
+import { judgeProgram, whyMissing } from '../judges.ts';
+import { type Front, startFront } from '../servers/front.ts';
+import { openSegments, readAll, store } from '../servers/open-oci.ts';
+import { type RegistryProgram, type RegistryServer, startRegistry } from '../servers/registry.ts';
+import { createSandbox, type Sandbox } from '../servers/sandbox.ts';
+import { removeFolder, temporaryFolder } from '../servers/server.ts';
+import { tow } from '../servers/tow.ts';
+
+const FILES = 20_000;
+const MOST_REQUESTS = 40;
+const PROGRAMS = ['docker-registry', 'registry'] as const satisfies readonly RegistryProgram[];
+const md5 = (bytes: Uint8Array): Oid => createHash('md5').update(bytes).digest('hex') as Oid;
+/** Noise that is the same on every machine. */
+const noise = (number: number, size: number): Buffer => createCipheriv('aes-128-ctr', Buffer.alloc(16, number % 251), Buffer.alloc(16, Math.floor(number / 251) % 251)).update(Buffer.alloc(size, number >> 16));
+
+describe('the data of a repository on a registry', { skip: whyMissing(...PROGRAMS, 'crane') ?? false }, () => {
+  const registries = new Map<RegistryProgram, RegistryServer>();
+  const fronts = new Map<RegistryProgram, Front>();
+  let sandbox: Sandbox;
+  let template: string;
+  before(async () => {
+    for (const program of PROGRAMS) {
+      const server = await startRegistry(program);
+      registries.set(program, server);
+      fronts.set(program, await startFront(Number(server.authority.split(':')[1])));
+    }
+    sandbox = createSandbox('oci-remote');
+    template = join(sandbox.folder, 'template');
+    mkdirSync(join(template, 'data'), { recursive: true });
+    for (let at = 0; at < FILES; at++) writeFileSync(join(template, 'data', String(at)), noise(at, 4096));
+    writeFileSync(join(template, 'large.bin'), noise(7, 9 << 20));
+    await sandbox.git(['init', '--quiet', template]);
+    for (const args of [['init', '--quiet'], ['add', '--quiet', 'data', 'large.bin']]) await run(template, args);
+  });
+  after(async () => {
+    for (const front of fronts.values()) await front.stop();
+    for (const server of registries.values()) await server.stop();
+    sandbox.remove();
+  });
+
+  const run = async (cwd: string, args: readonly string[]): Promise<string> => {
+    const { status, stdout, stderr } = await tow(sandbox, args, { cwd });
+    assert.equal(status, 0, `tow ${args.join(' ')}: ${stdout}${stderr}`);
+    return stdout;
+  };
+  const frontOf = (program: RegistryProgram): Front => fronts.get(program) ?? assert.fail(program);
+  const asked = async (program: RegistryProgram, act: () => Promise<unknown>): Promise<number> => {
+    const { arrived } = frontOf(program);
+    const first = arrived.length;
+    await act();
+    return arrived.length - first;
+  };
+  /** A clone that has no object yet, and the repository of a registry as its remote. */
+  const clone = async (name: string, url: string): Promise<string> => {
+    const folder = join(sandbox.folder, name);
+    mkdirSync(folder);
+    for (const one of ['.git', '.dvc', 'data.dvc', 'large.bin.dvc', '.gitignore']) await sandbox.run('cp', ['-r', join(template, one), folder]);
+    await sandbox.run('rm', ['-rf', join(folder, '.dvc/cache'), join(folder, '.dvc/tmp')]);
+    await run(folder, ['remote', 'add', '-f', '-d', 'store', url]);
+    return folder;
+  };
+
+  for (const program of PROGRAMS) {
+    it(`${program}: ${FILES} files of 4 KiB are pushed in at most ${MOST_REQUESTS} requests and fetched in at most ${MOST_REQUESTS}`, { timeout: 120_000 }, async (context) => {
+      const url = `oci://127.0.0.1:${frontOf(program).port}/team/data`;
+      await run(template, ['remote', 'add', '-f', '-d', 'store', url]);
+
+      const pushed = await asked(program, () => run(template, ['push', '--quiet']));
+      const compared = await asked(program, async () => { assert.match(await run(template, ['status', '-c']), /are in sync/); });
+      const folder = await clone(`fetched-${program}`, url);
+      const fetched = await asked(program, () => run(folder, ['fetch', '--quiet']));
+
+      context.diagnostic(`${pushed} requests to push, ${compared} to compare, ${fetched} to fetch`);
+      assert.ok(pushed <= MOST_REQUESTS && fetched <= MOST_REQUESTS && compared <= 2, `${pushed} ${fetched} ${compared}`);
+      // Each object was verified on its way into the cache, so that they are all there is enough.
+      assert.match(await run(folder, ['status', '-c']), /are in sync/);
+      await sandbox.run('rm', ['-rf', folder]);
+    });
+  }
+
+  it('crane copies a repository to another registry, and tow pulls from the copy', { timeout: 120_000 }, async () => {
+    const [from, to] = PROGRAMS.map((program) => registries.get(program)?.authority ?? assert.fail(program));
+    const { status, stderr } = await sandbox.run(judgeProgram('crane'), ['copy', '--insecure', '--all-tags', `${from}/team/data`, `${to}/copies/data`]);
+    assert.equal(status, 0, stderr);
+
+    const folder = await clone('from-copy', `oci://${to}/copies/data`);
+    await run(folder, ['pull', '--quiet']);
+
+    assert.match(await run(folder, ['status', '-c']), /are in sync/);
+    const { status: differs, stdout } = await sandbox.run('diff', ['-r', join(template, 'data'), join(folder, 'data')]);
+    assert.equal(differs, 0, stdout);
+  });
+
+  for (const program of PROGRAMS) {
+    it(`${program}: two who push at once lose nothing, in 50 rounds`, { timeout: 120_000 }, async () => {
+      const folder = temporaryFolder('oci-race');
+      const open = (name: string): ObjectDb => openSegments(openRepository(registries.get(program)?.authority ?? assert.fail(program), 'team/race'), join(folder, name));
+      const all = new Map<Oid, Buffer>();
+      const pushers = [open('alice'), open('bob')];
+      try {
+        for (let round = 0; round < 50; round++) {
+          await Promise.all(pushers.map(async (pusher, who) => {
+            // Some of what they have is the same.
+            const contents = new Map([noise(round, 300), noise(1000 + round * 2 + who, 500)].map((bytes) => [md5(bytes), bytes] as const));
+            const held = await pusher.present(oidSet(contents.keys()));
+            await store(pusher, new Map([...contents].filter(([oid]) => !held.has(oid))));
+            for (const [oid, bytes] of contents) all.set(oid, bytes);
+          }));
+        }
+        assert.equal(all.size, 150);
+        assert.deepEqual(await readAll(open('carol')), all);
+      } finally {
+        removeFolder(folder);
+      }
+    });
+  }
+});
