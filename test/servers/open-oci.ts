@@ -9,8 +9,9 @@ import type { ArtifactStore } from '../../src/storage/artifacts.ts';
 import { fromBytes } from '../../src/storage/source.ts';
 
 /** The objects of a repository, as a program with a memory of its own in `folder` has them. */
-export function openSegments(artifacts: ArtifactStore, folder: string, packing: Packing = {}): ObjectDb {
-  return createSegmentObjects(artifacts, { name: 'md5', packing, memory: { folder, disk: nodeDisk, now: Date.now } });
+// oxlint-disable-next-line max-params -- a test gives what it is about
+export function openSegments(artifacts: ArtifactStore, folder: string, packing: Packing = {}, now: () => number = Date.now): ObjectDb {
+  return createSegmentObjects(artifacts, { name: 'md5', packing, memory: { folder, disk: nodeDisk, now } });
 }
 
 /** Everything that is listed, read; an object that cannot be read fails. */

@@ -3,7 +3,7 @@ import type { CallOptions } from '../../storage/call.ts';
 import { hasCode } from '../../errors.ts';
 import type { StoreResult } from '../object-db.ts';
 import type { OidSet } from '../oid-set.ts';
-import { publishSegment } from './open-segment.ts';
+import { publishSegment, type SegmentContent } from './open-segment.ts';
 import { findIn, oidOf, type Segment } from './segment.ts';
 import type { SegmentPlace } from './segment-place.ts';
 
@@ -34,11 +34,12 @@ export async function* deleteObjects(place: SegmentPlace, oids: OidSet, options:
   }
 }
 
-/** The layers that are still needed, numbered anew. */
-function withoutDead({ manifest: { layers } }: Segment, live: readonly IndexRecord[]): { readonly layers: Segment['manifest']['layers']; readonly records: readonly IndexRecord[] } {
+/** The layers that are still needed, numbered anew. The objects are as old as they were. */
+function withoutDead({ manifest: { layers, createdAt } }: Segment, live: readonly IndexRecord[]): SegmentContent {
   const needed = [...new Set(live.map(({ layer }) => layer))].sort((a, b) => a - b);
   const numbers = new Map(needed.map((layer, index) => [layer, index]));
   return {
+    createdAt,
     layers: needed.flatMap((layer) => layers[layer] ?? []),
     records: live.map((record) => ({ ...record, layer: numbers.get(record.layer) ?? 0 })),
   };

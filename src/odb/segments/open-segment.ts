@@ -80,13 +80,20 @@ export function createOpenSegment(place: SegmentPlace): OpenSegment {
   };
 }
 
+export interface SegmentContent {
+  readonly layers: readonly Descriptor[];
+  readonly records: readonly IndexRecord[];
+  /** Default: now. */
+  readonly createdAt?: number | undefined;
+}
+
 /** Writes index and manifest over layers that are there. */
-export async function publishSegment(place: SegmentPlace, { layers, records }: { readonly layers: readonly Descriptor[]; readonly records: readonly IndexRecord[] }, options: CallOptions): Promise<void> {
+export async function publishSegment(place: SegmentPlace, { layers, records, createdAt }: SegmentContent, options: CallOptions): Promise<void> {
   const { artifacts, catalog, memory, name } = place;
   await markFormat(place, options);
   const index = writeSegmentIndex(records);
   const read = readSegmentIndex(index, 'an index of our own');
-  const manifest: SegmentManifest = { index: { mediaType: INDEX, digest: digestOf(index), size: index.byteLength }, hash: name, layers, createdAt: memory.now() };
+  const manifest: SegmentManifest = { index: { mediaType: INDEX, digest: digestOf(index), size: index.byteLength }, hash: name, layers, createdAt: createdAt ?? memory.now() };
   await artifacts.push(manifest.index, fromBytes(index), options);
   const bytes = writeSegmentManifest(manifest, read.size);
   const target: Descriptor = { mediaType: IMAGE_MANIFEST, digest: digestOf(bytes), size: bytes.byteLength };

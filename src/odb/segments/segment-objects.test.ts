@@ -154,6 +154,25 @@ describe('deleting', () => {
     assert.deepEqual(await tags(), ['fmt-1']);
   });
 
+  it('lists for it only what has been at rest long enough, in every segment that has it', async () => {
+    const [old, both, young] = content(10, 20, 30).entries();
+    assert.ok(old && both && young);
+    const at = (now: number): ObjectDb => openSegments(repository(), join(root, `memory-${count++}`), SMALL, () => now);
+    const listed = async (now: number): Promise<readonly Oid[]> => {
+      const oids: Oid[] = [];
+      for await (const some of at(now).list({ atRestFor: 1000 })) oids.push(...some.oids());
+      return oids;
+    };
+    await store(at(1_000_000), new Map([old, both]));
+    await store(at(1_005_000), new Map([both, young]));
+
+    assert.deepEqual(await listed(1_005_500), [old[0]]);
+    assert.deepEqual(new Set(await listed(1_006_000)), new Set([old[0], both[0], young[0]]));
+    // A segment that is written anew makes nothing young again.
+    await all(at(1_007_000).delete(oidSet([old[0]])));
+    assert.deepEqual(new Set(await listed(1_007_000)), new Set([both[0], young[0]]));
+  });
+
   it('fails for each object where the registry deletes nothing', async () => {
     const contents = content(10);
     await store(fresh(), contents);

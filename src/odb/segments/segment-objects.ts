@@ -1,7 +1,7 @@
 import type { ArtifactStore } from '../../storage/artifacts.ts';
 import type { Packing } from '../../storage/definition.ts';
 import type { HashName } from '../hash-info.ts';
-import type { ObjectDb } from '../object-db.ts';
+import type { ListObjectsOptions, ObjectDb } from '../object-db.ts';
 import { createOidSetBuilder, type OidSet } from '../oid-set.ts';
 import type { MemorySettings } from '../whole-memory.ts';
 import { createCatalog } from './catalog.ts';
@@ -28,13 +28,7 @@ export function createSegmentObjects(artifacts: ArtifactStore, { name, packing, 
     },
     read: (wanted, options) => readObjects(place, wanted, options),
     write: (objects, options) => writeObjects(place, objects, { ...options, relied }),
-    async *list(options) {
-      for (const { index } of await catalog.refresh(options)) {
-        const builder = createOidSetBuilder(index.size);
-        for (const record of index.records()) builder.add(oidOf(record), record.length);
-        yield builder.build();
-      }
-    },
+    list: (options) => listSegments(place, options),
     delete: (oids, options) => deleteObjects(place, oids, options),
   };
 }
@@ -54,4 +48,19 @@ function presentIn(segments: readonly Segment[], wanted: OidSet, relied: Set<str
     at++;
   }
   return part.build();
+}
+
+/** An object is as young as the youngest segment that has it; one that does not say its age is young. */
+async function* listSegments({ catalog, memory }: SegmentPlace, { atRestFor = 0, ...options }: ListObjectsOptions = {}): AsyncGenerator<OidSet> {
+  const latest = memory.now() - atRestFor;
+  const segments = await catalog.refresh(options);
+  const isAtRest = ({ manifest: { createdAt } }: Segment): boolean => atRestFor <= 0 || (createdAt ?? Infinity) <= latest;
+  const young = oidsIn(segments.filter((segment) => !isAtRest(segment)));
+  for (const segment of segments) if (isAtRest(segment)) yield oidsIn([segment]).minus(young);
+}
+
+function oidsIn(segments: readonly Segment[]): OidSet {
+  const builder = createOidSetBuilder(Math.max(1, segments.reduce((sum, { index }) => sum + index.size, 0)));
+  for (const { index } of segments) for (const record of index.records()) builder.add(oidOf(record), record.length);
+  return builder.build();
 }
