@@ -100,6 +100,25 @@ describe('the data of a repository on a registry', { skip: whyMissing(...PROGRAM
     assert.equal(differs, 0, stdout);
   });
 
+  it('gc takes from a registry what nothing uses, and what is in use is pulled as before', async () => {
+    const folder = join(sandbox.folder, 'cleaned');
+    mkdirSync(join(folder, 'data'), { recursive: true });
+    for (let at = 0; at < 20; at++) writeFileSync(join(folder, 'data', String(at)), noise(at, 1000));
+    writeFileSync(join(folder, 'old'), noise(1, 5000));
+    await sandbox.git(['init', '--quiet', folder]);
+    for (const args of [['init', '-q'], ['remote', 'add', '-q', '-d', 'store', `oci://${registries.get('registry')?.authority}/team/gc`], ['add', '-q', 'data', 'old'], ['push', '-q'], ['remove', 'old.dvc']]) await run(folder, args);
+
+    assert.match(await run(folder, ['gc', '-w', '-c', '-f']), /No unused cache to remove from remote/, 'it is younger than the time of grace');
+    assert.match(await run(folder, ['gc', '-w', '-c', '-f', '--grace', '0']), /Removed 1 objects? from remote/);
+
+    await sandbox.run('rm', ['-rf', join(folder, '.dvc/cache'), join(folder, '.dvc/tmp'), join(folder, 'data')]);
+    await run(folder, ['pull', '-q']);
+    const memory = temporaryFolder('oci-gc');
+    const left = await readAll(openSegments(openRepository(registries.get('registry')?.authority ?? '', 'team/gc'), memory));
+    removeFolder(memory);
+    assert.equal(left.size, 21);
+  });
+
   for (const program of PROGRAMS) {
     it(`${program}: two who push at once lose nothing, in 50 rounds`, { timeout: 120_000 }, async () => {
       const folder = temporaryFolder('oci-race');

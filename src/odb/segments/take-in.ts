@@ -14,8 +14,8 @@ export type Taken = { readonly oid: StoredObject['oid'] } & (
   | { readonly kind: 'large'; readonly layer: Descriptor }
   | { readonly kind: 'failed'; readonly error: Error });
 
-/** Up to here a file is read by one call to the system. */
-const ONE_CALL = 256 * 1024;
+/** Up to here a file is read by one call to the system: no piece of it is there twice. */
+const ONE_CALL = 8 * 1024 * 1024;
 
 /** Reads an object, verified. A large one is read twice: what it is called in the registry has to be known before it is sent. */
 export async function takeIn(place: SegmentPlace, object: StoredObject, options: CallOptions): Promise<Taken> {
