@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createCipheriv, createHash } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Oid } from '../../src/odb/hash-info.ts';
@@ -22,7 +22,7 @@ const md5 = (bytes: Uint8Array): Oid => createHash('md5').update(bytes).digest('
 /** Noise that is the same on every machine. */
 const noise = (number: number, size: number): Buffer => createCipheriv('aes-128-ctr', Buffer.alloc(16, number % 251), Buffer.alloc(16, Math.floor(number / 251) % 251)).update(Buffer.alloc(size, number >> 16));
 
-describe('the data of a repository on a registry', { skip: whyMissing(...PROGRAMS, 'crane') ?? false }, () => {
+describe('the data of a repository on a registry', { skip: whyMissing(...PROGRAMS, 'crane', 'oras') ?? false }, () => {
   const registries = new Map<RegistryProgram, RegistryServer>();
   const fronts = new Map<RegistryProgram, Front>();
   let sandbox: Sandbox;
@@ -98,6 +98,41 @@ describe('the data of a repository on a registry', { skip: whyMissing(...PROGRAM
     assert.match(await run(folder, ['status', '-c']), /are in sync/);
     const { status: differs, stdout } = await sandbox.run('diff', ['-r', join(template, 'data'), join(folder, 'data')]);
     assert.equal(differs, 0, stdout);
+  });
+
+  // Written after docs/formats/oci-segments.md alone, with nothing of Towline.
+  it('a stranger reads an object with ORAS and the page about the format', async () => {
+    const from = registries.get('registry')?.authority ?? assert.fail();
+    const memory = temporaryFolder('oci-stranger');
+    const contents = new Map([100, 200, 5_000_000].map((size, at) => noise(at, size)).map((bytes) => [md5(bytes), bytes] as const));
+    await store(openSegments(openRepository(from, 'team/stranger'), memory), contents);
+    removeFolder(memory);
+    const oras = async (...args: readonly string[]): Promise<string> => {
+      const { status, stdout, stderr } = await sandbox.run(judgeProgram('oras'), [...args.slice(0, 2), '--plain-http', ...args.slice(2)]);
+      assert.equal(status, 0, `oras ${args.join(' ')}: ${stderr}`);
+      return stdout;
+    };
+    const blob = async (digest: string): Promise<Buffer> => {
+      await oras('blob', 'fetch', '--output', 'fetched', `${from}/team/stranger@${digest}`);
+      return readFileSync(join(sandbox.folder, 'fetched'));
+    };
+
+    const found = new Map<string, Buffer>();
+    const tags = (await oras('repo', 'tags', `${from}/team/stranger`)).split('\n').filter((tag) => tag.startsWith('seg-'));
+    for (const tag of tags) {
+      const text = await oras('manifest', 'fetch', `${from}/team/stranger:${tag}`);
+      assert.equal(tag, `seg-${createHash('sha256').update(text).digest('hex').slice(0, 32)}`);
+      const { artifactType, config, layers } = JSON.parse(text) as { readonly artifactType: string; readonly config: { readonly digest: string }; readonly layers: readonly { readonly digest: string }[] };
+      assert.equal(artifactType, 'application/vnd.towline.segment.v1');
+      const index = await blob(config.digest);
+      assert.equal(index.subarray(0, 8).toString(), 'PIDX0001');
+      for (let at = 1032; at < 1032 + 36 * index.readUInt32BE(8 + 255 * 4); at += 36) {
+        const [begin, length] = [Number(index.readBigUInt64BE(at + 20)), Number(index.readBigUInt64BE(at + 28))];
+        found.set(index.toString('hex', at, at + 16), (await blob(layers[index.readUInt16BE(at + 16)]?.digest ?? '')).subarray(begin, begin + length));
+      }
+    }
+
+    assert.deepEqual(found, new Map<string, Buffer>(contents));
   });
 
   it('gc takes from a registry what nothing uses, and what is in use is pulled as before', async () => {
