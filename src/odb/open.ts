@@ -7,7 +7,6 @@ import { Storage } from '../storage/storage.ts';
 import { createDiskObjects, type DiskOptions } from './disk-objects.ts';
 import { createLooseObjects } from './loose.ts';
 import type { ObjectDb } from './object-db.ts';
-import { createSegmentObjects } from './segments/segment-objects.ts';
 
 /** The objects of a storage, in the kind that suits where it lies. */
 export function openObjects(storage: Storage, { name, defaults, memory }: DiskOptions): ObjectDb {
@@ -15,9 +14,10 @@ export function openObjects(storage: Storage, { name, defaults, memory }: DiskOp
   return folder === undefined ? createLooseObjects(storage, name, defaults) : createDiskObjects(folder, storage, { name, defaults, memory });
 }
 
-/** The objects of a remote, whatever it turned out to be. */
-export function openPlace(place: Place, options: DiskOptions): ObjectDb {
+/** The objects of a remote, whatever it turned out to be. What only registries need is loaded for them only. */
+export async function openPlace(place: Place, options: DiskOptions): Promise<ObjectDb> {
   if (place.kind === 'storage') return openObjects(place.storage, options);
+  const { createSegmentObjects } = await import('./segments/segment-objects.ts');
   return createSegmentObjects(place.artifacts, { name: options.name, packing: place.packing, memory: options.memory });
 }
 

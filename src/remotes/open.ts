@@ -1,5 +1,4 @@
 import { TowlineError } from '../errors.ts';
-import { layeredArtifacts } from '../oci/artifact-layers.ts';
 import type { DriverDefinition, Opening } from '../storage/definition.ts';
 import { applyLayers, type Layer } from '../storage/layer.ts';
 import { readOnly } from '../storage/layers/read-only.ts';
@@ -27,6 +26,7 @@ export async function openRemote(remote: Remote, opening: Opening): Promise<Plac
   const lent = { ...asked, commandOutput: commandOutput(remote, opening) };
   const around = { general, opening: { ...opening, ...clock } };
   if (definition.kind === 'registry') {
+    const { layeredArtifacts } = await import('../oci/artifact-layers.ts');
     const { artifacts, concurrency, packing } = await definition.open(address, options, lent);
     return { kind: 'registry', artifacts: layeredArtifacts(artifacts, { concurrency, layers: layersOf(concurrency, around) }), packing };
   }

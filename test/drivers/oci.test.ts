@@ -3,11 +3,14 @@ import { createHash } from 'node:crypto';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { oci } from '../../src/drivers/oci/index.ts';
 import type { Oid } from '../../src/odb/hash-info.ts';
+import { oidSet } from '../../src/odb/oid-set.ts';
 import { openPlace } from '../../src/odb/open.ts';
 import { nodeDisk } from '../../src/disk/node.ts';
 import { openRemote } from '../../src/remotes/open.ts';
 import type { Remote } from '../../src/remotes/remote.ts';
 import { allOf } from '../../src/oci/conformance/material.ts';
+import { concurrently } from '../../src/storage/concurrently.ts';
+import { gather } from '../../src/storage/content.ts';
 import { readOptions } from '../../src/storage/options.ts';
 import type { Place } from '../../src/storage/place.ts';
 import { openingIn } from '../lent.ts';
@@ -38,10 +41,10 @@ const remoteOf = (settings: Settings, url = `oci://${fake.authority}/team/data`)
 });
 const open = async (settings: Settings = {}): Promise<Place> => await openRemote(remoteOf(settings), openingIn(folder));
 async function push(settings: Settings, contents: ReadonlyMap<Oid, Buffer>): Promise<void> {
-  await store(openPlace(await open(settings), { name: 'md5', defaults: {}, memory: { folder: `${folder}/${last++}`, disk: nodeDisk, now: Date.now } }), contents);
+  await store(await openPlace(await open(settings), { name: 'md5', defaults: {}, memory: { folder: `${folder}/${last++}`, disk: nodeDisk, now: Date.now } }), contents);
 }
 async function pull(settings: Settings): Promise<ReadonlyMap<Oid, Buffer>> {
-  return await readAll(openPlace(await open(settings), { name: 'md5', defaults: {}, memory: { folder: `${folder}/${last++}`, disk: nodeDisk, now: Date.now } }));
+  return await readAll(await openPlace(await open(settings), { name: 'md5', defaults: {}, memory: { folder: `${folder}/${last++}`, disk: nodeDisk, now: Date.now } }));
 }
 const contentOf = (...sizes: readonly number[]): ReadonlyMap<Oid, Buffer> => new Map(sizes.map((size, at) => Buffer.alloc(size, `${at}.`)).map((bytes) => [createHash('md5').update(bytes).digest('hex') as Oid, bytes]));
 /** The sizes of the blobs that arrived, in order. */
@@ -172,6 +175,19 @@ describe('the layers of a registry', () => {
     assert.deepEqual(found, contents);
     assert.equal(cuts, 2);
     assert.ok(fake.requests.some(({ headers }) => /^bytes=[1-9]/.test(headers.range ?? '')));
+  });
+
+  it('with one request at a time nothing waits for itself', async () => {
+    const contents = contentOf(1_000_000, 1_500_000, 1_700_000, 1_900_000, 5_000_000, 6_000_000);
+    await push({ jobs: '1' }, contents);
+    const objects = await openPlace(await open({ jobs: '1' }), { name: 'md5', defaults: {}, memory: { folder: `${folder}/${last++}`, disk: nodeDisk, now: Date.now } });
+    const found = new Map<Oid, Buffer>();
+
+    // Two at once are stored, as by a transfer: each holds a place there until its bytes are in.
+    await objects.present(oidSet(contents.keys()));
+    for await (const [oid, bytes] of concurrently(objects.read(oidSet(contents.keys())), { jobs: 2 }, async ({ oid, source }, signal) => [oid, await gather(source.open({ signal }), 10_000_000)] as const)) found.set(oid, Buffer.from(bytes));
+
+    assert.deepEqual(found, contents);
   });
 
   it('retries = 0 tries nothing again, and read_only lets nothing be written', async () => {

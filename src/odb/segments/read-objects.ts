@@ -22,14 +22,14 @@ const JOBS = 8;
 /** A request, and the layer it goes to. */
 interface Reading { readonly read: PlannedRead; readonly layer: Descriptor }
 
-/** Objects out of packs, in few requests. Large objects come first, not yet opened: who holds one may wait for the packs behind it, never the other way round. */
+/** Objects out of packs, in few requests. Large ones, which are not opened yet, come last: no pack is then half read, and holds the place in the limit that they wait for. */
 export async function* readObjects(place: SegmentPlace, wanted: OidSet, options: CallOptions = {}): AsyncGenerator<StoredObject> {
   const { readings, large, absent } = plan(await place.catalog.known(options), wanted);
-  for (const one of large) yield { oid: one.oid, source: largeSource(place, one) };
   for (const oid of absent) yield failing(oid, new TowlineError('NOT_FOUND', `${oid} is not in ${place.artifacts.displayUrl}`));
   const small = readings.filter(({ read }) => read.end - read.start <= SMALL_STRETCH);
   for await (const objects of concurrently(small, { ...options, jobs: JOBS }, async (one, signal) => await collected(place, one, { signal }))) yield* objects;
   for (const one of readings) if (one.read.end - one.read.start > SMALL_STRETCH) yield* stretch(place, one, options);
+  for (const one of large) yield { oid: one.oid, source: largeSource(place, one) };
 }
 
 interface Large { readonly oid: Oid; readonly layer: Descriptor; readonly record: IndexRecord }
