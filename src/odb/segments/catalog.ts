@@ -30,23 +30,34 @@ export interface SegmentBytes { readonly manifest: Uint8Array; readonly index: U
 /** Thirty million objects. */
 const LARGEST_INDEX = 2 ** 30;
 const JOBS = 8;
+/** How often segments are looked for while somebody deletes some. */
+const LOOKS = 3;
 
 export function createCatalog(artifacts: ArtifactStore, name: HashName, { folder, disk }: MemorySettings): Catalog {
   const kept = keptIn(`${folder}/segments`, disk);
   const read = new Map<string, Segment | 'none'>();
   let listed: readonly Segment[] | undefined;
   let isMarked = false;
-  const refresh = async (options: CallOptions = {}): Promise<readonly Segment[]> => {
+  const look = async (options: CallOptions): Promise<{ readonly segments: readonly Segment[]; readonly haveGone: boolean }> => {
     const tags: string[] = [];
     for await (const tag of artifacts.tags(options)) tags.push(tag);
     checkFormat(tags, artifacts.displayUrl);
     isMarked = tags.includes(FORMAT_TAG);
     const wanted = tags.filter(isSegmentTag);
     const unread = wanted.filter((tag) => !read.has(tag));
+    let haveGone = false;
     for await (const [tag, segment] of concurrently(unread, { ...options, jobs: JOBS }, async (one, signal) => [one, await loadSegment({ artifacts, name, kept }, one, { signal })] as const)) {
       if (segment) read.set(tag, segment);
+      else haveGone = true;
     }
-    return (listed = wanted.flatMap((tag) => segmentOf(read.get(tag))));
+    return { segments: wanted.flatMap((tag) => segmentOf(read.get(tag))), haveGone };
+  };
+  const refresh = async (options: CallOptions = {}): Promise<readonly Segment[]> => {
+    for (let looks = 1; ; looks++) {
+      const { segments, haveGone } = await look(options);
+      // What it held may stand in another by now, which was not listed yet. One that is listed for good and is not there holds nobody up.
+      if (!haveGone || looks === LOOKS) return (listed = segments);
+    }
   };
   return {
     refresh,

@@ -206,6 +206,24 @@ describe('a repository that others write to', () => {
     await assert.rejects(readAll(fresh()), { code: 'CORRUPT' });
   });
 
+  it('a segment that is written anew between the list and the look is found all the same', async () => {
+    const contents = content(10, 20);
+    await store(fresh(), contents);
+    const [first, second] = contents.keys();
+    assert.ok(first && second);
+    let isCleaned = false;
+    const inner = repository();
+    const late: ArtifactStore = { ...inner, async resolve(tag, options) {
+      if (!isCleaned) await all(fresh().delete(oidSet([first])));
+      isCleaned = true;
+      return await inner.resolve(tag, options);
+    } };
+
+    const present = await fresh(SMALL, late).present(oidSet(contents.keys()));
+
+    assert.deepEqual([...present.oids()], [second]);
+  });
+
   it('a listing does not follow where the segment with its files was deleted meanwhile', async () => {
     const files = content(10);
     await store(fresh(), files);
