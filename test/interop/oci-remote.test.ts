@@ -69,32 +69,31 @@ describe('the data of a repository on a registry', { skip: whyMissing(...PROGRAM
     return folder;
   };
 
-  for (const program of PROGRAMS) {
-    it(`${program}: ${FILES} files of 4 KiB are pushed in at most ${MOST_REQUESTS} requests and fetched in at most ${MOST_REQUESTS}`, { timeout: 120_000 }, async (context) => {
-      const url = `oci://127.0.0.1:${frontOf(program).port}/team/data`;
-      await run(template, ['remote', 'add', '-f', '-d', 'store', url]);
+  it(`${FILES} files of 4 KiB are pushed in at most ${MOST_REQUESTS} requests and fetched in at most ${MOST_REQUESTS}`, { timeout: 120_000 }, async (context) => {
+    const url = `oci://127.0.0.1:${frontOf('registry').port}/team/data`;
+    await run(template, ['remote', 'add', '-f', '-d', 'store', url]);
 
-      const pushed = await asked(program, () => run(template, ['push', '--quiet']));
-      const compared = await asked(program, async () => { assert.match(await run(template, ['status', '-c']), /are in sync/); });
-      const folder = await clone(`fetched-${program}`, url);
-      const fetched = await asked(program, () => run(folder, ['fetch', '--quiet']));
+    const pushed = await asked('registry', () => run(template, ['push', '--quiet']));
+    const compared = await asked('registry', async () => { assert.match(await run(template, ['status', '-c']), /are in sync/); });
+    const folder = await clone('fetched', url);
+    const fetched = await asked('registry', () => run(folder, ['fetch', '--quiet']));
 
-      context.diagnostic(`${pushed} requests to push, ${compared} to compare, ${fetched} to fetch`);
-      assert.ok(pushed <= MOST_REQUESTS && fetched <= MOST_REQUESTS && compared <= 2, `${pushed} ${fetched} ${compared}`);
-      // Each object was verified on its way into the cache, so that they are all there is enough.
-      assert.match(await run(folder, ['status', '-c']), /are in sync/);
-      await sandbox.run('rm', ['-rf', folder]);
-    });
-  }
+    context.diagnostic(`${pushed} requests to push, ${compared} to compare, ${fetched} to fetch`);
+    assert.ok(pushed <= MOST_REQUESTS && fetched <= MOST_REQUESTS && compared <= 2, `${pushed} ${fetched} ${compared}`);
+    // Each object was verified on its way into the cache, so that they are all there is enough.
+    assert.match(await run(folder, ['status', '-c']), /are in sync/);
+    await sandbox.run('rm', ['-rf', folder]);
+  });
 
-  it('crane copies a repository to another registry, and tow pulls from the copy', { timeout: 120_000 }, async () => {
-    const [from, to] = PROGRAMS.map((program) => registries.get(program)?.authority ?? assert.fail(program));
+  it('crane copies a repository to another registry, and tow pulls from the copy, in as few requests', { timeout: 120_000 }, async () => {
+    const [from, to] = (['registry', 'docker-registry'] as const).map((program) => registries.get(program)?.authority ?? assert.fail(program));
     const { status, stderr } = await sandbox.run(judgeProgram('crane'), ['copy', '--insecure', '--all-tags', `${from}/team/data`, `${to}/copies/data`]);
     assert.equal(status, 0, stderr);
 
-    const folder = await clone('from-copy', `oci://${to}/copies/data`);
-    await run(folder, ['pull', '--quiet']);
+    const folder = await clone('from-copy', `oci://127.0.0.1:${frontOf('docker-registry').port}/copies/data`);
+    const pulled = await asked('docker-registry', () => run(folder, ['pull', '--quiet']));
 
+    assert.ok(pulled <= MOST_REQUESTS, String(pulled));
     assert.match(await run(folder, ['status', '-c']), /are in sync/);
     const { status: differs, stdout } = await sandbox.run('diff', ['-r', join(template, 'data'), join(folder, 'data')]);
     assert.equal(differs, 0, stdout);
