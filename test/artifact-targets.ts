@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { nodeDisk } from '../src/disk/node.ts';
+import { layeredArtifacts } from '../src/oci/artifact-layers.ts';
 import { openImageLayout } from '../src/oci/layout.ts';
 import { openRegistryStore, type RegistrySettings } from '../src/oci/store.ts';
 import type { ArtifactStore } from '../src/storage/artifacts.ts';
+import { standardLayers } from '../src/storage/layers/standard.ts';
 import type { Judge } from './judges.ts';
 import { clock, openingIn } from './lent.ts';
 import { type Skip, skips } from './quirks.ts';
@@ -85,6 +87,16 @@ const layout: ArtifactTarget = {
   },
 };
 
+/** As a remote has it: what the layers do around a store takes away none of its promises. */
+const layered: ArtifactTarget = {
+  ...fake('the layers of a remote around it', {}),
+  async start() {
+    const server = await startRegistryFake({ tagsInPage: 7, basic: USER });
+    const around = { concurrency: 8, layers: standardLayers({ concurrency: 8 }, clock) };
+    return { open: async (repository) => layeredArtifacts(openRepository(server.authority, repository, USER), around), stop: () => server.stop() };
+  },
+};
+
 /** A name no other case has. */
 export const freshRepository = (): string => `conformance/case-${randomBytes(6).toString('hex')}`;
 
@@ -95,6 +107,7 @@ export const artifactTargets: readonly ArtifactTarget[] = [
   ...WAYS.map((way) => registry('registry', 'distribution 3', way)),
   layout,
   fake('distribution spec 1.1', { tagsInPage: 7, basic: USER }),
+  layered,
   fake('blobs at another origin', { redirects: true, basic: USER, relativeLocations: true }),
   fake('uploads at another origin', { uploadsElsewhere: true, basic: USER }),
   fake('small chunks only', { mostInPut: 1_100_000, mostInChunk: 1_000_000, leastInChunk: 700_000 }),

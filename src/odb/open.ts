@@ -2,6 +2,7 @@ import { drivers } from '../drivers/index.ts';
 import type { Opening } from '../storage/definition.ts';
 import { readOptions } from '../storage/options.ts';
 import { parsePath } from '../storage/path.ts';
+import type { Place } from '../storage/place.ts';
 import { Storage } from '../storage/storage.ts';
 import { createDiskObjects, type DiskOptions } from './disk-objects.ts';
 import { createLooseObjects } from './loose.ts';
@@ -11,6 +12,13 @@ import type { ObjectDb } from './object-db.ts';
 export function openObjects(storage: Storage, { name, defaults, memory }: DiskOptions): ObjectDb {
   const folder = folderBehind(storage);
   return folder === undefined ? createLooseObjects(storage, name, defaults) : createDiskObjects(folder, storage, { name, defaults, memory });
+}
+
+/** The objects of a remote, whatever it turned out to be. What only registries need is loaded for them only. */
+export async function openPlace(place: Place, options: DiskOptions): Promise<ObjectDb> {
+  if (place.kind === 'storage') return openObjects(place.storage, options);
+  const { createSegmentObjects } = await import('./segments/segment-objects.ts');
+  return createSegmentObjects(place.artifacts, { name: options.name, packing: place.packing, memory: options.memory });
 }
 
 /** The folder of this machine that a storage shows, or undefined. */

@@ -1,6 +1,5 @@
 import { TowlineError } from '../errors.ts';
 import type { DriverDefinition, Opening } from '../storage/definition.ts';
-import type { Driver } from '../storage/driver.ts';
 import { applyLayers, type Layer } from '../storage/layer.ts';
 import { readOnly } from '../storage/layers/read-only.ts';
 import { standardLayers } from '../storage/layers/standard.ts';
@@ -25,9 +24,14 @@ export async function openRemote(remote: Remote, opening: Opening): Promise<Plac
   const address = definition.parse(remote.url);
   const { opening: asked, clock } = patient(opening);
   const lent = { ...asked, commandOutput: commandOutput(remote, opening) };
-  if (definition.kind === 'registry') return { kind: 'registry', artifacts: await definition.open(address, options, lent) };
+  const around = { general, opening: { ...opening, ...clock } };
+  if (definition.kind === 'registry') {
+    const { layeredArtifacts } = await import('../oci/artifact-layers.ts');
+    const { artifacts, concurrency, packing } = await definition.open(address, options, lent);
+    return { kind: 'registry', artifacts: layeredArtifacts(artifacts, { concurrency, layers: layersOf(concurrency, around) }), packing };
+  }
   const driver = await definition.open(address, options, lent);
-  return { kind: 'storage', storage: new Storage(applyLayers(driver, layersOf(driver, { general, opening: { ...opening, ...clock } }))) };
+  return { kind: 'storage', storage: new Storage(applyLayers(driver, layersOf(driver.traits.concurrency, around))) };
 }
 
 async function driverOf({ name, url, driver }: Remote): Promise<DriverDefinition> {
@@ -87,9 +91,9 @@ function placed(table: OptionTable, key: string, { remote, setting, opening }: P
 }
 
 /** The one place where layers are stacked. */
-function layersOf(driver: Driver, { general, opening }: { readonly general: General; readonly opening: Opening }): readonly Layer[] {
+function layersOf(concurrency: number, { general, opening }: { readonly general: General; readonly opening: Opening }): readonly Layer[] {
   const layers = standardLayers({
-    concurrency: general.jobs ?? driver.traits.concurrency,
+    concurrency: general.jobs ?? concurrency,
     tries: general.retries, budgetSeconds: general.retry_budget, idleSeconds: general.idle_timeout,
     ...(opening.trace && { onTrace: (event: TraceEvent) => opening.trace?.(traceLine(event)) }),
   }, opening);

@@ -39,7 +39,22 @@ export interface StorageDefinition<T extends OptionTable = OptionTable> extends 
 }
 export interface RegistryDefinition<T extends OptionTable = OptionTable> extends Definition<T> {
   readonly kind: 'registry';
-  open(address: Address, options: OptionsOf<T>, opening: Opening): Promise<ArtifactStore>;
+  open(address: Address, options: OptionsOf<T>, opening: Opening): Promise<OpenedRegistry>;
+}
+export interface OpenedRegistry {
+  readonly artifacts: ArtifactStore;
+  /** How many calls the registry takes well at once. */
+  readonly concurrency: number;
+  readonly packing: Packing;
+}
+/** How objects are put together where requests cost more than bytes. */
+export interface Packing {
+  /** Objects of so many bytes or more are stored by themselves. Default 4 MiB. */
+  readonly smallBytes?: number;
+  /** So many bytes of small objects are one pack. Default 64 MiB. */
+  readonly packBytes?: number;
+  /** Layers of one segment. Default 400: the registry that takes the least takes some five hundred. */
+  readonly layers?: number;
 }
 export type DriverDefinition = StorageDefinition | RegistryDefinition;
 

@@ -1,6 +1,6 @@
 export { abortedError, type CallOptions, throwIfAborted } from './call.ts';
 export { concurrently, type ConcurrentOptions } from './concurrently.ts';
-export { type Address, defineDriver, defineRegistry, type DriverDefinition, type Opening, type RegistryDefinition, type StorageDefinition } from './definition.ts';
+export { type Address, defineDriver, defineRegistry, type DriverDefinition, type OpenedRegistry, type Opening, type Packing, type RegistryDefinition, type StorageDefinition } from './definition.ts';
 export type * from './driver.ts';
 export { supports, VERBS } from './driver.ts';
 export { fromFile } from './file-source.ts';

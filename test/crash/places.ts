@@ -2,9 +2,12 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Judge } from '../judges.ts';
+import { openRepository } from '../artifact-targets.ts';
 import { startMinio } from '../servers/minio.ts';
 import { startNginx } from '../servers/nginx.ts';
+import { keyOf, openSegments, readAll } from '../servers/open-oci.ts';
 import { startOpenssh } from '../servers/openssh.ts';
+import { startRegistry } from '../servers/registry.ts';
 import { callS3, listKeys, makeBucket } from '../servers/s3-bucket.ts';
 import { removeFolder, temporaryFolder } from '../servers/server.ts';
 import { objectsIn } from './case-folder.ts';
@@ -89,4 +92,26 @@ const minio: Place = {
   },
 };
 
-export const places: readonly Place[] = [local, minio, openssh, nginx];
+/** What is listed is read through the segments, so an object that cannot be read fails. */
+const distribution: Place = {
+  name: 'distribution', judges: ['registry'],
+  async start() {
+    const server = await startRegistry('registry');
+    const folder = temporaryFolder('kill-registry');
+    const url = (number: number): string => `${server.authority}/store/n${number}`;
+    return {
+      settings: (number) => ({ '.dvc/towline': section({ url: `oci://${url(number)}` }), '.dvc/config': '[core]\n    remote = store\n' }),
+      async objects(number) {
+        const found = await readAll(openSegments(openRepository(server.authority, `store/n${number}`), folder));
+        return new Map([...found].map(([oid, bytes]) => [keyOf(oid), createHash('md5').update(bytes).digest('hex')]));
+      },
+      remove: async () => undefined,
+      async stop() {
+        await server.stop();
+        removeFolder(folder);
+      },
+    };
+  },
+};
+
+export const places: readonly Place[] = [local, minio, openssh, nginx, distribution];

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { createSandbox, type Sandbox } from '../servers/sandbox.ts';
 import { tow } from '../servers/tow.ts';
-import { type RunningStore, https, type StoredRemote, stores } from '../interop/stores.ts';
+import { type RunningStore, https, oci, type StoredRemote, stores } from '../interop/stores.ts';
 
 const FILES = 40;
 const started: RunningStore[] = [];
@@ -33,7 +33,7 @@ test('one repository pushes to a remote of every type in turn, is in sync with e
   await run('init', '-q');
   await run('add', '-q', 'data', 'large.bin');
   const remotes = new Map<string, StoredRemote>();
-  for (const store of [...stores, https]) {
+  for (const store of [...stores, https, oci]) {
     if (store.missing !== undefined && process.env['CI'] !== 'true') { context.diagnostic(`${store.name} is left out: ${store.missing}`); continue; }
     const running = await store.start();
     started.push(running);

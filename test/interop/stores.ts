@@ -1,5 +1,8 @@
 import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import type { ObjectDb } from '../../src/odb/object-db.ts';
+import { oidSet } from '../../src/odb/oid-set.ts';
+import { openRepository } from '../artifact-targets.ts';
 import { whyMissing } from '../judges.ts';
 import { type BlobServer, callBlob, listBlobs, makeContainer, startAzurite } from '../servers/azurite.ts';
 import { type DriveFake, startDriveFake } from '../servers/drive-fake.ts';
@@ -11,17 +14,19 @@ import { startMinio } from '../servers/minio.ts';
 import { makeCertificates } from '../servers/certificates.ts';
 import { ALL_METHODS, type HttpServer, startNginx } from '../servers/nginx.ts';
 import { credentialsOf } from '../servers/open-drive.ts';
+import { keyOf, oidOfKey, openSegments, readAll, readSome, store } from '../servers/open-oci.ts';
 import { startOpenssh } from '../servers/openssh.ts';
 import { startOssFake } from '../servers/oss-fake.ts';
-import { etagOf, find, liveKeys, remove, store, type StoredBucket } from '../servers/oss-fake-store.ts';
+import { etagOf, find, liveKeys, remove, store as storeInBucket, type StoredBucket } from '../servers/oss-fake-store.ts';
+import { startRegistry } from '../servers/registry.ts';
 import { callS3, listKeys, makeBucket } from '../servers/s3-bucket.ts';
 import type { Sandbox } from '../servers/sandbox.ts';
-import type { S3Server } from '../servers/server.ts';
+import { removeFolder, type S3Server, temporaryFolder } from '../servers/server.ts';
 import { sha256, snapshot, type Snapshot } from './snapshot.ts';
 
 /** A place for remotes: a kind of server, or this machine's disk. */
 export interface Store {
-  readonly name: 'local' | 'minio' | 'azurite' | 'gdrive' | 'gs' | 'oss' | 'ssh' | 'http' | 'webdav' | 'webhdfs' | 'hdfs' | 'https';
+  readonly name: 'local' | 'minio' | 'azurite' | 'gdrive' | 'gs' | 'oss' | 'ssh' | 'http' | 'webdav' | 'webhdfs' | 'hdfs' | 'https' | 'oci';
   /** Why it cannot be used here. */
   readonly missing: string | undefined;
   /** Modules of Python that DVC needs to reach it. */
@@ -229,6 +234,26 @@ const gdrive: Store = {
 
 export const stores: readonly Store[] = [local, minio, azurite, gdrive, gs, oss, ssh, http, webdav, webhdfs, hdfs];
 
+/** DVC knows no registries, so none of its stories is told on one. */
+export const oci: Store = {
+  name: 'oci',
+  missing: whyMissing('registry'),
+  async start() {
+    const server = await startRegistry('registry');
+    const memory = temporaryFolder('oci-store');
+    return {
+      remote: () => {
+        const repository = `stories/${fresh()}`;
+        return Promise.resolve({ url: `oci://${server.authority}/${repository}`, options: {}, env: {}, ...inSegments(() => openSegments(openRepository(server.authority, repository), memory)) });
+      },
+      async stop() {
+        await server.stop();
+        removeFolder(memory);
+      },
+    };
+  },
+};
+
 type Owned = Pick<StoredRemote, 'contents' | 'read' | 'write' | 'delete'>;
 
 // DVC leaves files of this name behind in the store when it is asked to verify, or is stopped.
@@ -267,6 +292,17 @@ function onDrive({ store }: DriveFake, folder: string): Owned {
       return Promise.resolve();
     },
     delete: (key) => Promise.resolve(store.remove(stored(key))),
+  };
+}
+
+function inSegments(open: () => ObjectDb): Owned {
+  return {
+    contents: async () => Object.fromEntries([...await readAll(open())].map(([oid, bytes]) => [keyOf(oid), sha256(bytes)])),
+    read: async (key) => (await readSome(open(), [oidOfKey(key)])).get(oidOfKey(key)) ?? Buffer.alloc(0),
+    write: async (key, bytes) => { await store(open(), new Map([[oidOfKey(key), bytes]])); },
+    async delete(key) {
+      for await (const { error } of open().delete(oidSet([oidOfKey(key)]))) if (error) throw error;
+    },
   };
 }
 
@@ -320,7 +356,7 @@ function inFake(bucket: StoredBucket, prefix: string): Owned {
       const keys = liveKeys(bucket).filter((key) => key.startsWith(`${prefix}/`)).map((key) => key.slice(prefix.length + 1));
       return Object.fromEntries(await Promise.all(keys.map(async (key) => [key, sha256(await read(key))] as const)));
     },
-    write: (key, bytes) => Promise.resolve(void store(bucket, `${prefix}/${key}`, { bytes: Buffer.from(bytes), etag: etagOf(bytes), type: 'Normal', headers: {} })),
+    write: (key, bytes) => Promise.resolve(void storeInBucket(bucket, `${prefix}/${key}`, { bytes: Buffer.from(bytes), etag: etagOf(bytes), type: 'Normal', headers: {} })),
     delete: (key) => Promise.resolve(void remove(bucket, `${prefix}/${key}`, undefined)),
   };
 }
