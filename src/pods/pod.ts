@@ -29,8 +29,6 @@ export interface Pod { readonly about: PodVersion; readonly state: Source }
 
 export interface SaveOptions extends CallOptions {
   readonly notes: PodNotes;
-  /** One part per service, so that a service that did not change is not sent again. UNSUPPORTED where the store knows no parts. */
-  readonly isLayered?: boolean;
   /** Told of the bytes as they go. */
   readonly onBytes?: (bytes: number) => void;
 }

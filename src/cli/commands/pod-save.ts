@@ -10,7 +10,6 @@ export const podSave = defineCommand({
     from: { type: 'string', value: 'place', help: 'dir:PATH or zip:PATH instead of LocalStack' },
     message: { type: 'string', short: 'm', value: 'text', help: 'what this version is' },
     ...SERVICES,
-    layered: { type: 'boolean', help: 'on a registry: a part for each service, so that what did not change is not sent again' },
     ...EXCLUDE,
     ...ENDPOINT,
     ...FORMAT,
@@ -22,7 +21,7 @@ export const podSave = defineCommand({
     if (version !== undefined) throw new TowlineError('INVALID_ARGUMENT', `'${text}' names a version: a save makes the next one`, { hint: `tow pod save ${name}`, context: { usage: true } });
     const services = servicesOf(flags.services);
     const about = await withHolder(context, { place: flags.from, endpoint: flags.endpoint, exclude: flags.exclude }, async ({ holder }) =>
-      await savePod(holder, pods, { name, isLayered: flags.layered, signal: context.signal, ...(flags.message !== undefined && { message: flags.message }), ...(services && { services }) }));
+      await savePod(holder, pods, { name, signal: context.signal, ...(flags.message !== undefined && { message: flags.message }), ...(services && { services }) }));
     return { isJson: flags.format === 'json', about, remote: remote ?? pods.displayUrl };
   }),
   text({ isJson, about, remote }) {

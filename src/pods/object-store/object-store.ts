@@ -1,4 +1,4 @@
-import { createHash, randomInt, randomUUID } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { hasCode, TowlineError } from '../../errors.ts';
 import type { Clock } from '../../runtime.ts';
 import type { CallOptions } from '../../storage/call.ts';
@@ -7,6 +7,7 @@ import { parsePath } from '../../storage/path.ts';
 import type { Source } from '../../storage/source.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { verified } from '../../storage/verified.ts';
+import { counted, measure } from '../measure.ts';
 import { checkPodName, noSuchPod, parseObjectName, stateName, versionName } from '../names.ts';
 import type { Pod, PodStore, PodSummary, PodVersion, SaveOptions } from '../pod.ts';
 import { notesOf } from '../states/zip/metadata.ts';
@@ -82,13 +83,12 @@ async function list(pods: Pods, options: CallOptions): Promise<readonly PodSumma
   });
 }
 
-async function save(pods: Pods, { name, state }: { readonly name: string; readonly state: Source }, { notes, isLayered, onBytes, signal }: SaveOptions): Promise<PodVersion> {
-  if (isLayered === true) throw new TowlineError('UNSUPPORTED', `${pods.storage.driver.displayUrl} keeps each state as one object`, { hint: "'--layered' is for registries." });
+async function save(pods: Pods, { name, state }: { readonly name: string; readonly state: Source }, { notes, onBytes, signal }: SaveOptions): Promise<PodVersion> {
   const call = { ...(signal && { signal }) };
-  const { size, sha256 } = await measure(state, call);
+  const { size, digest } = await measure(state, call);
   let last = Math.max(0, ...(await versionsOf(pods, name, call)).keys());
   for (let tries = 0; tries < MOST_TRIES; tries++) {
-    const about = { ...notes, id: randomUUID(), name, version: last + 1, size, digest: `sha256:${sha256}`, createdAt: new Date(pods.now()) };
+    const about = { ...notes, id: randomUUID(), name, version: last + 1, size, digest, createdAt: new Date(pods.now()) };
     const outcome = await take(pods, about, { ...call, state: counted(state, onBytes) });
     if (outcome === 'taken') {
       const { id: _id, ...version } = about;
@@ -141,30 +141,6 @@ async function takeByClaim(storage: Storage, { about, bytes, state }: { readonly
   } finally {
     await driver.delete([{ path: claim }], call);
   }
-}
-
-async function measure(state: Source, call: CallOptions): Promise<{ readonly size: number; readonly sha256: string }> {
-  const sum = createHash('sha256');
-  let size = 0;
-  for await (const chunk of state.open(call)) {
-    sum.update(chunk);
-    size += chunk.byteLength;
-  }
-  return { size, sha256: sum.digest('hex') };
-}
-
-/** The same source; what is read of it is told. */
-function counted(state: Source, onBytes: ((bytes: number) => void) | undefined): Source {
-  if (!onBytes) return state;
-  return {
-    ...state,
-    async *open(options) {
-      for await (const chunk of state.open(options)) {
-        yield chunk;
-        onBytes(chunk.byteLength);
-      }
-    },
-  };
 }
 
 async function open(pods: Pods, at: Numbered, found: Found & { readonly state: Entry }): Promise<Pod> {

@@ -1,0 +1,193 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import { hasCode, TowlineError } from '../../errors.ts';
+import { EMPTY_CONFIG, IMAGE_MANIFEST } from '../../oci/media-types.ts';
+import type { Clock } from '../../runtime.ts';
+import type { ArtifactStore, Descriptor } from '../../storage/artifacts.ts';
+import type { CallOptions } from '../../storage/call.ts';
+import { bodyOf } from '../../storage/content.ts';
+import { fromBytes, type Source } from '../../storage/source.ts';
+import { counted, measure } from '../measure.ts';
+import { checkPodName, noSuchPod } from '../names.ts';
+import type { Pod, PodStore, PodSummary, PodVersion, SaveOptions } from '../pod.ts';
+import { notesOf } from '../states/zip/metadata.ts';
+import { described, readVersion, writeManifest } from './manifest.ts';
+import { ownRepository, type PodRepository, sharedRepository, tagsOf } from './place.ts';
+
+const CLAIM = 'application/vnd.towline.pod.claim.v1';
+const ENTRY = 'application/vnd.towline.pod.entry.v1';
+const MOST_TRIES = 100;
+/** Which tags of the base name pods that have a repository of their own. */
+const ENTRY_TAG = 'pod.';
+
+export interface RegistryPods extends Pick<Clock, 'now'> {
+  /** A repository below the base of the remote; '' is the base itself. */
+  readonly openRepository: (path: string) => Promise<ArtifactStore>;
+  readonly isSingle: boolean;
+  readonly displayUrl: string;
+}
+
+/** Pods as artifacts of a registry. A registry knows no condition on a tag, so a number is claimed before it is taken. docs/formats/pods-oci.md. */
+export function createRegistryPods(given: RegistryPods): PodStore {
+  const opened = new Map<string, Promise<ArtifactStore>>();
+  const pods: Pods = {
+    ...given,
+    repository: (path) => {
+      const store = opened.get(path) ?? given.openRepository(path);
+      opened.set(path, store);
+      return store;
+    },
+  };
+  return {
+    displayUrl: given.displayUrl,
+    save: async (name, state, options) => await save(await at(pods, name), state, options),
+    async load(name, version, options = {}): Promise<Pod> {
+      const place = await at(pods, name);
+      const versions = await versionsOf(place, options);
+      const maximum = Math.max(0, ...versions.keys());
+      const number = version ?? maximum;
+      const tag = versions.get(number);
+      if (tag === undefined) throw noSuchPod({ name, ...(version !== undefined && { version }) }, { displayUrl: given.displayUrl, maximum: versions.size === 0 ? undefined : maximum });
+      return await open(place, { version: number, tag }, options);
+    },
+    async versions(name, options = {}) {
+      const place = await at(pods, name);
+      const versions = await versionsOf(place, options);
+      if (versions.size === 0) throw noSuchPod({ name }, { displayUrl: given.displayUrl });
+      const all: PodVersion[] = [];
+      for (const [version, tag] of [...versions].toSorted(([one], [other]) => one - other)) all.push((await open(place, { version, tag }, options)).about);
+      return all;
+    },
+    list: async (options = {}) => await list(pods, options),
+    delete: async (name, version, options = {}) => await remove(await at(pods, name), version, options),
+    async close() {
+      for (const store of opened.values()) await (await store).close();
+    },
+  };
+}
+
+interface Pods extends RegistryPods { readonly repository: (path: string) => Promise<ArtifactStore> }
+interface At { readonly pods: Pods; readonly name: string; readonly store: ArtifactStore; readonly where: PodRepository }
+
+async function at(pods: Pods, name: string): Promise<At> {
+  const where = (pods.isSingle ? sharedRepository : ownRepository)(checkPodName(name));
+  return { pods, name, where, store: await pods.repository(where.path) };
+}
+
+async function versionsOf({ store, where }: At, options: CallOptions): Promise<ReadonlyMap<number, string>> {
+  return new Map((await tagsOf(store, options)).flatMap((tag) => {
+    const version = where.versionOf(tag);
+    return version === undefined ? [] : [[version, tag] as const];
+  }));
+}
+
+async function save(place: At, state: Source, { notes, onBytes, signal }: SaveOptions): Promise<PodVersion> {
+  const call = { ...(signal && { signal }) };
+  const { store } = place;
+  const { size, digest } = await measure(state, call);
+  await store.push(EMPTY_CONFIG, fromBytes(Buffer.from('{}')), call);
+  let last = 0;
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    const version = Math.max(last, ...(await numbersOf(place, call))) + 1;
+    const about = { ...notes, name: place.name, version, size, digest, createdAt: new Date(place.pods.now()) };
+    const claim = await claimNumber(place, version, call);
+    try {
+      if (await isAlone(place, { version, claim: claim.tag }, call)) {
+        await publish(place, about, { ...call, state: counted(state, onBytes) });
+        return about;
+      }
+    } finally {
+      // Where nothing can be deleted the claim stays, and its number is taken in any case.
+      await store.delete(claim.descriptor, {}).catch(allowed);
+    }
+    last = version + randomInt(tries + 2);
+  }
+  throw new TowlineError('UNAVAILABLE', `pod '${place.name}' is being saved by too many at once`, { retryable: true, hint: 'Try again.' });
+}
+
+const claimPrefix = (place: At, version: number): string => `claim-${place.where.tagOf(version)}-`;
+
+/** The numbers that are taken or claimed. */
+async function numbersOf(place: At, call: CallOptions): Promise<readonly number[]> {
+  return (await tagsOf(place.store, call)).flatMap((tag) => place.where.versionOf(tag.replace(/^claim-(.*)-[0-9a-f]{16}$/, '$1')) ?? []);
+}
+
+/** Writes a manifest that nobody else writes, under a tag that nobody else has. */
+async function claimNumber({ store, ...place }: At, version: number, call: CallOptions): Promise<{ readonly tag: string; readonly descriptor: Descriptor }> {
+  const tag = `${claimPrefix({ store, ...place }, version)}${randomBytes(8).toString('hex')}`;
+  const { descriptor, bytes } = described(IMAGE_MANIFEST, { schemaVersion: 2, mediaType: IMAGE_MANIFEST, artifactType: CLAIM, config: EMPTY_CONFIG, layers: [EMPTY_CONFIG], annotations: { 'org.opencontainers.image.title': tag } });
+  await store.push(descriptor, fromBytes(bytes), { ...call, tag });
+  return { tag, descriptor };
+}
+
+/** Of two who claim one number at least one sees the other, because each looks after it has claimed. Whose claim has gone has its version there. */
+async function isAlone(place: At, { version, claim }: { readonly version: number; readonly claim: string }, call: CallOptions): Promise<boolean> {
+  const tags = await tagsOf(place.store, call);
+  if (tags.some((tag) => tag !== claim && tag.startsWith(claimPrefix(place, version)))) return false;
+  return !(await versionsOf(place, call)).has(version);
+}
+
+async function publish({ pods, name, store, where }: At, about: PodVersion & { readonly digest: string; readonly createdAt: Date }, { state, ...call }: CallOptions & { readonly state: Source }): Promise<void> {
+  const { config, manifest, layer } = writeManifest(about);
+  if (!(await store.exists(layer, call))) await store.push(layer, state, call);
+  await store.push(config.descriptor, fromBytes(config.bytes), call);
+  // Named before it is there, so that no version is left out of the list; one that was not saved after all has no versions and is passed over.
+  if (!pods.isSingle) await enter(pods, name, call);
+  await store.push(manifest.descriptor, fromBytes(manifest.bytes), { ...call, tag: where.tagOf(about.version) });
+  await store.tag(manifest.descriptor, where.tagOf('latest'), call);
+}
+
+/** Notes in the base that there is a pod of this name. */
+async function enter(pods: Pods, name: string, call: CallOptions): Promise<void> {
+  const base = await pods.repository('');
+  await base.push(EMPTY_CONFIG, fromBytes(Buffer.from('{}')), call);
+  const { descriptor, bytes } = described(IMAGE_MANIFEST, { schemaVersion: 2, mediaType: IMAGE_MANIFEST, artifactType: ENTRY, config: EMPTY_CONFIG, layers: [EMPTY_CONFIG], annotations: { 'org.opencontainers.image.title': name } });
+  await base.push(descriptor, fromBytes(bytes), { ...call, tag: `${ENTRY_TAG}${name}` });
+}
+
+async function list(pods: Pods, options: CallOptions): Promise<readonly PodSummary[]> {
+  const base = await tagsOf(await pods.repository(''), options);
+  const names = pods.isSingle ? base.flatMap((tag) => /^([a-zA-Z0-9_][a-zA-Z0-9_-]*)[.-][1-9]\d{0,8}$/.exec(tag)?.[1] ?? []).filter((name) => !name.startsWith('claim-')) : base.filter((tag) => tag.startsWith(ENTRY_TAG)).map((tag) => tag.slice(ENTRY_TAG.length));
+  const found: PodSummary[] = [];
+  for (const name of [...new Set(names)].toSorted()) {
+    const place = await at(pods, name);
+    const versions = await versionsOf(place, options);
+    const maxVersion = Math.max(0, ...versions.keys());
+    const tag = versions.get(maxVersion);
+    if (tag === undefined) continue;
+    const { created } = await readVersion(place.store, await place.store.resolve(tag, options), { ...options, tag });
+    found.push({ name, maxVersion, ...(created && { lastChange: created }) });
+  }
+  return found;
+}
+
+async function open({ name, store }: At, { version, tag }: { readonly version: number; readonly tag: string }, options: CallOptions): Promise<Pod> {
+  const { layer, created, about } = await readVersion(store, await store.resolve(tag, options), { ...options, tag });
+  const state: Source = {
+    size: layer.size,
+    async *open(range) {
+      yield* bodyOf(await store.fetch(layer, range));
+    },
+  };
+  const known = about ?? (await notesOf(state).catch(() => ({ services: [] })));
+  return { state, about: { ...(created && { createdAt: created }), ...known, name, version, size: layer.size, digest: layer.digest } };
+}
+
+/** By digest, as registries want it. `latest` goes with its version, and to the one before. */
+async function remove(place: At, version: number | undefined, options: CallOptions): Promise<readonly number[]> {
+  const { pods, name, store, where } = place;
+  const versions = await versionsOf(place, options);
+  const numbers = [...versions.keys()].filter((one) => version === undefined || one === version).toSorted((one, other) => one - other);
+  if (numbers.length === 0) throw noSuchPod({ name, ...(version !== undefined && { version }) }, { displayUrl: pods.displayUrl, maximum: versions.size === 0 ? undefined : Math.max(...versions.keys()) });
+  for (const number of numbers) {
+    const target = await store.resolve(versions.get(number) ?? '', options);
+    await store.delete(target, options);
+  }
+  const left = Math.max(0, ...[...versions.keys()].filter((one) => !numbers.includes(one)));
+  const tag = versions.get(left);
+  if (tag !== undefined) await store.tag(await store.resolve(tag, options), where.tagOf('latest'), options);
+  return numbers;
+}
+
+function allowed(error: unknown): void {
+  if (!hasCode(error, 'UNSUPPORTED') && !hasCode(error, 'PERMISSION_DENIED')) throw error;
+}
