@@ -22,7 +22,7 @@ const SURFACE: Readonly<Record<string, readonly string[]>> = {
   'towline/storage': ['Storage', 'applyLayers', 'defineDriver', 'fromBytes', 'parsePath', 'standardLayers', 'transfer'],
   'towline/repo': ['add', 'checkout', 'commit', 'dataStatus', 'fetch', 'findRoot', 'init', 'lockRepo', 'openRepo', 'push', 'remove', 'status', 'statusCloud'],
   'towline/clearml': ['createStorageManager', 'loadClearmlConfig', 'parseClearmlConfig', 'parseHocon'],
-  'towline/pods': ['MERGE_STRATEGIES', 'diffStates', 'inspectState', 'loadPod', 'openHolder', 'openLocalStack', 'savePod'],
+  'towline/pods': ['MERGE_STRATEGIES', 'diffStates', 'inspectState', 'loadPod', 'openHolder', 'openLocalStack', 'openPods', 'savePod'],
   'towline/oci': ['digestOf', 'openImageLayout', 'openRegistryStore', 'parseReference'],
   'towline/testing': ['cases', 'runCases'],
   'towline/drivers/local': ['local'],

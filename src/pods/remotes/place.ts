@@ -14,12 +14,15 @@ const S3_OPTIONS: Readonly<Record<string, string>> = { access_key_id: 'access_ke
 /** Fills in a URL and says what it means. Nothing that is filled in is ever shown or kept. */
 export function podPlace(url: string, env: Environment): PodPlace {
   const parsed = parsePodUrl(url);
-  if (parsed.scheme === 'oras' || parsed.scheme === 'oci') return registryPlace(parsed, { url, env });
-  if (parsed.scheme === 's3') return { kind: 'storage', remote: s3Remote(parsed, { url, env }) };
-  return { kind: 'storage', remote: remoteOf(filledIn(url, env) ?? url, new Map()) };
+  return (Object.hasOwn(FORMS, parsed.scheme) ? FORMS[parsed.scheme] ?? anyOther : anyOther)(parsed, { url, env });
 }
 
 interface Given { readonly url: string; readonly env: Environment }
+type Form = (parsed: PodUrl, given: Given) => PodPlace;
+
+/** LocalStack's forms of URLs; any other URL is a storage of ours. */
+const FORMS: Readonly<Record<string, Form>> = { s3: (parsed, given) => ({ kind: 'storage', remote: s3Remote(parsed, given) }), oras: registryPlace, oci: registryPlace };
+const anyOther: Form = (_, { url, env }) => ({ kind: 'storage', remote: remoteOf(filledIn(url, env) ?? url, new Map()) });
 
 function s3Remote({ host, path, query }: PodUrl, { url, env }: Given): Remote {
   const unknown = [...query.keys()].find((key) => S3_OPTIONS[key] === undefined);
