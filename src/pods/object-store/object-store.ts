@@ -22,7 +22,7 @@ const MOST_TRIES = 100;
 
 /**
  * Pods as LocalStack keeps them in a bucket, on any storage: `localstack-pod-<name>-state-<n>.zip` and, after it, `-version-<n>.zip`. The number belongs to
- * whoever makes the state's object: it is made only where it is absent. docs/formats/pods.md.
+ * whoever claims it alone. docs/formats/pods.md.
  */
 export function createObjectPods(storage: Storage, { now }: Pick<Clock, 'now'>): PodStore {
   const pods: Pods = { storage, now };
@@ -103,43 +103,33 @@ async function save(pods: Pods, { name, state }: { readonly name: string; readon
 /** 'lost': somebody else has the number; 'met': somebody else wanted it, too, and neither may have it. */
 type Outcome = 'taken' | 'lost' | 'met';
 
-/** Stores a version under its number. */
-async function take({ storage }: Pods, about: PodVersion & { readonly id: string }, { state, ...call }: CallOptions & { readonly state: Source }): Promise<Outcome> {
-  const { name, version } = about;
-  const driver = storage.require('write');
-  const path = parsePath(stateName(name, version));
-  const record = parsePath(versionName(name, version));
-  const bytes = await writeVersionRecord(about);
-  try {
-    await driver.write(path, state, { ...call, mode: 'create', contentType: 'application/zip' });
-  } catch (error) {
-    if (hasCode(error, 'ALREADY_EXISTS') || hasCode(error, 'PRECONDITION_FAILED')) return 'lost';
-    if (!hasCode(error, 'UNSUPPORTED')) throw error;
-    return await takeByClaim(storage, { about, bytes, state }, call);
-  }
-  await storage.writeBytes(record, bytes, { ...call, contentType: 'application/zip' });
-  return 'taken';
-}
-
 /**
- * Where nothing can be made only if it is absent, a number is claimed by a file that nobody else writes. Of two who claim one number at least one sees the
- * other, because each looks after it has claimed; who sees another gives the number up. A claim goes only when the record is there.
+ * Stores a version under its number. The number is claimed first by a file that nobody else writes: of two who claim one number at least one sees the other,
+ * because each looks after it has claimed; who sees another gives the number up. A claim goes only when the record is there. The state is made only where it is
+ * absent, besides, where the storage can do that: most servers of WebDAV look and write in two steps, and others know no conditions at all.
  */
-async function takeByClaim(storage: Storage, { about, bytes, state }: { readonly about: PodVersion & { readonly id: string }; readonly bytes: Uint8Array; readonly state: Source }, call: CallOptions): Promise<Outcome> {
+async function take({ storage }: Pods, about: PodVersion & { readonly id: string }, { state, ...call }: CallOptions & { readonly state: Source }): Promise<Outcome> {
   const { name, version, id } = about;
   const driver = storage.require('write', 'delete');
   const prefix = `localstack-pod-${name}-claim-${version}-`;
   const [claim, record, path] = [parsePath(`${prefix}${id}`), parsePath(versionName(name, version)), parsePath(stateName(name, version))];
+  const zip = { ...call, contentType: 'application/zip' };
   await storage.writeBytes(claim, Buffer.from(id), call);
   try {
     for await (const entries of storage.walk(parsePath(''), { ...call, startsWith: prefix })) if (entries.some((entry) => entry.path !== claim)) return 'met';
     // Looked for after the claims: whoever's claim has gone has a record.
     if ((await storage.find(record, call)) !== undefined || (await storage.find(path, call)) !== undefined) return 'lost';
-    await driver.write(path, state, { ...call, contentType: 'application/zip' });
-    await storage.writeBytes(record, bytes, { ...call, contentType: 'application/zip' });
+    await driver.write(path, state, { ...zip, mode: 'create' }).catch(async (error: unknown) => {
+      if (!hasCode(error, 'UNSUPPORTED')) throw error;
+      return await driver.write(path, state, zip);
+    });
+    await storage.writeBytes(record, await writeVersionRecord(about), zip);
     return 'taken';
+  } catch (error) {
+    if (hasCode(error, 'ALREADY_EXISTS') || hasCode(error, 'PRECONDITION_FAILED')) return 'lost';
+    throw error;
   } finally {
-    await driver.delete([{ path: claim }], call);
+    await driver.delete([{ path: claim }], {});
   }
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import { hasCode, TowlineError } from '../../errors.ts';
+import { TowlineError } from '../../errors.ts';
 import { EMPTY_CONFIG, IMAGE_MANIFEST } from '../../oci/media-types.ts';
 import type { Clock } from '../../runtime.ts';
 import type { ArtifactStore, Descriptor } from '../../storage/artifacts.ts';
@@ -96,7 +96,7 @@ async function save(place: At, state: Source, { notes, onBytes, signal }: SaveOp
         return about;
       }
     } finally {
-      // Where nothing can be deleted the claim stays, and its number is taken in any case.
+      // Where it cannot be deleted, or not just now, the claim stays, and its number is used by nobody else.
       await store.delete(claim.descriptor, {}).catch(allowed);
     }
     last = version + randomInt(tries + 2);
@@ -189,5 +189,5 @@ async function remove(place: At, version: number | undefined, options: CallOptio
 }
 
 function allowed(error: unknown): void {
-  if (!hasCode(error, 'UNSUPPORTED') && !hasCode(error, 'PERMISSION_DENIED')) throw error;
+  if (!(error instanceof TowlineError)) throw error;
 }
