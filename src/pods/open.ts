@@ -3,6 +3,7 @@ import { findRemote } from '../remotes/find-remote.ts';
 import { remoteOf, settingsOf } from '../remotes/made-remote.ts';
 import { openRemote } from '../remotes/open.ts';
 import type { Remote } from '../remotes/remote.ts';
+import { definitionFor } from '../remotes/tables.ts';
 import { urlScheme } from '../remotes/url-scheme.ts';
 import type { ArtifactStore } from '../storage/artifacts.ts';
 import type { Opening } from '../storage/definition.ts';
@@ -29,7 +30,7 @@ async function openUrl(url: string, opening: Opening): Promise<PodStore> {
 }
 
 async function openPlace(remote: Remote, opening: Opening): Promise<PodStore> {
-  if (urlScheme(remote.url) === 'oci') return await openRegistry(remote, { opening, isSingle: false });
+  if ((await definitionFor(urlScheme(remote.url)))?.kind === 'registry') return await openRegistry(remote, { opening, isSingle: false });
   const place = await openRemote(remote, opening);
   if (place.kind === 'storage') return createObjectPods(place.storage, opening);
   throw new TowlineError('UNSUPPORTED', `${remote.url} is no storage for pods`);
