@@ -20,7 +20,7 @@ export function ownRepository(name: string): PodRepository {
 
 /** All pods in the base, with tags `<pod>.1`, `<pod>.latest`; `<pod>-1`, as others have written them, is read. */
 export function sharedRepository(name: string): PodRepository {
-  if (/^-/.test(name) || name.length > 110) throw new TowlineError('INVALID_ARGUMENT', `'${name}' cannot be a tag: it begins with '-' or is longer than 110 characters`, { hint: "Use another name, or a remote without 'repo=single'." });
+  if (/^-/.test(name) || name.length > 90) throw new TowlineError('INVALID_ARGUMENT', `'${name}' cannot be a tag: it begins with '-' or is longer than 90 characters`, { hint: "Use another name, or a remote without 'repo=single'." });
   return {
     path: '', tagOf: (version) => `${name}.${version}`,
     versionOf(tag) {

@@ -1,6 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import { TowlineError } from '../../errors.ts';
-import { EMPTY_CONFIG, IMAGE_MANIFEST } from '../../oci/media-types.ts';
+import { hasCode, TowlineError } from '../../errors.ts';
+import { IMAGE_MANIFEST } from '../../oci/media-types.ts';
 import type { Clock } from '../../runtime.ts';
 import type { ArtifactStore, Descriptor } from '../../storage/artifacts.ts';
 import type { CallOptions } from '../../storage/call.ts';
@@ -84,7 +84,6 @@ async function save(place: At, state: Source, { notes, onBytes, signal }: SaveOp
   const call = { ...(signal && { signal }) };
   const { store } = place;
   const { size, digest } = await measure(state, call);
-  await store.push(EMPTY_CONFIG, fromBytes(Buffer.from('{}')), call);
   let last = 0;
   for (let tries = 0; tries < MOST_TRIES; tries++) {
     const version = Math.max(last, ...(await numbersOf(place, call))) + 1;
@@ -111,12 +110,22 @@ async function numbersOf(place: At, call: CallOptions): Promise<readonly number[
   return (await tagsOf(place.store, call)).flatMap((tag) => place.where.versionOf(tag.replace(/^claim-(.*)-[0-9a-f]{16}$/, '$1')) ?? []);
 }
 
-/** Writes a manifest that nobody else writes, under a tag that nobody else has. */
-async function claimNumber({ store, ...place }: At, version: number, call: CallOptions): Promise<{ readonly tag: string; readonly descriptor: Descriptor }> {
-  const tag = `${claimPrefix({ store, ...place }, version)}${randomBytes(8).toString('hex')}`;
-  const { descriptor, bytes } = described(IMAGE_MANIFEST, { schemaVersion: 2, mediaType: IMAGE_MANIFEST, artifactType: CLAIM, config: EMPTY_CONFIG, layers: [EMPTY_CONFIG], annotations: { 'org.opencontainers.image.title': tag } });
+/** Claims a number under a tag that nobody else has. */
+async function claimNumber(place: At, version: number, call: CallOptions): Promise<{ readonly tag: string; readonly descriptor: Descriptor }> {
+  const tag = `${claimPrefix(place, version)}${randomBytes(8).toString('hex')}`;
+  return { tag, descriptor: await pushMark(place.store, { type: CLAIM, tag, about: place.name }, call) };
+}
+
+/**
+ * An artifact that only says that it is there. Not a byte of it is another's: docker-registry 2.8 answers DIGEST_INVALID when several send a blob or a manifest
+ * of one digest at once (seen on 2.8.2, 2026-11).
+ */
+async function pushMark(store: ArtifactStore, { type, tag, about }: { readonly type: string; readonly tag: string; readonly about: string }, call: CallOptions): Promise<Descriptor> {
+  const config = described(`${type}+json`, { about, id: randomBytes(8).toString('hex') });
+  const { descriptor, bytes } = described(IMAGE_MANIFEST, { schemaVersion: 2, mediaType: IMAGE_MANIFEST, artifactType: type, config: config.descriptor, layers: [config.descriptor], annotations: { 'org.opencontainers.image.title': about } });
+  await store.push(config.descriptor, fromBytes(config.bytes), call);
   await store.push(descriptor, fromBytes(bytes), { ...call, tag });
-  return { tag, descriptor };
+  return descriptor;
 }
 
 /** Of two who claim one number at least one sees the other, because each looks after it has claimed. Whose claim has gone has its version there. */
@@ -136,12 +145,18 @@ async function publish({ pods, name, store, where }: At, about: PodVersion & { r
   await store.tag(manifest.descriptor, where.tagOf('latest'), call);
 }
 
-/** Notes in the base that there is a pod of this name. */
+/** Notes in the base that there is a pod of this name, once. */
 async function enter(pods: Pods, name: string, call: CallOptions): Promise<void> {
   const base = await pods.repository('');
-  await base.push(EMPTY_CONFIG, fromBytes(Buffer.from('{}')), call);
-  const { descriptor, bytes } = described(IMAGE_MANIFEST, { schemaVersion: 2, mediaType: IMAGE_MANIFEST, artifactType: ENTRY, config: EMPTY_CONFIG, layers: [EMPTY_CONFIG], annotations: { 'org.opencontainers.image.title': name } });
-  await base.push(descriptor, fromBytes(bytes), { ...call, tag: `${ENTRY_TAG}${name}` });
+  const tag = `${ENTRY_TAG}${name}`;
+  if (!(await isTagged(base, tag, call))) await pushMark(base, { type: ENTRY, tag, about: name }, call);
+}
+
+async function isTagged(store: ArtifactStore, tag: string, call: CallOptions): Promise<boolean> {
+  return await store.resolve(tag, call).then(() => true, (error: unknown) => {
+    if (hasCode(error, 'NOT_FOUND')) return false;
+    throw error;
+  });
 }
 
 async function list(pods: Pods, options: CallOptions): Promise<readonly PodSummary[]> {
@@ -189,5 +204,5 @@ async function remove(place: At, version: number | undefined, options: CallOptio
 }
 
 function allowed(error: unknown): void {
-  if (!(error instanceof TowlineError)) throw error;
+  if (!(error instanceof TowlineError) || error.code === 'ABORTED') throw error;
 }
