@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { Duplex, PassThrough } from 'node:stream';
+import { Duplex, PassThrough, Writable } from 'node:stream';
 import { TowlineError } from '../../errors.ts';
 import type { Runtime } from '../../runtime.ts';
 import { connectFailed } from './errors.ts';
@@ -59,7 +59,13 @@ function start(args: readonly string[], { destination, env, onExit }: Starting):
   const child = spawn('ssh', [...args], { env, stdio: ['pipe', 'pipe', 'pipe'] });
   // The end of stdout comes before the exit that explains it, so it is kept back.
   const output = child.stdout.pipe(new PassThrough({ highWaterMark: 1 << 20 }), { end: false });
-  const stream = Duplex.from({ readable: output, writable: child.stdin });
+  // What it no longer reads says nothing; its exit, which follows, says why.
+  child.stdin.on('error', () => undefined);
+  const input = new Writable({
+    write(chunk: Uint8Array, _encoding, done) { child.stdin.write(chunk, () => { done(); }); },
+    final(done) { child.stdin.end(() => { done(); }); },
+  });
+  const stream = Duplex.from({ readable: output, writable: input });
   const kill = (): void => { child.kill(); };
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => { said = `${said}${text}`.slice(-4000); });
