@@ -1,11 +1,13 @@
 import { crc32 } from 'node:zlib';
 import { setInterval } from 'node:timers';
-import { createMemoryPods } from './memory-pods.ts';
-import { openingIn } from './lent.ts';
+import { clock, openingIn } from './lent.ts';
 import { placeAt } from './pods-lent.ts';
 import { startLocalStackFake } from './servers/localstack-fake.ts';
 import { openHolder, type PodsLent } from '../src/pods/holders.ts';
-import type { Source } from '../src/storage/source.ts';
+import { createLocalDriver } from '../src/drivers/local/driver.ts';
+import { createObjectPods } from '../src/pods/object-store/object-store.ts';
+import { removeFolder, temporaryFolder } from './servers/server.ts';
+import { Storage } from '../src/storage/storage.ts';
 import { endRecords, indexRecord, localRecord } from '../src/storage/archive/zip-records.ts';
 import { loadPod } from '../src/pods/verbs/load.ts';
 import { savePod } from '../src/pods/verbs/save.ts';
@@ -27,31 +29,26 @@ export function largeState(mebibytes: number): () => AsyncGenerator<Uint8Array> 
   };
 }
 
-/** Moves a large state from an imitated LocalStack to a pod and back; gives the highest memory of this process meanwhile, imitation included, and what arrived. */
+/** Moves a large state from an imitated LocalStack to a pod in a folder and back; gives the highest memory of this process meanwhile, imitation included, and what arrived. */
 export async function moveLarge(mebibytes: number): Promise<{ readonly peakBytes: number; readonly arrivedBytes: number }> {
   const fake = await startLocalStackFake();
   const { disk, scratch } = placeAt('');
   const lent: PodsLent = { ...openingIn('/nowhere'), disk, scratch };
-  const made = largeState(mebibytes);
-  fake.stream = made;
+  const folder = temporaryFolder('large-pods');
+  fake.stream = largeState(mebibytes);
   let [arrivedBytes, peakBytes] = [0, 0];
   fake.sink = async (chunks) => { for await (const chunk of chunks) arrivedBytes += chunk.byteLength; };
   const watch = setInterval(() => { peakBytes = Math.max(peakBytes, process.memoryUsage.rss()); }, 20);
   const { holder, close } = openHolder(lent, { endpoint: fake.url, cwd: '/' });
   try {
-    let about = { name: 'large', version: 1, size: 0, services: [] as readonly string[] };
-    const counting = { ...createMemoryPods(), save: async (name: string, state: Source) => {
-      let size = 0;
-      for await (const chunk of state.open()) size += chunk.byteLength;
-      about = { ...about, name, size };
-      return about;
-    }, load: () => Promise.resolve({ about, state: { size: undefined, open: made } }) };
-    await savePod(holder, counting, { name: 'large' });
-    await loadPod(counting, holder, { name: 'large', strategy: 'overwrite', isDry: false, disk, scratch });
+    const store = createObjectPods(new Storage(createLocalDriver(folder, { disk, platform: 'linux' })), clock);
+    await savePod(holder, store, { name: 'large' });
+    await loadPod(store, holder, { name: 'large', strategy: 'overwrite', isDry: false, disk, scratch });
     return { peakBytes, arrivedBytes };
   } finally {
     clearInterval(watch);
     await close();
     await fake.stop();
+    removeFolder(folder);
   }
 }

@@ -1,6 +1,10 @@
 import { mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync, lstatSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { nodeDisk } from '../src/disk/node.ts';
+import { createMemoryDriver } from '../src/drivers/memory/index.ts';
+import { createObjectPods } from '../src/pods/object-store/object-store.ts';
+import type { PodStore } from '../src/pods/pod.ts';
+import { Storage } from '../src/storage/storage.ts';
 import type { StatePlace } from '../src/pods/states/zip/zip-state.ts';
 import { temporaryFolder } from './servers/server.ts';
 
@@ -17,6 +21,9 @@ export function writeTree(folder: string, files: Readonly<Record<string, string>
     writeFileSync(join(folder, name), text);
   }
 }
+
+/** Pods in memory, by the store that every storage has. */
+export const memoryPods = (): PodStore => createObjectPods(new Storage(createMemoryDriver('memory://pods')), { now: Date.now });
 
 /** All files of a folder and what they hold; a link by '-> text', a mode that is not 644 in front. */
 export function readTree(folder: string): Readonly<Record<string, string>> {

@@ -1,8 +1,8 @@
 import { tmpdir } from 'node:os';
 import { nodeDisk } from '../disk/node.ts';
-import { type OpenHolder, openHolder, openLocalStack, type PodsLent, type Whose } from '../pods/holders.ts';
+import { type HolderKind, type OpenHolder, openHolder, openLocalStack, type PodsLent, type Whose } from '../pods/holders.ts';
 import type { LocalStackRuntime } from '../pods/states/localstack/runtime.ts';
-import type { StateChange, StateHolder } from '../pods/state.ts';
+import { MERGE_STRATEGIES, type MergeStrategy, type StateChange, type StateHolder } from '../pods/state.ts';
 import type { PodStore } from '../pods/pod.ts';
 import { openPods } from '../pods/open.ts';
 import type { Context } from './command.ts';
@@ -40,6 +40,9 @@ export async function withLocalStack<T>(context: Context, endpoint: string | und
 export function servicesOf(said: string | undefined): readonly string[] | undefined {
   return said?.split(',').map((service) => service.trim());
 }
+
+/** How a state comes together with what is there, where nobody says: a folder becomes the state, all else keeps what the state says nothing of. */
+export const strategyOf = (said: string | undefined, kind: HolderKind): MergeStrategy => MERGE_STRATEGIES.find((one) => one === said) ?? (kind === 'dir' ? 'overwrite' : 'account-region-merge');
 
 /** Rows in columns, as wide as their longest word. */
 export function columns(rows: readonly (readonly string[])[]): readonly string[] {

@@ -1,6 +1,5 @@
-import type { CallOptions } from '../storage/call.ts';
-import type { Path } from '../storage/path.ts';
-import type { Storage } from '../storage/storage.ts';
+import type { ObjectName } from '../storage/driver.ts';
+import type { JobOptions, Storage } from '../storage/storage.ts';
 import { startOf, withStart } from '../storage/source.ts';
 import type { Task, TransferOptions } from '../storage/transfer/task.ts';
 import { transfer } from '../storage/transfer/transfer.ts';
@@ -72,19 +71,12 @@ async function* listLoose(storage: Storage, name: HashName, { atRestFor = 0, ...
   }
 }
 
-async function* deleteLoose({ storage, name }: Pick<Target, 'storage' | 'name'>, oids: OidSet, options: CallOptions = {}): AsyncIterable<StoreResult> {
-  const driver = storage.require('delete');
-  const batch: { readonly oid: Oid; readonly path: Path }[] = [];
-  const flush = async (): Promise<readonly StoreResult[]> => {
-    const results = await driver.delete(batch.map(({ path }) => ({ path })), options);
-    const done = batch.map(({ oid }, at): StoreResult => ({ oid, how: 'removed', bytes: 0, ...(results[at]?.error && { error: results[at].error }) }));
-    batch.length = 0;
-    return done;
+async function* deleteLoose({ storage, name }: Pick<Target, 'storage' | 'name'>, oids: OidSet, options: JobOptions = {}): AsyncIterable<StoreResult> {
+  const names = function* (): Generator<ObjectName> {
+    for (const oid of oids.oids()) yield { path: objectPath(name, oid) };
   };
-  for (const oid of oids.oids()) {
-    batch.push({ oid, path: objectPath(name, oid) });
-    if (batch.length === driver.traits.deleteBatch) yield* await flush();
+  for await (const { path, error } of storage.remove(names(), options)) {
+    const oid = objectOfPath(name, path);
+    if (oid !== undefined) yield { oid, how: 'removed', bytes: 0, ...(error && { error }) };
   }
-  if (batch.length > 0) yield* await flush();
 }
-

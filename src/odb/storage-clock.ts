@@ -10,7 +10,7 @@ import type { Storage } from '../storage/storage.ts';
  */
 export async function clockOf(storage: Storage, options: CallOptions = {}): Promise<number> {
   const driver = storage.require('write', 'delete');
-  const path = parsePath(`.towline-clock-${randomUUID()}`);
+  const path = parsePath(`.towline-clock-${randomUUID()}.tmp`);
   await storage.writeBytes(path, Buffer.from('now'), options);
   try {
     const { modifiedAt } = await driver.stat(path, options);

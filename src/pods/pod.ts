@@ -8,7 +8,6 @@ export interface PodNotes {
   /** The services whose state is in it; none for a folder that is no LocalStack. */
   readonly services: readonly string[];
   readonly localstackVersion?: string;
-  readonly isEncrypted?: boolean;
 }
 /** One version of a pod. */
 export interface PodVersion extends PodNotes {

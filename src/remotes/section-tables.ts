@@ -11,6 +11,9 @@ const word = <const C extends readonly string[]>(choices: C, help: string): Opti
 /** The ways files are linked from the cache into the workspace. */
 export const linkTypes = list(['reflink', 'hardlink', 'symlink', 'copy'], 'ways to link files, in the order tried', { refusal: 'Unsupported cache type(s)' });
 
+/** What `tow gc` is told by a config. */
+export const gcOptions = { grace: seconds('on a remote, what is younger than this is not removed', { initial: 86_400, owner: 'towline' }) } as const;
+
 /** Every plain section of a config file and its options, as DVC's schema has them. */
 export const sectionTables: Readonly<Record<string, OptionTable>> = {
   core: {
@@ -37,7 +40,7 @@ export const sectionTables: Readonly<Record<string, OptionTable>> = {
     local: old(), s3: old(), gs: old(), hdfs: old(), webhdfs: old(), ssh: old(), azure: old(),
   },
   state: { dir: old(), row_limit: integer('obsolete', { minimum: 1, ...obsolete }), row_cleanup_quota: integer('obsolete', { minimum: 0, maximum: 100, ...obsolete }) },
-  gc: { grace: seconds('on a remote, what is younger than this is not removed', { initial: 86_400, owner: 'towline' }) },
+  gc: gcOptions,
   index: { dir: old() },
   feature: { machine: flag('the machine commands of DVC', { initial: false }) },
   plots: { html_template: text('template of the page'), auto_open: flag('open the page', { initial: false }), out_dir: text('folder of the page') },

@@ -1,25 +1,18 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { describe } from 'node:test';
 import { whyMissing } from '../judges.ts';
 import { append, edit, erase, files, folder, link, mode, write } from './changes.ts';
-import { startDvc, type DvcProgram } from './dvc-program.ts';
 import { snapshot, type Snapshot } from './snapshot.ts';
-import { withTwins, type Twin, type Twins } from './twins.ts';
+import { twinTests, type Twin } from './twins.ts';
 
 const DATA = { 'data/a': 'one\n', 'data/b': 'two\n', 'data/sub/c': 'three\n', 'data/sub/twin': 'one\n' };
 const OUTSIDE = { '../outside/tree/a': 'one\n', '../outside/tree/sub/b': 'two\n', '../outside/file': 'single\n' };
 const REMOTE = append('.dvc/config', "[core]\n    remote = store\n['remote \"store\"']\n    url = ../../store\n['remote \"other\"']\n    url = ../../other\n");
 
 describe('add as DVC does it', { skip: whyMissing('dvc') ?? false }, () => {
-  let dvc: DvcProgram | undefined;
-  before(() => { dvc = startDvc(); });
-  after(() => dvc?.stop());
-  const both = (name: string, work: (twins: Twins) => Promise<void>, kind?: 'bare'): void => void test(name, async () => {
-    assert.ok(dvc);
-    await withTwins(dvc, work, kind);
-  });
+  const { both } = twinTests();
 
   both('-o brings data from elsewhere, a file and a directory, and tracks it where it lies then', async (twins) => {
     twins.change(files(OUTSIDE), mode('../outside/file', 0o755), folder('into'), write('within', 'x\n'));
@@ -175,13 +168,7 @@ describe('add as DVC does it', { skip: whyMissing('dvc') ?? false }, () => {
 });
 
 describe('add refuses in the words of DVC', { skip: whyMissing('dvc') ?? false }, () => {
-  let dvc: DvcProgram | undefined;
-  before(() => { dvc = startDvc(); });
-  after(() => dvc?.stop());
-  const refused = (name: string, work: (twins: Twins) => Promise<void>): void => void test(name, async () => {
-    assert.ok(dvc);
-    await withTwins(dvc, work);
-  });
+  const { both: refused } = twinTests();
 
   refused('what is not there', async (twins) => {
     twins.change(write('foo', 'foo\n'), link('broken', 'nowhere'));

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { whyMissing } from '../judges.ts';
 import { tow } from '../servers/tow.ts';
-import { append, erase, files, write } from './changes.ts';
-import { startDvc, type DvcProgram } from './dvc-program.ts';
+import { append, edit, erase, files, write } from './changes.ts';
 import { snapshot } from './snapshot.ts';
-import { withTwins, type Twin, type Twins } from './twins.ts';
+import { twinTests, withTwins, type Twin, type Twins } from './twins.ts';
 
 const DATA = { 'data/a': 'one\n', 'data/b': 'two\n', 'data/sub/c': 'three\n' };
 const REMOTE = append('.dvc/config', "[core]\n    remote = store\n['remote \"store\"']\n    url = ../../store\n");
@@ -34,19 +33,15 @@ const objectsOf = ({ root }: Twin, folder = '.dvc/cache'): readonly string[] => 
 const dirOf = ({ read }: Twin): string => /md5: (\w+)\.dir/.exec(read('data.dvc'))?.[1] ?? '';
 const listingOf = (twin: Twin): string => `.dvc/cache/files/md5/${dirOf(twin).slice(0, 2)}/${dirOf(twin).slice(2)}.dir`;
 
+/** Runs our program on its twin alone; gives all it says. */
+async function alone({ sandbox, root }: Twin, args: readonly string[], ends = 0): Promise<string> {
+  const ended = await tow(sandbox, args, { cwd: root });
+  assert.equal(ended.status, ends, ended.stdout + ended.stderr);
+  return ended.stdout + ended.stderr;
+}
+
 describe('gc as DVC does it, where that loses nothing', { skip: whyMissing('dvc') ?? false }, () => {
-  let dvc: DvcProgram | undefined;
-  before(() => { dvc = startDvc(); });
-  after(() => dvc?.stop());
-  const both = (name: string, work: (twins: Twins) => Promise<void>): void => void test(name, async () => {
-    assert.ok(dvc);
-    await withTwins(dvc, work);
-  });
-  const alone = async (twins: Twins, args: readonly string[], ends = 0): Promise<string> => {
-    const ended = await tow(twins.tow.sandbox, args, { cwd: twins.tow.root });
-    assert.equal(ended.status, ends, ended.stdout + ended.stderr);
-    return ended.stdout + ended.stderr;
-  };
+  const { both, dvc } = twinTests();
 
   for (const flags of [['-w'], ['-a'], ['-T'], ['-A'], ['-aT'], ['--rev', 'v1'], ['--rev', 'HEAD', '-n', '2'], ['-a', '-n', '2'], ['--date', '2024-01-03'], ['--date', '2124-01-01'], ['-w', '--all-experiments']]) {
     both(`gc ${flags.join(' ')} leaves what DVC leaves`, async (twins) => {
@@ -64,9 +59,8 @@ describe('gc as DVC does it, where that loses nothing', { skip: whyMissing('dvc'
   both('nobody who can answer is a no', async (twins) => {
     await history(twins);
     const before = objectsOf(twins.tow);
-    assert.ok(dvc);
-    assert.equal((await dvc.run(twins.dvc.sandbox, ['gc', '-w'], { cwd: twins.dvc.root })).status, 1);
-    assert.match(await alone(twins, ['gc', '-w'], 1), /nothing was removed/);
+    assert.equal((await dvc(twins.dvc, ['gc', '-w'])).status, 1);
+    assert.match(await alone(twins.tow, ['gc', '-w'], 1), /nothing was removed/);
     assert.deepEqual(objectsOf(twins.tow), before);
     await twins.agree();
   });
@@ -74,9 +68,9 @@ describe('gc as DVC does it, where that loses nothing', { skip: whyMissing('dvc'
   both('--dry removes nothing and says what would go', async (twins) => {
     await history(twins);
     const before = objectsOf(twins.tow);
-    const said = await alone(twins, ['gc', '-w', '--dry']);
+    const said = await alone(twins.tow, ['gc', '-w', '--dry']);
     assert.deepEqual(objectsOf(twins.tow), before);
-    await alone(twins, ['gc', '-w', '-f']);
+    await alone(twins.tow, ['gc', '-w', '-f']);
     const gone = before.filter((path) => !existsSync(join(twins.tow.root, '.dvc/cache', path)));
     assert.ok(gone.length > 0);
     assert.deepEqual([...said.matchAll(/^Removing (\S+)$/gm)].map(([, oid = '']) => oid).sort(), gone.map((path) => path.split('/').slice(-2).join('')).sort());
@@ -88,11 +82,23 @@ describe('gc as DVC does it, where that loses nothing', { skip: whyMissing('dvc'
     await twins.run(['remote', 'modify', '-q', '--local', 'store', 'url', 'TOP/store']);
     await twins.run(['push', '-q', '-A']);
     for (const twin of [twins.dvc, twins.tow]) assert.ok(objectsOf(twin, '../store').length > 8);
-    await alone(twins, ['gc', '-w', '-c', '-f', ...NOW]);
-    assert.ok(dvc);
-    await dvc.run(twins.dvc.sandbox, ['gc', '-w', '-c', '-f'], { cwd: twins.dvc.root });
+    await alone(twins.tow, ['gc', '-w', '-c', '-f', ...NOW]);
+    await dvc(twins.dvc, ['gc', '-w', '-c', '-f', '-j', '2']);
     assert.deepEqual(objectsOf(twins.tow, '../store'), objectsOf(twins.dvc, '../store'));
     await twins.agree();
+  });
+
+  both('-c sweeps the remotes that outputs are pinned to, too', async (twins) => {
+    twins.change(append('.dvc/config', "['remote \"pinned\"']\n    url = ../../pinned\n"));
+    await history(twins);
+    twins.change(edit('file-0.dvc', (text) => text.replace('  path: file-0', '  remote: pinned\n  path: file-0')));
+    await twins.run(['push', '-q']);
+    twins.change(files({ '../pinned/files/md5/ab/cdef0123456789abcdef0123456789': 'unused' }));
+    await alone(twins.tow, ['gc', '-w', '-c', '-f', ...NOW]);
+    assert.equal((await dvc(twins.dvc, ['gc', '-w', '-c', '-f'])).status, 0);
+    assert.deepEqual(objectsOf(twins.tow, '../pinned'), objectsOf(twins.dvc, '../pinned'));
+    assert.equal(objectsOf(twins.tow, '../pinned').length, 1);
+    assert.match(await alone(twins.tow, ['status', '-c']), /in sync/);
   });
 
   both('--not-in-remote keeps only what the remote lacks', async (twins) => {
@@ -115,14 +121,8 @@ describe('gc as DVC does it, where that loses nothing', { skip: whyMissing('dvc'
 });
 
 describe('gc where DVC loses data', () => {
-  const alone = async (twin: Twin, args: readonly string[], ends = 0): Promise<string> => {
-    const ended = await tow(twin.sandbox, args, { cwd: twin.root });
-    assert.equal(ended.status, ends, ended.stdout + ended.stderr);
-    return ended.stdout + ended.stderr;
-  };
   const ours = (name: string, work: (twin: Twin) => Promise<void>): void => void test(name, async () => {
-    const same: DvcProgram = { run: tow, stop: async () => undefined } as DvcProgram;
-    await withTwins(same, async (twins) => {
+    await withTwins({ run: tow, stop: () => undefined }, async (twins) => {
       await history(twins);
       await work(twins.tow);
     });

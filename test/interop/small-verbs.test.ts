@@ -1,23 +1,16 @@
 import assert from 'node:assert/strict';
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { describe } from 'node:test';
 import { whyMissing } from '../judges.ts';
 import { append, edit, files, write } from './changes.ts';
-import { startDvc, type DvcProgram } from './dvc-program.ts';
-import { withTwins, type Twins } from './twins.ts';
+import { twinTests } from './twins.ts';
 
 const DATA = { 'data/a': 'one\n', 'data/sub/b': 'two\n', single: 'single\n' };
 const PROJECT = 'stages:\n  # what it is for\n  train:\n    cmd: cp single out\n    deps: [single]\n    outs:\n    - out\n  other:\n    cmd: \'true\' # why\n';
 
 describe('small commands as DVC has them', { skip: whyMissing('dvc') ?? false }, () => {
-  let dvc: DvcProgram | undefined;
-  before(() => { dvc = startDvc(); });
-  after(() => dvc?.stop());
-  const both = (name: string, work: (twins: Twins) => Promise<void>): void => void test(name, async () => {
-    assert.ok(dvc);
-    await withTwins(dvc, work);
-  });
+  const { both } = twinTests();
 
   both('freeze and unfreeze of a .dvc file', async (twins) => {
     twins.change(files(DATA));

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { after, before, test } from 'node:test';
 import { createSandbox, type Ended, type Sandbox } from '../servers/sandbox.ts';
 import { tow } from '../servers/tow.ts';
-import type { DvcProgram } from './dvc-program.ts';
+import { startDvc, type DvcProgram } from './dvc-program.ts';
 import { snapshot, type Snapshot } from './snapshot.ts';
 import type { Actor, Change } from './story.ts';
 
@@ -40,6 +41,27 @@ export async function withTwins(dvc: DvcProgram, work: (twins: Twins) => Promise
   } finally {
     for (const { sandbox } of Object.values(all)) sandbox.remove();
   }
+}
+
+/** How a test gets twins, in a `describe`: DVC is started before the first of them and stopped after the last. */
+export interface TwinTests {
+  both(name: string, work: (twins: Twins) => Promise<void>, kind?: 'bare'): void;
+  /** Runs DVC on its twin alone. */
+  dvc(twin: Twin, args: readonly string[]): Promise<Ended>;
+}
+
+export function twinTests(): TwinTests {
+  let program: DvcProgram | undefined;
+  const started = (): DvcProgram => {
+    assert.ok(program);
+    return program;
+  };
+  before(() => { program = startDvc(); });
+  after(() => program?.stop());
+  return {
+    both: (name, work, kind) => void test(name, async () => { await withTwins(started(), work, kind); }),
+    dvc: async ({ sandbox, root }, args) => await started().run(sandbox, args, { cwd: root }),
+  };
 }
 
 function createTwin(name: Actor): Twin {

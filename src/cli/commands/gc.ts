@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
-import { TowlineError } from '../../errors.ts';
+import { gcOptions } from '../../remotes/section-tables.ts';
 import type { Repo } from '../../repo/repo.ts';
+import { readOptions } from '../../storage/options.ts';
 import { checkGcRequest, gc as collectGarbage, type Swept } from '../../repo/verbs/gc.ts';
 import type { Context } from '../command.ts';
 import { defineCommand } from '../command.ts';
@@ -8,8 +9,6 @@ import { confirmed } from '../confirmed.ts';
 import { TRANSFER } from '../flags.ts';
 import { withRepository } from '../open-repository.ts';
 import { few } from '../wording.ts';
-
-const DAY = 86_400;
 
 export const gc = defineCommand({
   positionals: [],
@@ -34,16 +33,17 @@ export const gc = defineCommand({
   },
   examples: ['tow gc -w', 'tow gc --all-commits --cloud --dry'],
   async run({ flags }, context) {
-    const { rev, num, date, allBranches, allTags, allCommits, allExperiments, force, projects, grace, remote, jobs: _jobs, ...rest } = flags;
+    const { rev, num, date, allBranches, allTags, allCommits, allExperiments, force, projects, grace, remote, jobs, ...rest } = flags;
     const request = {
       ...rest, branches: allBranches, tags: allTags, commits: allCommits, experiments: allExperiments,
-      ...(rev !== undefined && { revision: rev }), ...(num !== undefined && { count: num }), ...(date !== undefined && { since: date }), ...(remote !== undefined && { remote }),
+      ...(rev !== undefined && { revision: rev }), ...(num !== undefined && { count: num }), ...(date !== undefined && { since: date }), ...(remote !== undefined && { remote }), ...(jobs !== undefined && jobs > 0 && { jobs }),
     };
     checkGcRequest(request);
     context.warn({ code: 'GC', text: `This will remove all cache except items used in ${kept(flags)} of the current ${projects.length === 0 ? 'repo.' : ['and the following repos:', ...projects.map((path) => `  - ${resolve(context.cwd, path)}`)].join('\n')}` });
     return await withRepository(context, flags, async (repo) => await withProjects(projects, { context, waitForLock: flags.waitForLock }, async (others) => {
       const graceSeconds = grace ?? (await graceOf(repo));
       const result = await collectGarbage(repo, { ...request, projects: others, graceSeconds, ...(!force && { confirm: () => confirmed(context, 'Are you sure you want to proceed? [y/n]: ') }) }, context);
+      for (const revision of result?.skipped ?? []) context.warn({ code: 'GC_SKIPPED', text: `'${revision}' cannot be read and was passed over: what only it uses counts as unused` });
       return { wasStopped: result === undefined, ...(result ?? { dry: false, swept: [], skipped: [] }) };
     }));
   },
@@ -84,9 +84,6 @@ async function withProjects<T>([path, ...others]: readonly string[], { context, 
 }
 
 async function graceOf(repo: Repo): Promise<number> {
-  const setting = (await repo.workspace.config()).get('gc', 'grace');
-  if (setting === undefined) return DAY;
-  const seconds = Number(setting.value);
-  if (Number.isFinite(seconds) && seconds >= 0) return seconds;
-  throw new TowlineError('INVALID_CONFIG', `'gc.grace' is no number of seconds: '${setting.value}' (${setting.place})`);
+  const settings = (await repo.workspace.config()).section('gc');
+  return readOptions(gcOptions, settings).grace;
 }

@@ -1,15 +1,15 @@
 import { parsePodReference } from '../../pods/names.ts';
-import { MERGE_STRATEGIES, type MergeStrategy } from '../../pods/state.ts';
+import { MERGE_STRATEGIES } from '../../pods/state.ts';
 import { loadPod } from '../../pods/verbs/load.ts';
 import { defineCommand } from '../command.ts';
 import { confirmed } from '../confirmed.ts';
-import { changeLines, ENDPOINT, EXCLUDE, FORMAT, lendPods, withHolder, withPods } from '../open-pods.ts';
+import { changeLines, ENDPOINT, EXCLUDE, FORMAT, lendPods, strategyOf, withHolder, withPods } from '../open-pods.ts';
 
 export const podLoad = defineCommand({
   positionals: ['name', '[remote]'],
   flags: {
     to: { type: 'string', value: 'place', help: 'dir:PATH or zip:PATH instead of LocalStack' },
-    strategy: { type: 'string', value: 'strategy', choices: MERGE_STRATEGIES, help: 'how it comes together with what is there (default: overwrite for a folder and a zip, else account-region-merge)' },
+    strategy: { type: 'string', value: 'strategy', choices: MERGE_STRATEGIES, help: 'how it comes together with what is there (default: account-region-merge; of a folder: overwrite)' },
     dryRun: { type: 'boolean', help: 'only say what would change' },
     yes: { type: 'boolean', short: 'y', help: 'do not ask' },
     ...EXCLUDE,
@@ -24,8 +24,7 @@ export const podLoad = defineCommand({
     if (!flags.dryRun && !flags.yes && context.ask && !(await confirmed(context, `Load pod '${text}' into ${flags.to ?? 'LocalStack'}? [y/n]: `))) return { ...result, wasStopped: true, changes: [] };
     const { disk, scratch } = lendPods(context);
     const { changes } = await withHolder(context, { place: flags.to, endpoint: flags.endpoint, exclude: flags.exclude }, async ({ kind, holder }) => {
-      const strategy = MERGE_STRATEGIES.find((one) => one === flags.strategy) ?? defaultOf(kind);
-      return await loadPod(pods, holder, { name, version, disk, scratch, strategy, isDry: flags.dryRun, signal: context.signal });
+      return await loadPod(pods, holder, { name, version, disk, scratch, strategy: strategyOf(flags.strategy, kind), isDry: flags.dryRun, signal: context.signal });
     });
     return { ...result, wasStopped: false, changes };
   }),
@@ -37,5 +36,3 @@ export const podLoad = defineCommand({
   json: ({ name, changes }) => ({ name, changes }),
   exitCode: ({ wasStopped }) => (wasStopped ? 1 : 0),
 });
-
-const defaultOf = (kind: 'dir' | 'zip' | 'localstack'): MergeStrategy => (kind === 'localstack' ? 'account-region-merge' : 'overwrite');

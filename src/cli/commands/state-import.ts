@@ -1,7 +1,7 @@
 import { openHolder } from '../../pods/holders.ts';
 import { MERGE_STRATEGIES, type StateChange } from '../../pods/state.ts';
 import { defineCommand } from '../command.ts';
-import { changeLines, ENDPOINT, EXCLUDE, FORMAT, lendPods, withHolder } from '../open-pods.ts';
+import { changeLines, ENDPOINT, EXCLUDE, FORMAT, lendPods, strategyOf, withHolder } from '../open-pods.ts';
 
 export const stateImport = defineCommand({
   positionals: ['source'],
@@ -17,7 +17,7 @@ export const stateImport = defineCommand({
   failure: 'Failed to import LocalStack state',
   run: ({ flags, positionals: [source = ''] }, context) => withHolder(context, { place: flags.to, endpoint: flags.endpoint, exclude: flags.exclude }, async ({ kind, holder }) => {
     const { signal } = context;
-    const strategy = MERGE_STRATEGIES.find((one) => one === flags.strategy) ?? (kind === 'dir' ? 'overwrite' : 'account-region-merge');
+    const strategy = strategyOf(flags.strategy, kind);
     const services: { readonly service: string; readonly status: string }[] = [];
     const taken = await openHolder(lendPods(context), { place: `zip:${source}`, cwd: context.cwd }).holder.take({ signal });
     let changes: readonly StateChange[];

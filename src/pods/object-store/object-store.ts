@@ -135,6 +135,9 @@ async function take({ storage }: Pods, about: PodVersion & { readonly id: string
 
 async function open(pods: Pods, at: Numbered, found: Found & { readonly state: Entry }): Promise<Pod> {
   const about = await describe(pods, at, found);
+  if (found.state.size !== undefined && found.state.size !== about.size) {
+    throw new TowlineError('CORRUPT', `the state of pod '${at.name}:${at.version}' on ${pods.storage.driver.displayUrl} has ${found.state.size} bytes where ${about.size} were saved`, { hint: 'Load another version.' });
+  }
   const source = pods.storage.source(found.state);
   const sha256 = about.digest?.replace('sha256:', '');
   return { about, state: sha256 === undefined ? source : verified(source, { name: 'sha256', value: sha256 }) };
@@ -143,9 +146,6 @@ async function open(pods: Pods, at: Numbered, found: Found & { readonly state: E
 /** What the record says, or what the objects themselves do. */
 async function describe({ storage }: Pods, { name, version }: Numbered, { state, record }: Found): Promise<PodVersion> {
   const said = record && (await readVersionRecord(storage.source(record), `'${record.path}' on ${storage.driver.displayUrl}`).catch(foreign));
-  if (said && state?.size !== undefined && said.size !== state.size) {
-    throw new TowlineError('CORRUPT', `the state of pod '${name}:${version}' on ${storage.driver.displayUrl} has ${state.size} bytes where ${said.size} were saved`, { hint: 'Load another version.' });
-  }
   if (said) {
     const { id: _id, ...about } = said;
     return { ...about, name, version };

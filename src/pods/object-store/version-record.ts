@@ -15,7 +15,7 @@ const LARGEST = 1 << 20;
 export async function writeVersionRecord(about: PodVersion & { readonly id: string }): Promise<Uint8Array> {
   const text = stringify({
     format: FORMAT, id: about.id, name: about.name, version: about.version, created_at: about.createdAt?.toISOString() ?? '', description: about.message ?? '', user: about.author ?? '',
-    localstack_version: about.localstackVersion ?? '', services: [...about.services], storage_size: about.size, sha256: about.digest?.replace('sha256:', '') ?? '', encrypted: about.isEncrypted === true,
+    localstack_version: about.localstackVersion ?? '', services: [...about.services], storage_size: about.size, sha256: about.digest?.replace('sha256:', '') ?? '',
   }, { lineWidth: 0, indentSeq: false });
   const kept = inMemory();
   const writer = createZipWriter(kept.file);
@@ -31,14 +31,13 @@ export async function readVersionRecord(source: Source, place: string): Promise<
   if (member === undefined || member.size > LARGEST) return undefined;
   const said: unknown = parse(Buffer.from(await gather(zip.content(member), LARGEST)).toString(), { maxAliasCount: 0, schema: 'core', logLevel: 'silent' });
   if (!isMap(said) || said['format'] !== FORMAT) return undefined;
-  const { id, name, version, created_at: created, description, user, localstack_version: localstackVersion, services, storage_size: size, sha256, encrypted } = said;
+  const { id, name, version, created_at: created, description, user, localstack_version: localstackVersion, services, storage_size: size, sha256 } = said;
   const createdAt = new Date(textOf(created));
   if (typeof version !== 'number' || typeof size !== 'number' || !/^[0-9a-f]{64}$/.test(textOf(sha256)) || Number.isNaN(createdAt.getTime())) throw new TowlineError('CORRUPT', `'${NAME}' in ${place} is damaged`);
   return {
     id: textOf(id), name: textOf(name), version, size, createdAt, digest: `sha256:${textOf(sha256)}`,
     services: Array.isArray(services) ? services.map(textOf) : [],
     ...(textOf(description) !== '' && { message: textOf(description) }), ...(textOf(user) !== '' && { author: textOf(user) }), ...(textOf(localstackVersion) !== '' && { localstackVersion: textOf(localstackVersion) }),
-    ...(encrypted === true && { isEncrypted: true }),
   };
 }
 

@@ -21,7 +21,7 @@ export function writeManifest(about: PodVersion & { readonly digest: string; rea
   const layer: Descriptor = { mediaType: ZIP, digest: about.digest as Descriptor['digest'], size: about.size, annotations: { [TITLE]: stateName(about.name, about.version) } };
   const created = about.createdAt.toISOString();
   const config = described(POD_CONFIG, {
-    name: about.name, version: about.version, created, services: about.services, size: about.size, encrypted: about.isEncrypted === true,
+    name: about.name, version: about.version, created, services: about.services, size: about.size,
     ...(about.message !== undefined && { message: about.message }), ...(about.author !== undefined && { author: about.author }), ...(about.localstackVersion !== undefined && { localstack_version: about.localstackVersion }),
   });
   const manifest = described(IMAGE_MANIFEST, {
@@ -64,10 +64,10 @@ async function readJson(store: ArtifactStore, target: Descriptor, call: CallOpti
   }
 }
 
-function aboutOf({ created, services, message, author, localstack_version: localstackVersion, encrypted }: Readonly<Record<string, unknown>>): ReadVersion['about'] {
+function aboutOf({ created, services, message, author, localstack_version: localstackVersion }: Readonly<Record<string, unknown>>): ReadVersion['about'] {
   const createdAt = new Date(textOf(created));
   return {
-    services: Array.isArray(services) ? services.map(textOf) : [], ...(!Number.isNaN(createdAt.getTime()) && { createdAt }), ...(encrypted === true && { isEncrypted: true }),
+    services: Array.isArray(services) ? services.map(textOf) : [], ...(!Number.isNaN(createdAt.getTime()) && { createdAt }),
     ...(textOf(message) !== '' && { message: textOf(message) }), ...(textOf(author) !== '' && { author: textOf(author) }), ...(textOf(localstackVersion) !== '' && { localstackVersion: textOf(localstackVersion) }),
   };
 }

@@ -169,10 +169,20 @@ async function list(pods: Pods, options: CallOptions): Promise<readonly PodSumma
     const maxVersion = Math.max(0, ...versions.keys());
     const tag = versions.get(maxVersion);
     if (tag === undefined) continue;
-    const { created } = await readVersion(place.store, await place.store.resolve(tag, options), { ...options, tag });
+    const created = await createdOf(place.store, tag, options);
     found.push({ name, maxVersion, ...(created && { lastChange: created }) });
   }
   return found;
+}
+
+/** One that is no pod after all does not hide the others. */
+async function createdOf(store: ArtifactStore, tag: string, options: CallOptions): Promise<Date | undefined> {
+  try {
+    return (await readVersion(store, await store.resolve(tag, options), { ...options, tag })).created;
+  } catch (error) {
+    if (hasCode(error, 'CORRUPT')) return undefined;
+    throw error;
+  }
 }
 
 async function open({ name, store }: At, { version, tag }: { readonly version: number; readonly tag: string }, options: CallOptions): Promise<Pod> {

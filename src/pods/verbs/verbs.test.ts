@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { openingIn } from '../../../test/lent.ts';
-import { createMemoryPods } from '../../../test/memory-pods.ts';
-import { placeAt, readTree, scratchNames, writeTree } from '../../../test/pods-lent.ts';
+import { memoryPods, placeAt, readTree, scratchNames, writeTree } from '../../../test/pods-lent.ts';
 import { startLocalStackFake } from '../../../test/servers/localstack-fake.ts';
 import { removeFolder, temporaryFolder } from '../../../test/servers/server.ts';
 import { HOSTILE_ZIPS } from '../../../test/zips.ts';
@@ -27,7 +26,7 @@ const lent: PodsLent = { ...openingIn('/nowhere'), disk, scratch };
 const QUEUES = 'api_states/000000000000/sqs/us-east-1/store.state';
 
 test('a folder saved twice and loaded by version; the two differ by a file', async () => {
-  const store = createMemoryPods();
+  const store = memoryPods();
   const [from, to] = [join(top, 'env'), join(top, 'back')];
   const at = openHolder(lent, { place: 'dir:env', exclude: ['*.log'], cwd: top }).holder;
   writeTree(from, { a: 'one', 'x.log': 'noise' });
@@ -45,7 +44,7 @@ test('a folder saved twice and loaded by version; the two differ by a file', asy
 });
 
 test('a LocalStack saved, and loaded into a zip and another time into LocalStack', async () => {
-  const store = createMemoryPods();
+  const store = memoryPods();
   fake.state.set(QUEUES, 'queues').set('assets/sqs/big', 'x');
   const { holder, close } = openHolder(lent, { endpoint: fake.url, cwd: top });
   const about = await savePod(holder, store, { name: 'ls' });
@@ -62,7 +61,7 @@ test('a LocalStack saved, and loaded into a zip and another time into LocalStack
 });
 
 test('a hostile pod changes nothing, wherever it is loaded', async () => {
-  const store = createMemoryPods();
+  const store = memoryPods();
   const kept = join(top, 'kept');
   writeTree(kept, { mine: 'old' });
   for (const bytes of Object.values(HOSTILE_ZIPS)) {

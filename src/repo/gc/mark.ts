@@ -14,9 +14,10 @@ import type { Output } from '../stage.ts';
 /** What is in use: nothing of it may go. */
 export interface InUse {
   readonly objects: ReadonlyMap<HashName, OidSet>;
-  /** The remotes that outputs are pinned to, by name and URL. */
-  readonly pinned: readonly DataRemote[];
+  /** The remotes that outputs are pinned to, and the revision that says where each is. */
+  readonly pinned: readonly Pinned[];
 }
+export interface Pinned { readonly revision: Revision; readonly name: string }
 export interface Marking extends CallOptions {
   readonly revisions: readonly Revision[];
   /** The repositories whose caches may have a listing. */
@@ -34,6 +35,7 @@ interface Marks {
   readonly marking: Marking;
   readonly builders: Map<HashName, OidSetBuilder>;
   readonly remotes: Map<string, DataRemote>;
+  readonly pinned: Map<string, Pinned>;
   readonly trees: Set<Oid>;
   readonly lost: Map<Oid, string>;
 }
@@ -43,15 +45,14 @@ interface Marks {
  * that is NOT_FOUND before anything is deleted, unless its directory is given up by name.
  */
 export async function markInUse(repo: Repo, marking: Marking): Promise<InUse> {
-  const marks: Marks = { repo, marking, builders: new Map(), remotes: new Map(), trees: new Set(), lost: new Map() };
+  const marks: Marks = { repo, marking, builders: new Map(), remotes: new Map(), pinned: new Map(), trees: new Set(), lost: new Map() };
   try {
     for (const revision of marking.revisions) await markRevision(marks, revision);
   } finally {
     for (const remote of marks.remotes.values()) await remote.close();
   }
   if (marks.lost.size > 0) throw lostListings(marks.lost);
-  const pinned = [...marks.remotes].filter(([key]) => key.startsWith(PINNED)).map(([, remote]) => remote);
-  return { objects: new Map([...marks.builders].map(([name, builder]) => [name, builder.build()])), pinned };
+  return { objects: new Map([...marks.builders].map(([name, builder]) => [name, builder.build()])), pinned: [...marks.pinned.values()] };
 }
 
 async function markRevision(marks: Marks, revision: Revision): Promise<void> {
@@ -71,7 +72,7 @@ async function markOutput(marks: Marks, revision: Revision, output: Output): Pro
   const builder = marks.builders.get(name) ?? createOidSetBuilder();
   marks.builders.set(name, builder);
   builder.add(oid);
-  if (output.remote !== undefined) remoteOf(marks, revision, output.remote);
+  if (output.remote !== undefined) marks.pinned.set(`${output.remote} ${revision.name}`, { revision, name: output.remote });
   if (!isTreeOid(oid) || marks.trees.has(oid)) return;
   marks.trees.add(oid);
   const tree = await loadTree(oid, marks.marking.caches.map(({ cache }) => cache.objects(name)), marks.marking).catch(() => undefined) ?? (await treeFromRemote(marks, revision, { output, oid, name }));
@@ -90,12 +91,10 @@ async function treeFromRemote(marks: Marks, revision: Revision, { output, oid, n
   });
 }
 
-const PINNED = 'pinned ';
-
 /** The remote an output is pinned to, or the one that was named, or the default one; undefined when there is none. */
 function remoteOf({ repo, marking, remotes }: Marks, revision: Revision, pinned: string | undefined): DataRemote | undefined {
   const name = pinned ?? marking.remote;
-  const key = `${pinned === undefined ? '' : PINNED}${name ?? ''} ${revision.name}`;
+  const key = `${name ?? ''} ${revision.name}`;
   const known = remotes.get(key);
   if (known) return known;
   try {

@@ -34,9 +34,12 @@ export interface Diff {
 export async function diff(repo: Repo, { from = 'HEAD', to, targets = [], cwd }: DiffRequest, call: CallOptions = {}): Promise<Diff> {
   const { git } = repo.workspace;
   const isEmpty = (await headCommit(git)) === undefined;
-  if (isEmpty || (to !== undefined && (await resolveCommit(git, from)) === (await resolveCommit(git, to)))) return describe([], []);
-  const older = await collectStages(await repo.commits.open(await resolveCommit(git, from)));
-  const newer = await collectStages(to === undefined ? repo.workspace : await repo.commits.open(await resolveCommit(git, to)));
+  if (isEmpty) return describe([], []);
+  const before = await resolveCommit(git, from);
+  const after = to === undefined ? undefined : await resolveCommit(git, to);
+  if (before === after) return describe([], []);
+  const older = await collectStages(await repo.commits.open(before));
+  const newer = await collectStages(after === undefined ? repo.workspace : await repo.commits.open(after));
   const scope = scopeOf(repo, [...newer, ...older], { targets, cwd });
   const listings = createListings(repo, call);
   try {

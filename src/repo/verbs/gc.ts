@@ -3,9 +3,10 @@ import type { HashName, Oid } from '../../odb/hash-info.ts';
 import type { ObjectDb } from '../../odb/object-db.ts';
 import { createOidSetBuilder, type OidSet, oidSet } from '../../odb/oid-set.ts';
 import type { CallOptions } from '../../storage/call.ts';
+import type { JobOptions } from '../../storage/storage.ts';
 import type { DataRemote } from '../data-remote.ts';
 import type { Fault } from '../fault.ts';
-import { type InUse, markInUse } from '../gc/mark.ts';
+import { type InUse, markInUse, type Pinned } from '../gc/mark.ts';
 import { findUnused, sweep } from '../gc/sweep.ts';
 import { type History, listHistory } from '../git/history.ts';
 import type { Repo } from '../repo.ts';
@@ -20,6 +21,8 @@ export interface GcRequest extends History {
   readonly notInRemote?: boolean;
   /** Says what would go. */
   readonly dry?: boolean;
+  /** How many lists and deletions at once. */
+  readonly jobs?: number;
   readonly skipFailed?: boolean;
   /** Other repositories that share the cache or the remote. */
   readonly projects?: readonly Repo[];
@@ -54,7 +57,8 @@ const HASHES: readonly HashName[] = ['md5', 'md5-dos2unix'];
 const NONE = oidSet([]);
 
 /** Deletes what no revision of `request` names: all is marked before anything is deleted, and whatever cannot be read stops it. */
-export async function gc(repo: Repo, request: GcRequest, call: CallOptions = {}): Promise<GcResult | undefined> {
+export async function gc(repo: Repo, request: GcRequest, options: CallOptions = {}): Promise<GcResult | undefined> {
+  const call: JobOptions = { ...(options.signal && { signal: options.signal }), ...(request.jobs !== undefined && { jobs: request.jobs }) };
   const skipped: string[] = [];
   const inUse = await markAll([repo, ...(request.projects ?? [])], request, { ...call, skipped });
   const remotes = request.cloud === true || request.notInRemote === true ? remotesOf(repo, request, inUse) : [];
@@ -75,13 +79,14 @@ export async function gc(repo: Repo, request: GcRequest, call: CallOptions = {})
 
 async function markAll(repos: readonly Repo[], request: GcRequest, { skipped, ...call }: CallOptions & { readonly skipped: string[] }): Promise<InUse> {
   const all = new Map<HashName, ReturnType<typeof createOidSetBuilder>>();
-  const pinned: DataRemote[] = [];
-  for (const repo of repos) {
+  const pinned: Pinned[] = [];
+  for (const [index, repo] of repos.entries()) {
     const marked = await markInUse(repo, {
       ...call, caches: repos, remote: request.remote, givenUp: new Set(request.giveUp), revisions: await revisionsOf(repo, request),
       ...(request.skipFailed === true && { onUnreadable: (revision: string) => void skipped.push(revision) }),
     });
-    pinned.push(...marked.pinned);
+    // What other projects are pinned to is theirs to sweep.
+    if (index === 0) pinned.push(...marked.pinned);
     for (const [name, objects] of marked.objects) {
       const builder = all.get(name) ?? createOidSetBuilder();
       all.set(name, builder);
@@ -101,17 +106,18 @@ async function revisionsOf(repo: Repo, request: GcRequest): Promise<readonly Rev
 /** The remote that was named or is the default, and those that outputs are pinned to, each once. */
 function remotesOf(repo: Repo, request: GcRequest, { pinned }: InUse): readonly DataRemote[] {
   const main = repo.remote(repo.workspace, { command: 'gc -c', ...(request.remote !== undefined && { name: request.remote }) });
-  return [...new Map([main, ...pinned].map((remote) => [`${remote.name} ${remote.url}`, remote])).values()];
+  const others = pinned.map(({ revision, name }) => repo.remote(revision, { command: 'gc -c', name }));
+  return [...new Map([main, ...others].map((remote) => [`${remote.name} ${remote.url}`, remote])).values()];
 }
 
 /** What is in use and on none of the remotes whole. */
-async function lackedByRemotes(remotes: readonly DataRemote[], { objects }: InUse, call: CallOptions): Promise<ReadonlyMap<HashName, OidSet>> {
+async function lackedByRemotes(remotes: readonly DataRemote[], { objects }: InUse, call: JobOptions): Promise<ReadonlyMap<HashName, OidSet>> {
   const lacked = new Map(objects);
   for (const remote of remotes) for (const [name, some] of lacked) lacked.set(name, some.minus(await (await remote.objects(name)).present(some, call)));
   return lacked;
 }
 
-async function unusedInCache(repo: Repo, kept: InUse['objects'], call: CallOptions): Promise<readonly Place[]> {
+async function unusedInCache(repo: Repo, kept: InUse['objects'], call: JobOptions): Promise<readonly Place[]> {
   const places: Place[] = [];
   for (const name of HASHES) {
     const db = repo.cache.objects(name);
@@ -120,7 +126,7 @@ async function unusedInCache(repo: Repo, kept: InUse['objects'], call: CallOptio
   return places;
 }
 
-async function unusedOnRemotes(remotes: readonly DataRemote[], { objects }: InUse, { graceSeconds, ...call }: CallOptions & { readonly graceSeconds: number }): Promise<readonly Place[]> {
+async function unusedOnRemotes(remotes: readonly DataRemote[], { objects }: InUse, { graceSeconds, ...call }: JobOptions & { readonly graceSeconds: number }): Promise<readonly Place[]> {
   const places: Place[] = [];
   for (const remote of remotes) {
     for (const name of HASHES) {
