@@ -21,9 +21,9 @@ export function createContestants(): readonly [Contestant, Contestant] {
 }
 
 /** A repository with both remotes and a copy of the data that is not added yet. */
-export async function makeRepository(contestant: Contestant, server: S3Server, { data, round }: { readonly data: string; readonly round: number }): Promise<string> {
+export async function makeRepository(contestant: Contestant, server: S3Server, { data, name: place }: { readonly data: string; readonly name: string }): Promise<string> {
   const { name, command, sandbox } = contestant;
-  const folder = join(sandbox.folder, `repository-${round}`);
+  const folder = join(sandbox.folder, `repository-${place}`);
   mkdirSync(folder);
   await sandbox.git(['init', '-q'], { cwd: folder });
   const [program = '', ...first] = command;
@@ -32,9 +32,9 @@ export async function makeRepository(contestant: Contestant, server: S3Server, {
   writeFileSync(join(folder, '.dvc/config'), `[core]
     remote = disk
 ['remote "disk"']
-    url = ${join(sandbox.folder, `remote-${round}`)}
+    url = ${join(sandbox.folder, `remote-${place}`)}
 ['remote "minio"']
-    url = s3://${BUCKET}/${name}-${round}
+    url = s3://${BUCKET}/${name}-${place}
     endpointurl = ${server.url}
     region = ${server.region}
     access_key_id = ${server.accessKeyId}

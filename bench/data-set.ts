@@ -9,10 +9,14 @@ export const WHOLE: DataSet = { smallFiles: 10_000, folders: 100, largeFiles: 20
 /** Enough to see that the benchmark itself is right. */
 export const SMALL: DataSet = { smallFiles: 2000, folders: 20, largeFiles: 4, largeMiB: 16 };
 
+/** What is moved to servers far away: small files only, so that the way counts and not the bytes. */
+export const FAR: DataSet = { smallFiles: 5000, folders: 50, largeFiles: 0, largeMiB: 0 };
+export const SMALL_FAR: DataSet = { ...FAR, smallFiles: 500, folders: 5 };
+
 const SMALL_BYTES = 4096;
 const MIB = 1 << 20;
 
-export const describeSet = ({ smallFiles, folders, largeFiles, largeMiB }: DataSet): string => `${smallFiles} files of 4 KiB in ${folders} folders and ${largeFiles} of ${largeMiB} MiB`;
+export const describeSet = ({ smallFiles, folders, largeFiles, largeMiB }: DataSet): string => `${smallFiles} files of 4 KiB in ${folders} folders${largeFiles > 0 ? ` and ${largeFiles} of ${largeMiB} MiB` : ''}`;
 
 /** Writes the set; no two files are equal, and none can be compressed. */
 export function makeDataSet(folder: string, set: DataSet): void {
@@ -23,6 +27,7 @@ export function makeDataSet(folder: string, set: DataSet): void {
     const bytes = randomFillSync(Buffer.alloc(SMALL_BYTES * perFolder));
     for (let file = 0; file < perFolder; file += 1) writeFileSync(join(below, String(file).padStart(4, '0')), bytes.subarray(file * SMALL_BYTES, (file + 1) * SMALL_BYTES));
   }
+  if (set.largeFiles === 0) return;
   mkdirSync(join(folder, 'large'));
   const bytes = Buffer.alloc(set.largeMiB * MIB);
   for (let index = 0; index < set.largeFiles; index += 1) writeFileSync(join(folder, 'large', String(index)), randomFillSync(bytes));

@@ -40,15 +40,15 @@ const md5sumOne = (): void => { shell(`find '${source}' -type f -print0 | xargs 
 
 async function hash(): Promise<void> {
   const { names, size } = scan(source);
-  await hashFiles(names.map((name) => `${source}/${name}`), { name: 'md5', sizes: size, processors });
+  await hashFiles(Array.from(names, (name) => `${source}/${name}`), { name: 'md5', sizes: size, processors });
 }
 async function add(links: readonly ('hardlink' | 'copy')[]): Promise<{ readonly cache: string; readonly names: readonly string[]; readonly digests: readonly (string | undefined)[] }> {
   const { names, size } = scan(source);
   const cache = fresh();
-  const files = names.map((name, row) => ({ path: `${source}/${name}`, size: size[row] ?? 0 }));
+  const files = Array.from(names, (name, row) => ({ path: `${source}/${name}`, size: size[row] ?? 0 }));
   const { digests, errors } = await storeFiles(nodeDisk, files, { name: 'md5', folder: cache, how: 'copy', links, processors });
   for (const error of errors.values()) throw error;
-  return { cache, names, digests };
+  return { cache, names: [...names], digests };
 }
 
 async function ratio(title: string, ours: () => Promise<unknown>, theirs: () => void): Promise<void> {
@@ -69,7 +69,7 @@ console.log(`${count} files of 1 to 16 KiB, ${processors} cores; wall time as a 
 await ratio('walk and hash / find and md5sum on all cores', hash, md5sum);
 await ratio('add, copying to the cache / cp -r and md5sum', async () => await add(['copy']), () => { shell(`cp -r '${source}' '${fresh()}'`); md5sumOne(); });
 const { cache, names, digests } = await add(['copy']);
-const jobs = (work: string) => names.map((name, row) => ({ from: `${cache}/${digests[row]?.slice(0, 2)}/${digests[row]?.slice(2)}`, to: `${work}/${name}` }));
+const jobs = (work: string) => Array.from(names, (name, row) => ({ from: `${cache}/${digests[row]?.slice(0, 2)}/${digests[row]?.slice(2)}`, to: `${work}/${name}` }));
 for (const link of ['copy', 'hardlink'] as const) {
   await ratio(`checkout by ${link} / cp -r`, async () => { const work = fresh(); await placeFiles(nodeDisk, jobs(work), { root: work, links: [link], processors }); }, () => { shell(`cp -r '${source}' '${fresh()}'`); });
 }

@@ -32,6 +32,11 @@ describe('the report of the benchmark', () => {
     assert.deepEqual(holds(row('push', 'disk', { tow: used(9), dvc: used(1) })), []);
   });
 
+  it('holds transfers with a server far away to a tenth of the time of DVC and to that of s5cmd', () => {
+    assert.deepEqual(holds(row('push', '20 ms away', { tow: used(1), dvc: used(10), s5cmd: used(1) })), [true, true]);
+    assert.deepEqual(holds(row('fetch', '80 ms away', { tow: used(1), dvc: used(9), s5cmd: used(0.9) })), [false, false]);
+  });
+
   it('names the command that used most memory', () => {
     const list = verdicts([row('add', undefined, { tow: used(1, 1, 80) }), row('fetch', 'minio', { tow: used(1, 1, 250) })]);
 

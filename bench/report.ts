@@ -15,6 +15,8 @@ const IDLE = new Set(['push again', 'pull again', 'status', 'status -c', 'data s
 const TIMES_FASTER = 5;
 const CPU_PART = 5;
 const MEMORY_MEGABYTES = 200;
+/** Where a service is far away, how many are under way at once decides. */
+const FAR_TIMES_FASTER = 10;
 const VERSION_RATIO = 1.3;
 
 export const titleOf = ({ name, remote }: Scenario): string => (remote === undefined ? name : `${name}, ${remote}`);
@@ -51,6 +53,10 @@ export function verdicts(rows: readonly Row[]): readonly Verdict[] {
     ...rows.filter(({ scenario }) => IDLE.has(scenario.name)).flatMap((row) => verdict(row, ratioOf(row, 'dvc', 'wallSeconds'), { what: 'wall, times faster than DVC', least: TIMES_FASTER })),
     ...onS3(rows).flatMap((row) => verdict(row, ratioOf(row, 'dvc', 'cpuSeconds'), { what: 'CPU, times less than DVC', least: CPU_PART })),
     ...onS3(rows).flatMap((row) => verdict(row, ratioOf(row, 's5cmd', 'wallSeconds'), { what: 'wall, s5cmd : tow', least: 1 })),
+    ...onFar(rows).flatMap((row) => [
+      ...verdict(row, ratioOf(row, 'dvc', 'wallSeconds'), { what: 'wall, times faster than DVC', least: FAR_TIMES_FASTER }),
+      ...verdict(row, ratioOf(row, 's5cmd', 'wallSeconds'), { what: 'wall, s5cmd : tow', least: 1 }),
+    ]),
     ...memory(rows),
     ...rows.filter(({ scenario }) => scenario.name === '--version').flatMap((row) => [
       ...verdict(row, ratioOf(row, 'node', 'wallSeconds'), { what: 'wall, `node -e 0` : tow', least: 1 / VERSION_RATIO }),
@@ -64,6 +70,8 @@ export function verdictTable(list: readonly Verdict[]): readonly string[] {
 }
 
 const onS3 = (rows: readonly Row[]): readonly Row[] => rows.filter(({ scenario: { name, remote } }) => remote === 'minio' && (name === 'push' || name === 'fetch'));
+
+const onFar = (rows: readonly Row[]): readonly Row[] => rows.filter(({ scenario: { name, remote } }) => remote?.endsWith(' away') === true && (name === 'push' || name === 'fetch'));
 
 export function verdict({ scenario }: Row, ratio: Ratio | undefined, { what, least }: { readonly what: string; readonly least: number }): readonly Verdict[] {
   return ratio === undefined ? [] : [{ what: `${titleOf(scenario)}: ${what}`, wanted: `>= ${short(least)}`, seen: spread(ratio), holds: ratio.median >= least }];

@@ -10,7 +10,8 @@ import { startMinio } from '../test/servers/minio.ts';
 import { makeBucket } from '../test/servers/s3-bucket.ts';
 import { type S3Server, temporaryFolder } from '../test/servers/server.ts';
 import { BUCKET, createContestants, type Remote, REMOTES } from './contestants.ts';
-import { type DataSet, describeSet, makeDataSet, SMALL, WHOLE } from './data-set.ts';
+import { type DataSet, describeSet, FAR, makeDataSet, SMALL, SMALL_FAR, WHOLE } from './data-set.ts';
+import { DISTANCES, playFar } from './far.ts';
 import { ratioTable, type Row, titleOf, verdicts, verdictTable } from './report.ts';
 import { playRound, playVersion, type Take } from './scenarios.ts';
 
@@ -22,13 +23,14 @@ async function main(): Promise<void> {
   const rounds = Number(values.rounds ?? (values.small ? 1 : 2));
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`'--rounds ${values.rounds ?? ''}' is no number of rounds`);
   const remotes = REMOTES.filter((remote) => values.remote === undefined || remote === values.remote);
-  if (remotes.length === 0) throw new Error(`'--remote ${values.remote ?? ''}' is none of ${REMOTES.join(', ')}`);
+  const isFar = values.remote === undefined || values.remote === 'far';
+  if (remotes.length === 0 && !isFar) throw new Error(`'--remote ${values.remote ?? ''}' is none of ${REMOTES.join(', ')}, far`);
   const file = values.out ?? (values.small || values.remote !== undefined ? undefined : join(projectFolder, 'bench/results.md'));
   const load = loadavg();
   const server = await startMinio();
   try {
-    const rows = await play(server, set, { rounds, remotes });
-    const lines = report(rows, [...facts(load), `The set: ${describeSet(set)}; ${rounds === 1 ? 'one round' : `${rounds} rounds`}.`]);
+    const rows = await play(server, set, { rounds, remotes, isFar });
+    const lines = report(rows, [...facts(load), `The set: ${describeSet(set)}; ${rounds === 1 ? 'one round' : `${rounds} rounds`}. To servers ${DISTANCES.join(' and ')} ms away, there and back by a proxy of ours on this machine: ${describeSet(values.small ? SMALL_FAR : FAR)}.`]);
     process.stdout.write(`\n${lines.join('\n')}\n`);
     if (file !== undefined) writeFileSync(file, `${lines.join('\n')}\n`);
   } finally {
@@ -37,7 +39,7 @@ async function main(): Promise<void> {
   }
 }
 
-async function play(server: S3Server, set: DataSet, { rounds, remotes }: { readonly rounds: number; readonly remotes: readonly Remote[] }): Promise<readonly Row[]> {
+async function play(server: S3Server, set: DataSet, { rounds, remotes, isFar }: { readonly rounds: number; readonly remotes: readonly Remote[]; readonly isFar: boolean }): Promise<readonly Row[]> {
   const rows = new Map<string, { scenario: Row['scenario']; pairs: Row['pairs'][number][] }>();
   const take: Take = (scenario, measured) => {
     const title = titleOf(scenario);
@@ -46,12 +48,20 @@ async function play(server: S3Server, set: DataSet, { rounds, remotes }: { reado
     row.pairs.push(measured);
     process.stdout.write(`${title.padEnd(20)} ${Object.entries(measured).map(([name, { wallSeconds, cpuSeconds, peakMegabytes }]) => `${name} ${wallSeconds.toFixed(2)} s, CPU ${cpuSeconds.toFixed(2)} s, ${peakMegabytes.toFixed(0)} MB`).join('; ')}\n`);
   };
-  const data = join(temporaryFolder('bench-data'), 'data');
-  makeDataSet(data, set);
   await makeBucket(server, BUCKET);
   const contestants = createContestants();
-  for (let number = 1; number <= rounds; number += 1) await playRound({ number, data, server, contestants, remotes, take, repeats: set === SMALL ? 1 : 3 });
-  await playVersion({ contestants, take });
+  const folder = temporaryFolder('bench-data');
+  const made = (name: string, wanted: DataSet): string => {
+    makeDataSet(join(folder, name), wanted);
+    return join(folder, name);
+  };
+  const data = remotes.length === 0 ? '' : made('data', set);
+  const small = isFar ? made('far', set === SMALL ? SMALL_FAR : FAR) : '';
+  for (let number = 1; number <= rounds; number += 1) {
+    if (isFar) await playFar({ number, data: small, server, contestants, take });
+    if (remotes.length > 0) await playRound({ number, data, server, contestants, remotes, take, repeats: set === SMALL ? 1 : 3 });
+  }
+  if (remotes.length > 0) await playVersion({ contestants, take });
   return [...rows.values()];
 }
 

@@ -22,7 +22,7 @@ const VERSION_PAIRS = 15;
 export async function playRound(round: Round): Promise<void> {
   const { contestants, data, server, number } = round;
   const repositories = new Map<Contestant, string>();
-  for (const contestant of contestants) repositories.set(contestant, await makeRepository(contestant, server, { data, round: number }));
+  for (const contestant of contestants) repositories.set(contestant, await makeRepository(contestant, server, { data, name: String(number) }));
   await step(round, repositories, { name: 'add', args: ['add', 'data'], moves: true });
   for (const [{ sandbox }, folder] of repositories) {
     await sandbox.git(['add', '-A'], { cwd: folder });
@@ -89,9 +89,10 @@ async function s5cmdDownload(round: Round, remote: Remote): Promise<Measured | u
 
 async function s5cmd({ server, contestants: [{ sandbox }] }: Round, [from = '', to = '']: readonly string[]): Promise<Measured> {
   settle();
-  const env = { AWS_ACCESS_KEY_ID: server.accessKeyId, AWS_SECRET_ACCESS_KEY: server.secretAccessKey, AWS_REGION: server.region };
-  return await measure(sandbox, [judgeProgram('s5cmd'), '--log', 'error', '--endpoint-url', server.url, 'cp', from, to], { cwd: sandbox.folder, env });
+  return await measure(sandbox, [judgeProgram('s5cmd'), '--log', 'error', '--endpoint-url', server.url, 'cp', from, to], { cwd: sandbox.folder, env: s5cmdEnvironment(server) });
 }
+
+export const s5cmdEnvironment = (server: S3Server): Readonly<Record<string, string>> => ({ AWS_ACCESS_KEY_ID: server.accessKeyId, AWS_SECRET_ACCESS_KEY: server.secretAccessKey, AWS_REGION: server.region });
 
 /** The version, beside Node doing nothing. */
 export async function playVersion({ contestants: [{ sandbox, command }], take }: Pick<Round, 'contestants' | 'take'>): Promise<void> {
@@ -105,4 +106,4 @@ const withSlash = (path: string): string => `${path.replace(/\/$/, '')}/`;
 /** What one left to be written must not be written on another's time. */
 const settle = (): void => { shell('sync'); };
 /** Makes room without removing many files at once, after which ext4 is slow to make new ones for half a minute. */
-const thin = (folder: string): void => { shell('find', folder, '-type', 'f', '-size', '+1M', '-delete'); };
+export const thin = (folder: string): void => { shell('find', folder, '-type', 'f', '-size', '+1M', '-delete'); };

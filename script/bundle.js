@@ -11,20 +11,23 @@ const project = dirname(dirname(fileURLToPath(import.meta.url)));
 const [source, target] = [join(project, 'dist/src'), join(project, 'dist/bin')];
 const CHUNKS = 'chunks';
 /** What is loaded late, by few, or has files of its own beside it stays a package. */
-const external = [/^@aws-sdk\//, '@azure/identity', 'kerberos', 'google-auth-library', 'ssh2', 'yaml'];
+const external = [/^@aws-sdk\//, '@azure/identity', 'bullmq', 'google-auth-library', 'ioredis', 'kerberos', 'pg', 'ssh2', 'yaml'];
 /** What that many of the commands and drivers share is one chunk: reading it whole is cheaper than the right parts of it. */
 const SHARED_BY = 4;
-/** Many commands, and none of them one of DVC's: who does not ask for it does not read it. */
-const CLEARML = /\/dist\/src\/(?:clearml\/|cli\/(?:open-clearml|clearml-folders)\.js)/;
+/** Many commands, and none of them one of DVC's: who does not ask for them does not read them, nor the packages that only they need. */
+const APART = [
+  { name: 'clearml', test: /\/dist\/src\/(?:clearml\/|cli\/(?:open-clearml|clearml-folders)\.js)/ },
+  { name: 'pods', test: /\/dist\/src\/(?:pods\/|storage\/archive\/|cli\/open-pods\.js)|\/node_modules\/(?:yauzl|pend|buffer-crc32)\// },
+];
 const STALE_MILLISECONDS = 3600_000;
 
 const program = await build({ run: join(source, 'cli/run.js') }, {
-  entryFileNames: `${CHUNKS}/[name]-[hash].js`, chunkFileNames: `${CHUNKS}/[name]-[hash].js`, codeSplitting: { groups: [{ name: 'core', test: (id) => !CLEARML.test(id), minShareCount: SHARED_BY }, { name: 'clearml', test: CLEARML, minShareCount: SHARED_BY }] },
+  entryFileNames: `${CHUNKS}/[name]-[hash].js`, chunkFileNames: `${CHUNKS}/[name]-[hash].js`, codeSplitting: { groups: [{ name: 'core', test: (id) => !APART.some(({ test }) => test.test(id)), minShareCount: SHARED_BY }, ...APART.map((group) => ({ ...group, minShareCount: SHARED_BY }))] },
 });
 // A worker thread starts with what it needs and nothing of the core.
 const worker = await build({ worker: join(source, 'disk/worker.js') }, { entryFileNames: `${CHUNKS}/worker.js` });
 const run = program.find(({ isEntry }) => isEntry).fileName;
-const door = await build({ main: join(source, 'cli/main.js') }, { entryFileNames: 'main.js', paths: (id) => (id.endsWith('run.js') ? `./${run}` : id) }, ['./run.js']);
+const door = await build({ main: join(source, 'cli/main.js') }, { entryFileNames: 'main.js', chunkFileNames: `${CHUNKS}/[name]-[hash].js`, paths: (id) => (id.endsWith('run.js') ? `./${run}` : id) }, ['./run.js']);
 
 const files = new Map([...program, ...worker, ...door].map(({ fileName, code }) => [fileName, code]));
 files.set('package.json', '{ "type": "commonjs" }\n').set('THIRD-PARTY-LICENSES.txt', licenses(program));

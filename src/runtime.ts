@@ -57,6 +57,20 @@ export interface Programs {
   readonly runProgram?: (run: ProgramRun) => Promise<ProgramEnd>;
 }
 
+/** A process, as others see it that write to the same disk. */
+export interface ProcessName {
+  readonly host: string;
+  readonly pid: number;
+}
+
+/** This process among the others. */
+export interface Processes {
+  /** Its own name. Absent where it has none to others. */
+  readonly self?: ProcessName;
+  /** Whether a process of that number is running on this machine. Absent where nobody can tell. */
+  readonly isRunning?: (pid: number) => boolean;
+}
+
 /** The environment that libraries of the system read by themselves. */
 export interface SystemEnvironment {
   /** Sets a variable of the process, or takes it away. Absent where it is not ours to change. */
@@ -64,4 +78,4 @@ export interface SystemEnvironment {
 }
 
 /** What a process lends to the code below it. The only way to the environment, the clock, chance, the person and other programs. */
-export interface Runtime extends Machine, Clock, Audience, Programs, SystemEnvironment {}
+export interface Runtime extends Machine, Clock, Audience, Programs, Processes, SystemEnvironment {}

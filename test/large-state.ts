@@ -8,6 +8,7 @@ import { createLocalDriver } from '../src/drivers/local/driver.ts';
 import { createObjectPods } from '../src/pods/object-store/object-store.ts';
 import { removeFolder, temporaryFolder } from './servers/server.ts';
 import { Storage } from '../src/storage/storage.ts';
+import { createJournal } from '../src/storage/transfer/journal.ts';
 import { endRecords, indexRecord, localRecord } from '../src/storage/archive/zip-records.ts';
 import { loadPod } from '../src/pods/verbs/load.ts';
 import { savePod } from '../src/pods/verbs/save.ts';
@@ -41,7 +42,7 @@ export async function moveLarge(mebibytes: number): Promise<{ readonly peakBytes
   const watch = setInterval(() => { peakBytes = Math.max(peakBytes, process.memoryUsage.rss()); }, 20);
   const { holder, close } = openHolder(lent, { endpoint: fake.url, cwd: '/' });
   try {
-    const store = createObjectPods(new Storage(createLocalDriver(folder, { disk, platform: 'linux' })), clock);
+    const store = createObjectPods(new Storage(createLocalDriver(`${folder}/pods`, { disk, platform: 'linux' })), { ...clock, journal: createJournal(`${folder}/journal`, { disk, ...clock, warn: () => undefined }) });
     await savePod(holder, store, { name: 'large' });
     await loadPod(store, holder, { name: 'large', strategy: 'overwrite', isDry: false, disk, scratch });
     return { peakBytes, arrivedBytes };

@@ -42,6 +42,7 @@ const faults: readonly (readonly [file: string, imported: string, rule: string])
   ['src/remotes/shell.ts', 'ssh2', 'only-ssh-knows-ssh2'],
   ['src/remotes/cloud.ts', '@azure/identity', 'only-azure-knows-its-identities'],
   ['src/drivers/http/ticket.ts', 'kerberos', 'only-http-knows-kerberos'],
+  ['src/repo/queue.ts', 'bullmq', 'only-workers-know-bullmq'],
   ['src/repo/front.ts', '../index.ts', 'nobody-imports-the-front'],
 ];
 
@@ -50,7 +51,7 @@ const rights: readonly (readonly [file: string, imported: string])[] = [
   ['src/repo/fine.ts', '../odb/fine.ts'], ['src/pods/fine.ts', '../remotes/fine.ts'], ['src/web/fine.ts', '../repo/fine.ts'], ['src/cli/run.ts', '../repo/fine.ts'],
   ['src/odb/fine.ts', '../storage/fine.ts'], ['src/remotes/fine.ts', '../drivers/index.ts'], ['src/drivers/index.ts', './s3/index.ts'], ['src/drivers/s3/index.ts', '../../http/fine.ts'],
   ['src/oci/fine.ts', '../storage/fine.ts'], ['src/storage/fine.ts', '../disk/fine.ts'], ['src/http/fine.ts', 'undici'], ['src/disk/fine.ts', 'node:fs'], ['src/disk/thread.ts', 'node:worker_threads'], ['src/disk/program.ts', 'node:child_process'],
-  ['src/repo/git/git.ts', 'node:child_process'], ['src/drivers/ssh/driver.ts', 'ssh2'], ['src/drivers/azure/identity.ts', '@azure/identity'], ['src/drivers/ssh/proxy.ts', 'node:child_process'], ['src/drivers/ssh/socket.ts', 'node:net'], ['src/http/socket.ts', 'node:tls'], ['src/http/ticket.ts', 'kerberos'],
+  ['src/repo/git/git.ts', 'node:child_process'], ['src/drivers/ssh/driver.ts', 'ssh2'], ['src/drivers/azure/identity.ts', '@azure/identity'], ['src/drivers/ssh/proxy.ts', 'node:child_process'], ['src/drivers/ssh/socket.ts', 'node:net'], ['src/http/socket.ts', 'node:tls'], ['src/http/ticket.ts', 'kerberos'], ['src/workers/fine.ts', 'bullmq'], ['src/workers/other.ts', '../odb/fine.ts'],
   ['src/index.ts', './repo/fine.ts'], ['src/repo/circle.ts', './circle-other.ts'], ['test/fine.ts', '../src/repo/fine.ts'],
   ['src/storage/any.test.ts', '../cli/run.ts'], ['src/odb/any.test.ts', 'node:fs'], ['src/repo/any.test.ts', 'fast-check'], ['src/http/any.test.ts', '../../test/fine.ts'],
 ];

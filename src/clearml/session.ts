@@ -71,6 +71,7 @@ export function openSession({ lent: given, configFile, env, cacheDir, cwd, root 
   const rules = configuredSubstitutions(config, lent.warn);
   const opened = new Map<string, Promise<Storage>>();
   let added: readonly Substitution[] = [];
+  const folders = new Map<string, Promise<Storage>>();
   const substituted = (url: string): string => substitute(url, [...added, ...rules]);
   const absolute = (path: string): string => resolve(here, path);
   const warned = new Set<string>();
@@ -95,7 +96,7 @@ export function openSession({ lent: given, configFile, env, cacheDir, cwd, root 
   };
   const session: Session = {
     config, lent, cacheRoot, absolute, substitute: substituted,
-    journal: createJournal(join(own, 'journal'), { disk: lent.disk, now: lent.now, warn: lent.warn }),
+    journal: createJournal(join(own, 'journal'), { disk: lent.disk, now: lent.now, warn: lent.warn, ...(lent.self && { self: lent.self }), ...(lent.isRunning && { isRunning: lent.isRunning }) }),
     addSubstitution: (rule) => { added = rule === undefined ? [] : [rule, ...added]; },
     async target(url, purpose) {
       const meant = substituted(url);
@@ -103,17 +104,32 @@ export function openSession({ lent: given, configFile, env, cacheDir, cwd, root 
       const named = (one: string): Remote => (remotes === undefined ? remoteOf(one, new Map()) : findUrl(remotes, one));
       return findTarget(purpose === 'write' ? meant.replaceAll('\\', '/') : meant, { config, warn, purpose, substitute: substituted, absolute, keepSecret, named });
     },
-    open: async (target) => await storageOf(await withCertificate(session, target.remote)),
-    folder: async (path, mode = '644') => await storageOf(remoteOf(path, settingsOf({ file_mode: mode }, { file: 'the cache', line: 0, column: 0 }))),
+    async open(target) {
+      const remote = await withCertificate(session, target.remote);
+      // Every URL of a web server is a storage of its own, which holds nothing: what was asked for once is not kept for ever.
+      return await (target.isSingle === true && remote.driver === undefined ? openStorage(remote, lent) : storageOf(remote));
+    },
+    async folder(path, mode = '644') {
+      const known = folders.get(mode + path);
+      if (known !== undefined) return await known;
+      if (folders.size === MOST_FOLDERS) folders.clear();
+      const made = openStorage(remoteOf(path, settingsOf({ file_mode: mode }, { file: 'the cache', line: 0, column: 0 })), lent);
+      folders.set(mode + path, made);
+      return await made;
+    },
     async close() {
       const all = await Promise.allSettled(opened.values());
       opened.clear();
+      folders.clear();
       for (const one of all) if (one.status === 'fulfilled') await one.value.close();
       await shared.close();
     },
   };
   return session;
 }
+
+/** Folders of this machine that are remembered; they hold nothing. */
+const MOST_FOLDERS = 256;
 
 async function openStorage(remote: Remote, lent: Opening): Promise<Storage> {
   const place = await openRemote(remote, lent);

@@ -4,10 +4,12 @@ import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { projectFolder } from '../../test/project.ts';
 import { openingIn } from '../../test/lent.ts';
 import { type FileserverDouble, startFileserver } from '../../test/servers/fileserver.ts';
 import { removeFolder, temporaryFolder } from '../../test/servers/server.ts';
 import { TowlineError } from '../errors.ts';
+import type { Progress } from '../runtime.ts';
 import { fromBytes } from '../storage/source.ts';
 import { createStorageManager, type StorageManager } from './storage-manager.ts';
 
@@ -26,12 +28,13 @@ const write = (path: string, text: string | Uint8Array): string => {
   return file;
 };
 let made = 0;
+interface Making { readonly cache?: string; readonly report?: (event: Progress) => void }
 interface Made { readonly manager: StorageManager; readonly warnings: string[]; readonly cache: string }
-function make(more = '', { cache = join(home, `cache${++made}`) }: { readonly cache?: string } = {}): Made {
+function make(more = '', { cache = join(home, `cache${++made}`), report }: Making = {}): Made {
   const warnings: string[] = [];
   const configFile = write(`conf${made}/clearml.conf`, `api { files_server: "${server.url}", api_server: "${server.apiUrl}", credentials { access_key: AK, secret_key: SK } }\nsdk.storage.cache.default_base_dir: "${cache}"\n${more}`);
   const opening = openingIn(home);
-  const lent = { ...opening, env: { ...opening.env, PATH: process.env['PATH'] }, warn: ({ text }: { readonly text: string }) => void warnings.push(text) };
+  const lent = { ...opening, env: { ...opening.env, PATH: process.env['PATH'] }, warn: ({ text }: { readonly text: string }) => void warnings.push(text), ...(report && { report }) };
   return { manager: createStorageManager({ lent, configFile, cwd: home }), warnings, cache };
 }
 const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
@@ -103,6 +106,35 @@ test('what is too large for the server says so', async () => {
     await manager.close();
     await small.stop();
   }
+});
+
+test('progress is told every so many megabytes: as the configuration says, or whoever set another number', async () => {
+  const told: number[] = [];
+  const { manager } = make('sdk.storage.log { report_upload_chunk_size_mb: 1, report_download_chunk_size_mb: 2 }', { report: (event) => { if (event.kind === 'advance') told.push(Math.floor(event.bytes / 1e6)); } });
+  const played = async (play: () => Promise<unknown>): Promise<readonly [count: number, least: number]> => {
+    told.length = 0;
+    await play();
+    return [told.length, Math.min(...told)];
+  };
+  const file = write('progress.bin', Buffer.alloc(6_500_000));
+  const url = `${server.url}/progress.bin`;
+  const options = { localFolder: join(home, 'progress'), overwrite: true };
+
+  assert.deepEqual(await played(() => manager.uploadFile(file, url)), [6, 1]);
+  assert.deepEqual(await played(() => manager.downloadFile(url, options)), [3, 2]);
+  manager.setReportUploadChunkSize(3);
+  manager.setReportDownloadChunkSize(6);
+  assert.deepEqual(await played(() => manager.uploadFile(file, url)), [2, 3]);
+  assert.deepEqual(await played(() => manager.downloadFile(url, options)), [1, 6]);
+  await manager.close();
+});
+
+test('the guide names every method', async () => {
+  const { manager } = make();
+  const guide = readFileSync(join(projectFolder, 'docs/guide/clearml.md'), 'utf8');
+
+  assert.deepEqual(Object.keys(manager).filter((name) => !guide.includes(`\`${name}\``) && !guide.includes(`manager.${name}(`)), []);
+  await manager.close();
 });
 
 test('files here are given where they lie; folders are copied when a download is asked for', async () => {

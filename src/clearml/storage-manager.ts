@@ -3,6 +3,7 @@ import { bodyOf } from '../storage/content.ts';
 import type { Content, ReadOptions } from '../storage/driver.ts';
 import type { Source } from '../storage/source.ts';
 import { type Cache, openCache } from './cache/open-cache.ts';
+import { partAt } from './config/values.ts';
 import { filesServer } from './places/file-server.ts';
 import type { Substitution } from './places/substitution.ts';
 import { openSession, pathOf, type Session, type SessionOptions } from './session.ts';
@@ -35,8 +36,9 @@ export interface Downloads {
 }
 export interface Looks {
   /** Names below a prefix, or null when it cannot be listed, with a warning. */
-  list(remoteUrl: string, options?: LookOptions): Promise<readonly string[] | null>;
-  /** The same with sizes, as they come. Throws. */
+  list(remoteUrl: string, options: LookOptions & { readonly withMetadata: true }): Promise<readonly Metadata[] | null>;
+  list(remoteUrl: string, options?: LookOptions & { readonly withMetadata?: false }): Promise<readonly string[] | null>;
+  /** The same with metadata, as they come. Throws. */
   stream(remoteUrl: string, options?: LookOptions): AsyncIterable<Metadata>;
   /** False for what is absent or cannot be asked. */
   existsFile(remoteUrl: string): Promise<boolean>;
@@ -144,15 +146,20 @@ const EMPTY = { kind: 'remote', base: '', reason: '', remote: { name: '', url: '
 const some = (failed: readonly { readonly path: string; readonly error: Error }[]): string => failed.slice(0, 3).map(({ path, error }) => `${path} (${error.message})`).join('; ') + (failed.length > 3 ? '; ...' : '');
 
 function looks(session: Session, warned: Warned): Looks {
+  async function* stream(url: string, options: LookOptions = {}): AsyncGenerator<Metadata> {
+    for await (const { entry: _entry, url: whole, ...found } of listObjects(session, url, options)) yield options.returnFullPath === true ? { ...found, name: whole } : found;
+  }
+  async function list(url: string, options: LookOptions & { readonly withMetadata: true }): Promise<readonly Metadata[] | null>;
+  async function list(url: string, options?: LookOptions): Promise<readonly string[] | null>;
+  async function list(url: string, { withMetadata = false, readHash = false, ...options }: LookOptions & { readonly withMetadata?: boolean } = {}): Promise<readonly (string | Metadata)[] | null> {
+    return await warned(`Can not list files for '${url}'`, async () => {
+      const found: (string | Metadata)[] = [];
+      for await (const one of stream(url, { ...options, readHash: withMetadata && readHash })) found.push(withMetadata ? one : one.name);
+      return found;
+    });
+  }
   return {
-    list: async (url, options = {}) => await warned(`Can not list files for '${url}'`, async () => {
-      const names: string[] = [];
-      for await (const { name, url: whole } of listObjects(session, url, options)) names.push(options.returnFullPath === true ? whole : name);
-      return names;
-    }),
-    async *stream(url, options = {}) {
-      for await (const { name, size, url: whole } of listObjects(session, url, options)) yield { name: options.returnFullPath === true ? whole : name, size };
-    },
+    list, stream,
     existsFile: async (url) => (await warned(url, () => exists(session, url), { silenceErrors: true })) ?? false,
     async getMetadata(url, options) {
       try {
@@ -174,8 +181,10 @@ interface Reports {
 }
 
 /** Progress is reported in steps of so many megabytes. */
-function createReports({ lent: { report } }: Session): Reports {
-  const chunk = { upload: 5, download: 5 };
+function createReports({ config, lent: { report } }: Session): Reports {
+  const log = partAt(config, 'sdk.storage.log');
+  const megabytes = (key: string): number => atLeastOne(log.number(key) ?? 5);
+  const chunk = { upload: megabytes('report_upload_chunk_size_mb'), download: megabytes('report_download_chunk_size_mb') };
   const reported = <T extends Moving>(label: string, options: T, way: 'upload' | 'download'): T => {
     if (report === undefined || options.onBytes !== undefined) return options;
     let pending = 0;
@@ -189,7 +198,9 @@ function createReports({ lent: { report } }: Session): Reports {
   return {
     upload: (label, options) => reported(label, options, 'upload'),
     download: (label, options) => reported(label, options, 'download'),
-    setUploadChunk: (megabytes) => { chunk.upload = Math.max(1, Math.floor(megabytes)); },
-    setDownloadChunk: (megabytes) => { chunk.download = Math.max(1, Math.floor(megabytes)); },
+    setUploadChunk: (size) => { chunk.upload = atLeastOne(size); },
+    setDownloadChunk: (size) => { chunk.download = atLeastOne(size); },
   };
 }
+
+const atLeastOne = (megabytes: number): number => Math.max(1, Math.floor(megabytes));

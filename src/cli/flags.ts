@@ -14,6 +14,15 @@ export const TRANSFER = {
   remote: { type: 'string', short: 'r', value: 'name', help: 'remote storage to use' },
 } as const satisfies Flags;
 
+/** Of every command that moves data. */
+export const LIMITED = { limitRate: { type: 'string', value: 'rate', help: 'move at most so many bytes a second, as 10M, 512k, UP:DOWN or off' } } as const satisfies Flags;
+
+/** Of commands whose work several machines can share. */
+export const SHARED = { shard: { type: 'string', value: 'i/n', help: 'only the i-th of n shares of the objects' } } as const satisfies Flags;
+
+/** Of what workers can do in place of this process. */
+export const WORKERS = { workers: { type: 'string', value: 'url', help: "let the workers at this Redis or PostgreSQL send the objects; see 'tow worker'" } } as const satisfies Flags;
+
 export const LEVELS = {
   global: { type: 'boolean', group: 'level', help: "the user's settings" },
   system: { type: 'boolean', group: 'level', help: "the system's settings" },

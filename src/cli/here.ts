@@ -1,4 +1,5 @@
 import { hasCode } from '../errors.ts';
+import { createBandwidth } from '../storage/bandwidth.ts';
 import { createProcessRuntime } from './process-runtime.ts';
 
 /** Where one is, in three lines: what `tow` says when asked for nothing. */
@@ -8,7 +9,8 @@ export async function here(cwd: string): Promise<readonly string[]> {
     const root = findRoot(cwd);
     const { openRepo } = await import('../repo/open.ts');
     const { lend } = await import('./open-repository.ts');
-    const context = { ...createProcessRuntime(SILENT), cwd, pid: process.pid, signal: new AbortController().signal, verbosity: 0, write: () => Promise.resolve() };
+    const runtime = createProcessRuntime(SILENT);
+    const context = { ...runtime, cwd, pid: process.pid, signal: new AbortController().signal, verbosity: 0, bandwidth: createBandwidth(runtime), write: () => Promise.resolve() };
     const repo = await openRepo(lend(context), cwd);
     const config = await repo.workspace.config();
     const { remotes } = config;

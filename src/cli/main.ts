@@ -1,23 +1,23 @@
 #!/usr/bin/env node
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { keepCompiled } from '../disk/compiled.ts';
+import { join } from 'node:path';
 import { VERSION } from './version.ts';
 
 // The version is asked for by every shell prompt and CI log: it costs nothing but Node itself. There is no `await` at this
 // level because the bundle makes this program CommonJS, which Node starts sooner than modules (docs/decisions/bundle.md).
 const words = process.argv.slice(2);
 if (words.length === 1 && (words[0] === '--version' || words[0] === '-V')) process.stdout.write(`${VERSION}\n`);
-else start();
+else void start();
 
-function start(): void {
-  const program = join(dirname(fileURLToPath(import.meta.url)), 'chunks');
+async function start(): Promise<void> {
+  const program = join(import.meta.dirname, 'chunks');
   const caches = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
   if (process.env['NODE_DISABLE_COMPILE_CACHE'] !== '1') {
+    const { keepCompiled } = await import('../disk/compiled.ts');
     keepCompiled({ program, folder: join(caches, 'towline', 'compiled'), use: useOf(words), onEnd: (act) => void process.once('exit', act) });
   }
-  void import('./run.ts').then(async ({ run }) => { process.exitCode = await run(words); });
+  const { run } = await import('./run.ts');
+  process.exitCode = await run(words);
 }
 
 /** The command, as far as words that can stand in a file's name tell it. */

@@ -4,9 +4,10 @@ import type { Transport } from '../http/transport.ts';
 import { nodeDisk } from '../disk/node.ts';
 import { readFile } from '../disk/read.ts';
 import { openRepo } from '../repo/open.ts';
-import { lockRepo } from '../repo/locks.ts';
+import { hasCode } from '../errors.ts';
+import { lockRepo, lockWorkspace } from '../repo/locks.ts';
 import type { Lent, Repo } from '../repo/repo.ts';
-import { sweepUnfinished } from '../repo/unfinished.ts';
+import { hasUnfinished, sweepUnfinished } from '../repo/unfinished.ts';
 import type { Context } from './command.ts';
 
 /** What a process lends to a repository. */
@@ -20,16 +21,54 @@ function tracedTransport(transport: Transport, context: Context): Transport {
   return traced(transport, { report, now: context.now });
 }
 
-/** Opens the repository around the working folder and holds its lock, the one DVC takes, while `work` runs. */
-export async function withRepository<T>(context: Context, options: { readonly waitForLock: boolean }, work: (repo: Repo) => Promise<T>): Promise<T> {
+/** How the lock of a repository is held. `isShared`: others that say so may work beside. */
+export interface Holding {
+  readonly waitForLock: boolean;
+  readonly isShared?: boolean | ((repo: Repo) => Promise<boolean>);
+}
+
+/** Opens the repository around the working folder and holds its lock, the one DVC takes, while `work` runs. What only reads, or brings and sends objects, holds it together with its like, and nobody else beside them. */
+export async function withRepository<T>(context: Context, { waitForLock, isShared = false }: Holding, work: (repo: Repo) => Promise<T>): Promise<T> {
   const repo = await openRepo(lend(context), context.cwd);
-  const lock = await lockRepo(repo.root, { runtime: context, pid: context.pid, waitForever: options.waitForLock, signal: context.signal });
+  const options = { runtime: context, pid: context.pid, waitForever: waitForLock, signal: context.signal };
   try {
-    sweepUnfinished(repo.lent.disk, repo.root);
-    return await work(repo);
+    const shared = typeof isShared === 'function' ? await isShared(repo) : isShared;
+    if (shared) await sweepAlone(repo, options);
+    const lock = await lockRepo(repo.root, { ...options, isShared: shared });
+    try {
+      if (!shared) sweepUnfinished(repo.lent.disk, repo.root);
+      return await work(repo);
+    } finally {
+      lock.release();
+    }
+  } finally {
+    repo.commits.close();
+  }
+}
+
+/** What a crash has left goes while nobody else is here: what another is in the middle of is not unfinished. */
+async function sweepAlone(repo: Repo, options: Parameters<typeof lockRepo>[1]): Promise<void> {
+  if (!hasUnfinished(repo.root)) return;
+  try {
+    const lock = await lockRepo(repo.root, { ...options, waitForever: false, isQuick: true });
+    try {
+      sweepUnfinished(repo.lent.disk, repo.root);
+    } finally {
+      lock.release();
+    }
+  } catch (error) {
+    if (!hasCode(error, 'LOCKED')) throw error;
+    repo.lent.trace?.('what a crash has left stays, as another command is running');
+  }
+}
+
+/** Runs what changes the workspace: of those that hold the lock of the repository together, one at a time. */
+export async function inWorkspace<T>(repo: Repo, context: Context, work: () => Promise<T>): Promise<T> {
+  const lock = await lockWorkspace(repo.root, { runtime: context, pid: context.pid, signal: context.signal });
+  try {
+    return await work();
   } finally {
     lock.release();
-    repo.commits.close();
   }
 }
 

@@ -3,6 +3,7 @@ import colors from 'picocolors';
 
 import { TowlineError } from '../errors.ts';
 import type { Progress } from '../runtime.ts';
+import { forTerminal } from './for-terminal.ts';
 import { createProgressLine } from './progress-line.ts';
 
 /** How much is said, and in which form. */
@@ -48,19 +49,19 @@ export function openOutput(): Output {
       if (!process.stdout.write(bytes)) await once(process.stdout, 'drain');
     },
     warning(text) {
-      if (!settings.quiet) say(`${paint.yellow('WARNING')}: ${text}`);
+      if (!settings.quiet) say(`${paint.yellow('WARNING')}: ${forTerminal(text)}`);
     },
     trace(text) {
-      if (settings.verbosity > 0) say(`${paint.dim('TRACE')}: ${text}`);
+      if (settings.verbosity > 0) say(`${paint.dim('TRACE')}: ${forTerminal(text)}`);
     },
     progress(event) {
       if (!settings.quiet) progress.take(event);
     },
     finishProgress: () => progress.finish(),
-    fault: (text) => say(`${paint.red('ERROR')}: ${text}`),
+    fault: (text) => say(`${paint.red('ERROR')}: ${forTerminal(text)}`),
     failure(error, before) {
-      for (const [at, line] of describe(error, before).entries()) say(at === 0 ? `${paint.red('ERROR')}: ${line}` : line);
-      if (settings.verbosity > 0 && error instanceof Error) say(stackOf(error));
+      for (const [at, line] of describe(error, before).map(forTerminal).entries()) say(at === 0 ? `${paint.red('ERROR')}: ${line}` : line);
+      if (settings.verbosity > 0 && error instanceof Error) say(forTerminal(stackOf(error)));
     },
     close: () => progress.finish(),
   };

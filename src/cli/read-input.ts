@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream';
+
 import { TowlineError } from '../errors.ts';
 import type { Context } from './command.ts';
 
@@ -17,4 +19,15 @@ export async function readInput({ ask }: Pick<Context, 'ask'>, what: string, inp
   const text = Buffer.concat(chunks).toString('utf8').replace(/\r?\n$/, '');
   if (text === '') throw new TowlineError('INVALID_ARGUMENT', `the standard input holds no value for '${what}'`, { hint: `As in: pass show store | tow remote modify --local NAME ${what} -` });
   return text;
+}
+
+/** The lines of the standard input up to the first empty one, which is where DVC stops. */
+export async function readLines(input: AsyncIterable<Uint8Array> = process.stdin): Promise<readonly string[]> {
+  const { createInterface } = await import('node:readline');
+  const lines: string[] = [];
+  for await (const line of createInterface({ input: Readable.from(input) })) {
+    if (line === '') break;
+    lines.push(line);
+  }
+  return lines;
 }

@@ -42,3 +42,15 @@ export function fromHere(root: string, cwd: string, path: string): string {
 export function shellQuote(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'"'"'`)}'`;
 }
+
+/** What a command says that changed files which belong into Git, unless Git was given them. */
+export function* toTrack({ files, staged, hasGit }: { readonly files: readonly string[]; readonly staged: boolean; readonly hasGit: boolean }): Iterable<string> {
+  if (!hasGit || staged || files.length === 0) return;
+  yield* ['', 'To track the changes with git, run:', '', `\tgit add ${files.map(shellQuote).join(' ')}`, '', 'To enable auto staging, run:', '', '\tdvc config core.autostage true'];
+}
+
+/** What DVC says of an import. */
+export function* importLines(result: { readonly from: string; readonly path: string; readonly isLooked: boolean; readonly files: readonly string[]; readonly staged: boolean; readonly hasGit: boolean }): Iterable<string> {
+  if (result.isLooked) yield `Importing '${result.from}' -> '${result.path}'`;
+  yield* toTrack(result);
+}

@@ -16,6 +16,37 @@ export type Steps<R> = Generator<number, R, void>;
 /** One kind of work on rows. What it learns on the way (which links work, which folders are there) lives until the batch ends. */
 export type Work<S, J, R> = (disk: Disk, settings: S) => (job: J) => Steps<R>;
 
+/** The jobs of a batch by row: an array, or what makes each when it is its turn, since those of a million files are 300 MB. */
+export interface Jobs<J> {
+  readonly length: number;
+  at(row: number): J | undefined;
+}
+
+/** Jobs that are made of others, each when it is its turn. */
+export function mapJobs<J, K>(jobs: Jobs<J>, make: (job: J) => K): Jobs<K> {
+  return {
+    length: jobs.length,
+    at(row) {
+      const job = jobs.at(row);
+      return job === undefined ? undefined : make(job);
+    },
+  };
+}
+
+/** All jobs of several lists. */
+export function joinJobs<J>(lists: readonly Jobs<J>[]): Jobs<J> {
+  let length = 0;
+  const starts = lists.map((list) => (length += list.length) - list.length);
+  return {
+    length,
+    at(row) {
+      // An empty list starts where the next one does, so the last that starts here is the one.
+      const list = starts.findLastIndex((start) => start <= row);
+      return lists[list]?.at(row - (starts[list] ?? 0));
+    },
+  };
+}
+
 /** One result or error for each row. */
 export interface Outcome<R> {
   readonly results: readonly (R | undefined)[];
@@ -26,7 +57,7 @@ export interface Outcome<R> {
 const BREATH = { files: 64, bytes: 4 * 1024 * 1024 };
 
 /** Works off the rows on this thread. A row that fails does not stop the rest; a full disk does. */
-export async function runHere<J, R>(jobs: readonly J[], work: (job: J) => Steps<R>, { signal, onAdvance }: Omit<BatchOptions, 'processors'>): Promise<Outcome<R>> {
+export async function runHere<J, R>(jobs: Jobs<J>, work: (job: J) => Steps<R>, { signal, onAdvance }: Omit<BatchOptions, 'processors'>): Promise<Outcome<R>> {
   const results = Array.from<R | undefined>({ length: jobs.length });
   const errors = new Map<number, Error>();
   let files = 0;
@@ -38,8 +69,8 @@ export async function runHere<J, R>(jobs: readonly J[], work: (job: J) => Steps<
     throwIfStopped(signal);
   };
   throwIfStopped(signal);
-  for (const [row, job] of jobs.entries()) {
-    const steps = work(job);
+  for (let row = 0; row < jobs.length; row += 1) {
+    const steps = work(jobAt(jobs, row));
     try {
       let next = steps.next();
       for (; next.done !== true; next = steps.next()) {
@@ -63,6 +94,9 @@ export async function runHere<J, R>(jobs: readonly J[], work: (job: J) => Steps<
   onAdvance?.(files, bytes);
   return { results, errors };
 }
+
+/** A row that is asked for is below the length. */
+export const jobAt = <J>(jobs: Jobs<J>, row: number): J => jobs.at(row) as J;
 
 /** Gives the rows that have nothing yet the error that ends the batch. */
 export function fail(errors: Map<number, Error>, results: readonly unknown[], error: Error): void {

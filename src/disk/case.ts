@@ -14,7 +14,11 @@ export function checkLocalName(relpath: string, platform: string): void {
   });
 }
 
+/** What needs no closer look, except on Windows; all names of objects are so. */
+const PLAIN = /^[\w-]{1,64}(?:\/[\w-]{1,64})*$/;
+
 function faultOf(relpath: string, platform: string): string | undefined {
+  if (platform !== 'win32' && PLAIN.test(relpath)) return undefined;
   if (/[\u0000-\u001f\u007f]/.test(relpath)) return 'it holds a control character';
   const segments = relpath.split('/');
   if (segments.some((segment) => segment === '' || segment === '.' || segment === '..')) return 'it leaves its folder';

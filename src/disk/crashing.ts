@@ -32,6 +32,7 @@ export function crashing(inner: Disk, at: number): CrashingDisk {
       change(() => file.write(bytes, position), () => file.write(bytes.subarray(0, bytes.byteLength >> 1), position)),
     resize: (size) => change(() => file.resize(size)),
     sync: () => file.sync(),
+    settle: () => file.settle(),
     close: () => {
       // A machine that goes off closes its files; here they have to be closed all the same.
       if (changes > at >> 1) file.close();
@@ -48,5 +49,6 @@ export function crashing(inner: Disk, at: number): CrashingDisk {
     makeFolder: (path, mode) => change(() => inner.makeFolder(path, mode)),
     remove: (path) => change(() => inner.remove(path)),
     syncFolder: (path) => inner.syncFolder(path),
+    settleFolder: (path) => inner.settleFolder(path),
   };
 }

@@ -1,4 +1,4 @@
-import type { BatchOptions } from './batch.ts';
+import type { BatchOptions, Jobs } from './batch.ts';
 import type { FileHash } from './hasher.ts';
 import { nodeDisk } from './node.ts';
 import { followFile } from './read.ts';
@@ -16,8 +16,8 @@ export interface HashOptions extends BatchOptions {
 }
 
 /** The hashes of many files. */
-export async function hashFiles(paths: readonly string[], { name, sizes, ...options }: HashOptions): Promise<Hashed> {
-  const sizeOf = (row: number): number => (sizes ? sizes[row] : followFile(paths[row] ?? '')?.size) ?? 0;
+export async function hashFiles(paths: Jobs<string>, { name, sizes, ...options }: HashOptions): Promise<Hashed> {
+  const sizeOf = (row: number): number => (sizes ? sizes[row] : followFile(paths.at(row) ?? '')?.size) ?? 0;
   const { results: digests, errors } = await runBatch('hash', paths, { ...options, disk: nodeDisk, settings: { name }, sizeOf });
   return { digests, errors };
 }

@@ -77,6 +77,27 @@ describe('lockFile', () => {
     (await lockFile(path, nothing)).release();
   });
 
+  for (const program of ['flock', 'perl', 'python3']) {
+    it(`is held together by those who share it, and by nobody else, with ${program}`, { skip: spawnSync('sh', ['-c', `command -v ${program}`]).status !== 0 && `no ${program} here` }, async () => {
+      const path = fresh();
+      const bin = join(root, `shared-${program}`);
+      fs.mkdirSync(bin);
+      const real = spawnSync('sh', ['-c', `command -v ${program}`], { encoding: 'utf8' }).stdout.trim();
+      fs.writeFileSync(join(bin, program), `#!/bin/sh\nPATH='${process.env['PATH'] ?? ''}' exec '${real}' "$@"\n`, { mode: 0o755 });
+      const sharing = { ...lent({ PATH: bin }), isShared: true };
+      const [one, two] = [await lockFile(path, sharing), await lockFile(path, sharing)];
+
+      await assert.rejects(lockFile(path, lent()), (error) => hasCode(error, 'LOCKED'));
+      one.release();
+      await assert.rejects(lockFile(path, lent()), (error) => hasCode(error, 'LOCKED'));
+      two.release();
+
+      const alone = await lockFile(path, lent());
+      await assert.rejects(lockFile(path, sharing), (error) => hasCode(error, 'LOCKED'));
+      alone.release();
+    });
+  }
+
   it("keeps DVC's own lock out, and is kept out by it", judge, async () => {
     const path = fresh();
     const take = 'import sys, zc.lockfile\ntry:\n  lock = zc.lockfile.LockFile(sys.argv[1])\nexcept zc.lockfile.LockError:\n  print("refused", flush=True)\nelse:\n  print("taken", flush=True)\n  sys.stdin.read()\n';

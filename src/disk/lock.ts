@@ -8,6 +8,12 @@ import { diskError, systemCode, worded } from './errors.ts';
 export interface LockOptions {
   /** Default: six tries in three seconds, then LOCKED. */
   readonly waitForever?: boolean;
+  /** How often it is tried before LOCKED. Default: six times. */
+  readonly tries?: number;
+  /** Between two tries. Default: half a second, as DVC waits. */
+  readonly waitMilliseconds?: number;
+  /** Held together with others who say the same, and not beside one who does not. */
+  readonly isShared?: boolean;
   readonly runtime: Pick<Runtime, 'wait' | 'env'>;
   /** Written into the file, for whoever finds it held. */
   readonly pidText: string;
@@ -31,8 +37,8 @@ export async function lockFile(path: string, options: LockOptions): Promise<File
   for (let tries = 1; ; tries += 1) {
     const lock = tryLock(path, options);
     if (lock !== undefined) return lock;
-    if (options.waitForever !== true && tries === TRIES) throw held(path);
-    await options.runtime.wait(WAIT_MILLISECONDS, options.signal);
+    if (options.waitForever !== true && tries >= (options.tries ?? TRIES)) throw held(path);
+    await options.runtime.wait(options.waitMilliseconds ?? WAIT_MILLISECONDS, options.signal);
   }
 }
 
@@ -59,7 +65,7 @@ export function removeIfUnheld(path: string, env: Runtime['env']): boolean {
 function tryLock(path: string, options: LockOptions): FileLock | undefined {
   const descriptor = worded('lock', path, () => fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o666));
   try {
-    const answer = flock(descriptor, options.runtime.env);
+    const answer = flock(descriptor, options.runtime.env, options.isShared);
     const kept = answer === 'taken' ? ownLock(descriptor, options.pidText) : answer === 'impossible' ? lockByFile(`${path}.towline`, options) : undefined;
     if (kept === undefined || answer !== 'taken') fs.closeSync(descriptor);
     return kept;
@@ -70,15 +76,19 @@ function tryLock(path: string, options: LockOptions): FileLock | undefined {
 }
 
 /** The lock belongs to the open file, which the child shares with us: it outlives the child and ends when we close the file or die. */
-const PROGRAMS: readonly (readonly [string, ...string[]])[] = [
-  ['flock', '-n', '-E', '75', '3'],
-  ['perl', '-e', 'open(my $f, ">&=", 3) or exit 1; exit(flock($f, 6) ? 0 : $!{EWOULDBLOCK} ? 75 : 1)', '-MErrno'],
-  ['python3', '-c', 'import fcntl,sys\ntry: fcntl.flock(3, 6)\nexcept BlockingIOError: sys.exit(75)'],
-];
+function programs(isShared: boolean): readonly (readonly [string, ...string[]])[] {
+  const operation = isShared ? LOCK_SH | LOCK_NB : LOCK_EX | LOCK_NB;
+  return [
+    ['flock', '-n', isShared ? '-s' : '-x', '-E', '75', '3'],
+    ['perl', '-e', `open(my $f, ">&=", 3) or exit 1; exit(flock($f, ${operation}) ? 0 : $!{EWOULDBLOCK} ? 75 : 1)`, '-MErrno'],
+    ['python3', '-c', `import fcntl,sys\ntry: fcntl.flock(3, ${operation})\nexcept BlockingIOError: sys.exit(75)`],
+  ];
+}
+const [LOCK_SH, LOCK_EX, LOCK_NB] = [1, 2, 4];
 const HELD = 75;
 
-function flock(descriptor: number, env: Runtime['env']): 'taken' | 'held' | 'impossible' {
-  for (const [program, ...args] of PROGRAMS) {
+function flock(descriptor: number, env: Runtime['env'], isShared = false): 'taken' | 'held' | 'impossible' {
+  for (const [program, ...args] of programs(isShared)) {
     const { status } = spawnSync(program, args, { stdio: ['ignore', 'ignore', 'ignore', descriptor], env: { PATH: env['PATH'] }, timeout: 10_000 });
     if (status === 0) return 'taken';
     if (status === HELD) return 'held';

@@ -12,6 +12,7 @@ export const nodeDisk: Disk = {
   makeFolder: (path, mode) => worded('make the folder', path, () => makeFolder(path, mode)),
   remove: (path) => worded('remove', path, () => remove(path)),
   syncFolder: (path) => worded('save the folder', path, () => syncFolder(path)),
+  settleFolder: (path) => settleFolder(path),
 };
 
 const LINKS: Readonly<Record<FileLink, (from: string, to: string) => void>> = {
@@ -27,6 +28,7 @@ function openForWriting(path: string, { mode, reopen = false }: CreateOptions): 
     write: (bytes, position) => worded('write', path, () => writeAll(descriptor, bytes, position)),
     resize: (size) => worded('resize', path, () => fs.ftruncateSync(descriptor, size)),
     sync: () => worded('save', path, () => fs.fsyncSync(descriptor)),
+    settle: () => settle(descriptor, path),
     close: () => {
       try {
         if (mode !== undefined) setMode(() => fs.fchmodSync(descriptor, mode));
@@ -37,6 +39,15 @@ function openForWriting(path: string, { mode, reopen = false }: CreateOptions): 
       }
     },
   };
+}
+
+function settle(descriptor: number, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    fs.fsync(descriptor, (error) => {
+      if (error === null) resolve();
+      else reject(diskError(error, 'save', path));
+    });
+  });
 }
 
 function writeAll(descriptor: number, bytes: Uint8Array, position: number | undefined): void {
@@ -80,9 +91,22 @@ function syncFolder(path: string): void {
   try {
     fs.fsyncSync(descriptor);
   } catch (error) {
-    // Windows and some network drives cannot save a folder by itself; they save the names with the file.
-    if (!['EPERM', 'EINVAL', 'ENOTSUP', 'EBADF', 'EISDIR'].includes(systemCode(error) ?? '')) throw error;
+    if (!isUnsaveable(error)) throw error;
   } finally {
     fs.closeSync(descriptor);
   }
 }
+
+async function settleFolder(path: string): Promise<void> {
+  const descriptor = worded('save the folder', path, () => fs.openSync(path, 'r'));
+  try {
+    await settle(descriptor, path);
+  } catch (error) {
+    if (!isUnsaveable(error)) throw error;
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
+
+/** Windows and some network drives cannot save a folder by itself; they save the names with the file. */
+const isUnsaveable = (error: unknown): boolean => ['EPERM', 'EINVAL', 'ENOTSUP', 'EBADF', 'EISDIR'].includes(systemCode(error) ?? '');

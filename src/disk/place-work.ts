@@ -3,6 +3,8 @@ import { TowlineError } from '../errors.ts';
 import type { Steps, Work } from './batch.ts';
 import { copyContent } from './copy.ts';
 import type { Disk, FileLink } from './disk.ts';
+import { hashContent } from './hash-content.ts';
+import type { FileHash } from './hasher.ts';
 import { isUnsupportedLink } from './link-types.ts';
 import { openParents } from './parents.ts';
 import { exists, type FileInfo, followFile, statFile } from './read.ts';
@@ -14,6 +16,8 @@ export interface PlaceJob {
   readonly to: string;
   /** Adds the owner's x bit. Such a file is copied where links would share it with the object. */
   readonly executable?: boolean;
+  /** What an object that can be written to is compared with: read-only is the mark of one that was verified, for DVC and for us. */
+  readonly expected?: { readonly name: FileHash; readonly digest: string };
 }
 /** How files come to the workspace. */
 export interface PlaceRules {
@@ -48,6 +52,7 @@ export const placeWork: Work<PlaceSettings, PlaceJob, Way> = (disk, settings) =>
 function* placeFile(placing: Placing, job: PlaceJob): Steps<Way> {
   const source = followFile(job.from);
   if (source?.kind !== 'file') throw new TowlineError('NOT_FOUND', `'${job.from}', to be placed at '${job.to}', is not there`, { context: { path: job.from } });
+  if (job.expected && (source.mode & 0o222) !== 0) yield* confirm(placing.disk, job.from, job.expected);
   placing.openParent(job.to);
   for (const way of waysFor(placing, source, job)) {
     try {
@@ -61,6 +66,17 @@ function* placeFile(placing: Placing, job: PlaceJob): Steps<Way> {
     hint: "Allow copies: 'tow config cache.type copy'.",
     context: { path: job.to },
   });
+}
+
+/** Marks an object as verified, or removes it: under this name nobody may take it for what it is not. */
+function* confirm(disk: Disk, path: string, { name, digest }: NonNullable<PlaceJob['expected']>): Steps<void> {
+  const found = yield* hashContent(path, name);
+  if (found === digest) {
+    disk.chmod(path, 0o444);
+    return;
+  }
+  disk.remove(path);
+  throw new TowlineError('CORRUPT', `its object was changed in the cache: it has ${name} ${found} and was removed`, { hint: "'tow pull' brings it again.", context: { path } });
 }
 
 /** An empty file would run into the limit of links; an x bit on a shared file would be on the object, and DVC would no longer trust that. */

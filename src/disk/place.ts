@@ -1,4 +1,4 @@
-import type { BatchOptions } from './batch.ts';
+import type { BatchOptions, Jobs } from './batch.ts';
 import type { Disk, FileLink } from './disk.ts';
 import type { PlaceJob, PlaceRules } from './place-work.ts';
 import { followFile } from './read.ts';
@@ -14,11 +14,11 @@ export interface Placed {
 }
 
 /** Brings files from the cache to the workspace, each in one step: a reader sees the old file or the whole new one. */
-export async function placeFiles(disk: Disk, jobs: readonly PlaceJob[], options: PlaceOptions): Promise<Placed> {
+export async function placeFiles(disk: Disk, jobs: Jobs<PlaceJob>, options: PlaceOptions): Promise<Placed> {
   const { root, links, shared = false, unfinished, ...rest } = options;
   // Links move no bytes (whether a reflink works is not known yet), and very many files go to the workers whatever their sizes.
   const movesBytes = (links[0] === 'copy' || links[0] === 'reflink') && jobs.length < 20_000;
-  const sizeOf = (row: number): number => (movesBytes ? (followFile(jobs[row]?.from ?? '')?.size ?? 0) : 0);
+  const sizeOf = (row: number): number => (movesBytes ? (followFile(jobs.at(row)?.from ?? '')?.size ?? 0) : 0);
   const { results: how, errors } = await runBatch('place', jobs, { ...rest, disk, settings: { root, links, shared, unfinished }, sizeOf });
   return { how, errors };
 }

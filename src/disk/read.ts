@@ -28,7 +28,8 @@ export function readFile(path: string): Uint8Array | undefined {
 
 /** The whole file as text, or undefined when it is absent. Bytes that are no UTF-8 are an error: writing them back would lose them. */
 export function readText(path: string): string | undefined {
-  const bytes = readFile(path);
+  // Asked first, because the exception for a file that is not there costs ten times as much: every folder is asked for its ignore file.
+  const bytes = followFile(path) === undefined ? undefined : readFile(path);
   if (bytes === undefined) return undefined;
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);

@@ -115,7 +115,7 @@ describe('the disk', () => {
     assert.deepEqual(fs.readdirSync(folder), ['kept']);
   });
 
-  it('replaces a file step by step where a drive refuses to do it at once, and loses it in no case', () => {
+  it('replaces a file step by step where a drive refuses to do it at once, and loses it in no case (dvc-objects#306)', () => {
     const folder = fresh();
     const [from, to] = [join(folder, 'new'), join(folder, 'old')];
     const refuse = (): never => { throw Object.assign(new Error('EPERM: not permitted'), { code: 'EPERM', syscall: 'rename' }); };

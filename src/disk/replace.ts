@@ -11,15 +11,18 @@ export interface ReplaceOptions {
   readonly durable?: boolean;
   /** A folder on the same device where the new file grows, so that a crash leaves nothing beside the old one. Default: beside it. */
   readonly unfinished?: string | undefined;
+  /** The name under which the new file grows, for who has to find it after a crash. One that is there is such a leftover, and goes. Default: a name nobody has had. */
+  readonly through?: string;
 }
 
 /** Writes a whole small file in one step: a reader, or a crash, sees the old bytes or the new. A linked file is replaced where it lies. */
 // oxlint-disable-next-line max-params -- the bytes are the thing done, not an option of it
-export function replaceFile(disk: Disk, path: string, bytes: Uint8Array | string, { mode, durable = true, unfinished }: ReplaceOptions = {}): void {
+export function replaceFile(disk: Disk, path: string, bytes: Uint8Array | string, { mode, durable = true, unfinished, through }: ReplaceOptions = {}): void {
   const target = targetOf(path);
   const kept = mode ?? statFile(target)?.mode;
   const folder = growingFolder(target, unfinished);
-  const temporary = temporaryPath(folder);
+  const temporary = through ?? temporaryPath(folder);
+  if (through !== undefined) disk.remove(through);
   try {
     const file = disk.create(temporary, kept === undefined ? {} : { mode: kept });
     try {

@@ -1,4 +1,4 @@
-import { type BatchOptions, type Outcome, runHere, type Work } from './batch.ts';
+import { type BatchOptions, type Jobs, type Outcome, runHere, type Work } from './batch.ts';
 import type { Disk } from './disk.ts';
 import { nodeDisk } from './node.ts';
 import { runInWorkers } from './workers.ts';
@@ -18,7 +18,7 @@ const UNIT = { files: 512, bytes: 16 * 1024 * 1024 };
 const MOST_WORKERS = 8;
 
 /** Works off the rows here or, when they are many, in worker threads; the outcome is the same. Only the real disk can be had in a thread. */
-export async function runBatch<K extends WorkName>(name: K, jobs: readonly JobOf<K>[], options: RunOptions<K>): Promise<Outcome<ResultOf<K>>> {
+export async function runBatch<K extends WorkName>(name: K, jobs: Jobs<JobOf<K>>, options: RunOptions<K>): Promise<Outcome<ResultOf<K>>> {
   const { disk, settings, sizeOf, processors, ...rest } = options;
   if (disk === nodeDisk && processors > 1) {
     const { units, bytes } = cut(jobs.length, sizeOf);

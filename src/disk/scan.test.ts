@@ -26,10 +26,20 @@ describe('scan', () => {
     const rows = scan(folder);
 
     assert.deepEqual([...rows.names].sort(), ['a', 'sub/b', 'sub/deep/c', '\u00e9 \u{1f6a2}'].sort());
-    rows.names.forEach((name, row) => {
+    [...rows.names].forEach((name, row) => {
       const stats = fs.statSync(join(folder, name));
       assert.deepEqual([rows.size[row], rows.mtimeMs[row], rows.inode[row], rows.mode[row]], [stats.size, stats.mtimeMs, stats.ino, stats.mode & 0o7777]);
     });
+  });
+
+  it('gives the names in the order of a tree, by code point, a folder where its files belong', () => {
+    const names = ['a', 'b!', 'b-c', 'b.txt', 'b/a', 'b/z/1', 'b/z0', 'b0', '\uffee', '\u{1f6a2}'];
+    const folder = fresh(Object.fromEntries(names.toReversed().map((name) => [name, ''])));
+
+    const rows = scan(folder);
+
+    assert.deepEqual([...rows.names], names);
+    assert.ok(rows.names.isInOrder());
   });
 
   it('counts a linked file as the file, and passes over a linked folder as DVC does, but says so', () => {

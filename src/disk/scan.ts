@@ -1,12 +1,13 @@
 import * as fs from 'node:fs';
 import { TowlineError } from '../errors.ts';
 import { diskError } from './errors.ts';
+import { compareCodePoints, createNamesBuilder, type Names } from './names.ts';
 import { type FolderEntry, listFolder } from './read.ts';
 
-/** The files below a folder, as columns: row i of each belongs to `names[i]`. In the order the file system keeps them. */
+/** The files below a folder, as columns: row i of each belongs to `names.at(i)`. In the order of their names by code point, which is that of a tree: nobody has to sort a million of them. */
 export interface Scan {
   /** Relative to the folder, '/'-separated. */
-  readonly names: readonly string[];
+  readonly names: Names;
   readonly size: Float64Array;
   readonly mtimeMs: Float64Array;
   readonly inode: Float64Array;
@@ -22,29 +23,33 @@ export interface ScanOptions {
 
 /** Walks a folder. Links to files count as the files; a link that leads nowhere, a socket, a pipe or a device is an error. */
 export function scan(folder: string, { enter = () => true }: ScanOptions = {}): Scan {
-  const names: string[] = [];
-  const numbers: number[] = [];
+  const names = createNamesBuilder();
+  const columns = createColumns();
   const linkedFolders: string[] = [];
   const visit = (prefix: string): void => {
-    const folders: string[] = [];
-    for (const entry of listFolder(prefix === '' ? folder : `${folder}/${prefix}`)) {
+    for (const entry of inTreeOrder(listFolder(prefix === '' ? folder : `${folder}/${prefix}`))) {
       const name = prefix === '' ? entry.name : `${prefix}/${entry.name}`;
       if (!enter(name, entry.kind === 'folder')) continue;
       if (entry.kind === 'folder') {
-        folders.push(name);
+        visit(name);
         continue;
       }
       const found = lookAt(`${folder}/${name}`, entry.kind);
       if (found.isDirectory()) linkedFolders.push(name);
       else if (found.isFile()) {
-        names.push(name);
-        numbers.push(found.size, found.mtimeMs, found.ino, found.mode & 0o7777);
+        names.add(name);
+        columns.add(found);
       } else throw notAFile(`${folder}/${name}`);
     }
-    for (const name of folders) visit(name);
   };
   visit('');
-  return { names, ...columnsOf(numbers), linkedFolders };
+  return { names: names.build(), ...columns.build(), linkedFolders };
+}
+
+/** A folder comes where its files do: as if its name ended with '/'. */
+function inTreeOrder(entries: FolderEntry[]): readonly FolderEntry[] {
+  const keyOf = ({ name, kind }: FolderEntry): string => (kind === 'folder' ? `${name}/` : name);
+  return entries.sort((a, b) => compareCodePoints(keyOf(a), keyOf(b)));
 }
 
 function lookAt(path: string, kind: FolderEntry['kind']): fs.Stats {
@@ -63,17 +68,27 @@ function notAFile(path: string): TowlineError {
   return new TowlineError('UNSUPPORTED', `'${path}' is neither a file nor a folder (a socket, a pipe or a device)`, { hint: 'Move it elsewhere or list it in .dvcignore.', context: { path } });
 }
 
-function columnsOf(numbers: readonly number[]): Pick<Scan, 'size' | 'mtimeMs' | 'inode' | 'mode'> {
-  const count = numbers.length / 4;
-  const size = new Float64Array(count);
-  const mtimeMs = new Float64Array(count);
-  const inode = new Float64Array(count);
-  const mode = new Uint32Array(count);
-  for (let row = 0; row < count; row += 1) {
-    size[row] = numbers[row * 4] ?? 0;
-    mtimeMs[row] = numbers[row * 4 + 1] ?? 0;
-    inode[row] = numbers[row * 4 + 2] ?? 0;
-    mode[row] = numbers[row * 4 + 3] ?? 0;
-  }
-  return { size, mtimeMs, inode, mode };
+/** Gathers rows in arrays that grow by doubling; what is not used of the last half never becomes memory of the machine. */
+function createColumns(): { readonly add: (found: fs.Stats) => void; readonly build: () => Pick<Scan, 'size' | 'mtimeMs' | 'inode' | 'mode'> } {
+  let columns = { size: new Float64Array(64), mtimeMs: new Float64Array(64), inode: new Float64Array(64), mode: new Uint32Array(64) };
+  let count = 0;
+  const grow = (): void => {
+    const { size, mtimeMs, inode, mode } = columns;
+    columns = { size: new Float64Array(count * 2), mtimeMs: new Float64Array(count * 2), inode: new Float64Array(count * 2), mode: new Uint32Array(count * 2) };
+    columns.size.set(size);
+    columns.mtimeMs.set(mtimeMs);
+    columns.inode.set(inode);
+    columns.mode.set(mode);
+  };
+  return {
+    add({ size, mtimeMs, ino, mode }) {
+      if (count === columns.size.length) grow();
+      columns.size[count] = size;
+      columns.mtimeMs[count] = mtimeMs;
+      columns.inode[count] = ino;
+      columns.mode[count] = mode & 0o7777;
+      count += 1;
+    },
+    build: () => ({ size: columns.size.subarray(0, count), mtimeMs: columns.mtimeMs.subarray(0, count), inode: columns.inode.subarray(0, count), mode: columns.mode.subarray(0, count) }),
+  };
 }

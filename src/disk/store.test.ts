@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
+import changeable from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -42,6 +44,23 @@ describe('storeFiles', () => {
       assert.equal((await store()).how[0], 'present');
     });
   }
+
+  it('takes files to a drive that knows no modes (#3477, #5255)', async () => {
+    const { objectOf, store } = place('on a share');
+    const real = { chmodSync: changeable.chmodSync, fchmodSync: changeable.fchmodSync };
+    const refuse = (): never => { throw Object.assign(new Error('EPERM: not permitted'), { code: 'EPERM', syscall: 'chmod' }); };
+    try {
+      Object.assign(changeable, { chmodSync: refuse, fchmodSync: refuse });
+      syncBuiltinESMExports();
+
+      assert.deepEqual([...(await store()).errors], []);
+      assert.equal((await store()).how[0], 'present');
+    } finally {
+      Object.assign(changeable, real);
+      syncBuiltinESMExports();
+    }
+    assert.equal(fs.readFileSync(objectOf('on a share'), 'utf8'), 'on a share');
+  });
 
   it('keeps an object that DVC would trust as it is', async () => {
     const { objectOf, store } = place('hello');

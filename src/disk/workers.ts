@@ -1,5 +1,4 @@
-import { Worker } from 'node:worker_threads';
-import { type BatchOptions, fail, type Outcome, throwIfStopped } from './batch.ts';
+import { type BatchOptions, fail, jobAt, type Jobs, type Outcome, throwIfStopped } from './batch.ts';
 import { endsBatch } from './errors.ts';
 import { BYTES, type Done, FILES, revive, STOP, type Task, type WorkerSettings } from './messages.ts';
 import type { JobOf, ResultOf, SettingsOf, WorkName } from './works.ts';
@@ -17,7 +16,7 @@ const AHEAD = 2;
 const REPORT_MILLISECONDS = 100;
 
 /** Works off the rows in worker threads of their own, which do synchronous calls; here nothing is done but handing out and gathering. */
-export async function runInWorkers<K extends WorkName>(name: K, jobs: readonly JobOf<K>[], { settings, units, count, signal, onAdvance }: WorkersOptions<K>): Promise<Outcome<ResultOf<K>>> {
+export async function runInWorkers<K extends WorkName>(name: K, jobs: Jobs<JobOf<K>>, { settings, units, count, signal, onAdvance }: WorkersOptions<K>): Promise<Outcome<ResultOf<K>>> {
   throwIfStopped(signal);
   const control = new BigInt64Array(new SharedArrayBuffer(24));
   const stop = (): void => void Atomics.store(control, STOP, 1n);
@@ -36,7 +35,7 @@ export async function runInWorkers<K extends WorkName>(name: K, jobs: readonly J
   const waiting = units[Symbol.iterator]();
   const next = (): Task<JobOf<K>> | undefined => {
     const unit = Atomics.load(control, STOP) === 0n ? waiting.next().value : undefined;
-    return unit && { start: unit.start, jobs: jobs.slice(unit.start, unit.end) };
+    return unit && { start: unit.start, jobs: Array.from({ length: unit.end - unit.start }, (_, at) => jobAt(jobs, unit.start + at)) };
   };
   const report = createReport(control, onAdvance);
   const timer = setInterval(report, REPORT_MILLISECONDS);
@@ -62,6 +61,8 @@ interface Exchange<J, R> {
 
 /** Starts one worker, feeds it, and ends it when nothing is left; rejects with what a worker cannot put down to a row. */
 async function runWorker<J, R>(data: WorkerSettings, exchange: Exchange<J, R>): Promise<void> {
+  // 2 ms of a start, for which few commands have a use.
+  const { Worker } = await import('node:worker_threads');
   const worker = new Worker(new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url), { workerData: data });
   try {
     await new Promise<void>((resolve, reject) => {

@@ -59,6 +59,13 @@ export class AnswerHead {
     return this.#text.startsWith('HTTP/1.1') ? !words.includes('close') : words.includes('keep-alive');
   }
 
+  /** Seconds without a request after which the server closes the connection, where it tells. */
+  keepAliveSeconds(): number | undefined {
+    const said = this.header('keep-alive');
+    const [, seconds] = (said === undefined ? undefined : /(?:^|[\s,;])timeout=(\d{1,9})/i.exec(said)) ?? [];
+    return seconds === undefined ? undefined : Number(seconds);
+  }
+
   /** How the body is delimited. Two opinions about it are an attack or a fault, never a choice (RFC 9112 section 6.3). */
   framing(method: string): Framing {
     if (method === 'HEAD' || this.status === 204 || this.status === 304) return 0;

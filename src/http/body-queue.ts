@@ -16,6 +16,21 @@ interface Held {
   readonly chunk: Uint8Array;
   readonly release: Release | undefined;
 }
+/** Small bodies share their memory, of so many bytes: 4 KiB by itself cost 2 us to make and as much to take away. Who keeps one keeps its neighbours. */
+const SLAB = 64 * 1024;
+let slab = new ArrayBuffer(0);
+let used = 0;
+
+function ownMemory(size: number): Uint8Array {
+  if (size > SLAB / 8) return new Uint8Array(size);
+  if (used + size > slab.byteLength) {
+    slab = new ArrayBuffer(SLAB);
+    used = 0;
+  }
+  used += size;
+  return new Uint8Array(slab, used - size, size);
+}
+
 const OVER = { value: undefined, done: true } as const;
 
 /** A body on its way from a connection, which pushes, to one reader, which pulls. */
@@ -93,7 +108,7 @@ export class BodyQueue implements AsyncIterable<Uint8Array>, AsyncIterator<Uint8
   /** All of it, where it has ended and nobody has begun to read. */
   takeAll(): Uint8Array | undefined {
     if (this.#state !== 'ended' || this.#isRead) return undefined;
-    const whole = new Uint8Array(this.#held);
+    const whole = ownMemory(this.#held);
     let at = 0;
     for (const { chunk } of this.#chunks) {
       whole.set(chunk, at);

@@ -30,7 +30,7 @@ const hello = answering((request) => reply(`hello ${request.target}`));
 interface Given { readonly settings?: ConnectionSettings; readonly env?: Record<string, string>; readonly warnings?: string[] }
 
 async function get(url: string, { settings, env = {}, warnings = [] }: Given = {}): Promise<string> {
-  const connect = createConnect({ env: { TOW_TRANSPORT: transportName, ...env }, warn: ({ text }) => warnings.push(text) }, { readFile: (path) => (path.startsWith('/absent') ? undefined : readFileSync(path)) });
+  const connect = createConnect({ env: { TOW_TRANSPORT: transportName, ...env }, now: Date.now, warn: ({ text }) => warnings.push(text) }, { readFile: (path) => (path.startsWith('/absent') ? undefined : readFileSync(path)) });
   const transport = connect(settings);
   try {
     return await textOf(await transport.send({ method: 'GET', url: new URL(url), headers: [] }));
@@ -77,7 +77,7 @@ onEach('a certificate for another host is refused by its own words', async () =>
 onEach('without verification any certificate will do, with one warning for all transports', async () => {
   await withServer(hello, { tls }, async ({ url }) => {
     const warnings: string[] = [];
-    const connect = createConnect({ env: { TOW_TRANSPORT: transportName }, warn: ({ text }) => warnings.push(text) }, { readFile: () => undefined });
+    const connect = createConnect({ env: { TOW_TRANSPORT: transportName }, now: Date.now, warn: ({ text }) => warnings.push(text) }, { readFile: () => undefined });
     for (const transport of [connect({ verifyTls: false }), connect({ verifyTls: false })]) {
       assert.equal(await textOf(await transport.send({ method: 'GET', url: new URL(url), headers: [] })), 'hello /');
       await transport.close?.();
@@ -102,7 +102,7 @@ onEach('a second connection to a TLS server resumes the session of the first', a
     await hello(wire);
   };
   await withServer(noting, { tls }, async ({ url }) => {
-    const transport = createConnect({ env: { TOW_TRANSPORT: transportName }, warn: () => undefined }, { readFile: (path) => readFileSync(path) })({ caFile: certificates.ca });
+    const transport = createConnect({ env: { TOW_TRANSPORT: transportName }, now: Date.now, warn: () => undefined }, { readFile: (path) => readFileSync(path) })({ caFile: certificates.ca });
     for (let turn = 0; turn < 2; turn += 1) {
       assert.equal(await textOf(await transport.send({ method: 'GET', url: new URL(url), headers: [] })), 'hello /');
       await transport.close?.();
@@ -112,7 +112,7 @@ onEach('a second connection to a TLS server resumes the session of the first', a
 });
 
 test('an unknown transport is refused by its name', () => {
-  assert.throws(() => createConnect({ env: { TOW_TRANSPORT: 'carrier pigeon' }, warn: () => undefined }, { readFile: () => undefined }), { code: 'INVALID_CONFIG' });
+  assert.throws(() => createConnect({ env: { TOW_TRANSPORT: 'carrier pigeon' }, now: Date.now, warn: () => undefined }, { readFile: () => undefined }), { code: 'INVALID_CONFIG' });
 });
 
 onEach('TLS files that are absent, no PEM or do not fit together are INVALID_CONFIG and named', async () => {

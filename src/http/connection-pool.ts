@@ -13,12 +13,11 @@ export interface PoolSettings {
   readonly openSocket: OpenSocket;
   readonly buffers: ReadBuffers;
   readonly limit: number;
+  /** Milliseconds of the clock. */
+  readonly now: () => number;
   /** Called when a connection is there to be watched. */
   readonly onOpen: () => void;
 }
-
-/** An idle connection is kept this long; most servers keep theirs from 5 to 75 s, and one they closed first is noticed. */
-const KEEP_ALIVE_SECONDS = 10;
 
 /** The connections to one origin. The one that was used last is used first, so that those not needed grow old. */
 export class ConnectionPool implements Owner {
@@ -37,7 +36,11 @@ export class ConnectionPool implements Owner {
   /** Calls `waiter.onConnection` as soon as there is one: at once where one is idle. */
   acquire(waiter: Waiter): void {
     const idle = this.#idle.pop();
-    if (idle) {
+    // By the clock, not by the timer, which is late where the process was busy.
+    if (idle?.isOld(this.#settings.now()) === true) {
+      idle.destroy();
+      this.dropIdle();
+    } else if (idle) {
       idle.holdProcess(true);
       waiter.onConnection(idle);
       return;
@@ -56,6 +59,7 @@ export class ConnectionPool implements Owner {
     else if (next) this.#give(next, connection);
     else {
       connection.holdProcess(false);
+      connection.freeSince = this.#settings.now();
       this.#idle.push(connection);
     }
   }
@@ -70,10 +74,11 @@ export class ConnectionPool implements Owner {
   /** Counts silence; false when there is no connection to watch. */
   watch(passedSeconds: number, onSilent: (connection: Connection) => void): boolean {
     const idle = new Set(this.#idle);
+    const now = this.#settings.now();
     for (const connection of this.#all) {
       connection.quietSeconds += passedSeconds;
       if (idle.has(connection)) {
-        if (connection.quietSeconds > KEEP_ALIVE_SECONDS) connection.destroy();
+        if (connection.isOld(now)) connection.destroy();
       } else if (connection.awaits === 'server') onSilent(connection);
     }
     return this.#all.size > 0;
@@ -82,6 +87,11 @@ export class ConnectionPool implements Owner {
   /** Ends the idle connections now, the others after what they do. */
   close(): void {
     for (const connection of this.#all) this.#closing.add(connection);
+    this.dropIdle();
+  }
+
+  /** Ends the idle connections: the server has closed one that was used last, so it may have closed those that are older. */
+  dropIdle(): void {
     for (const connection of [...this.#idle]) connection.destroy();
   }
 

@@ -23,6 +23,11 @@ export interface Owner {
   onGone(connection: Connection): void;
 }
 
+/** An idle connection is kept this long; most servers keep theirs from 5 to 75 s. */
+const KEEP_ALIVE_SECONDS = 10;
+/** What is sent this near to the end that a server tells may cross its closing. */
+const MARGIN_SECONDS = 1;
+
 /** What one read may bring: small answers need little; large bodies cost least in pieces that stay in the processor's cache. */
 const SMALL_READ = 64 * 1024;
 const LARGE_READ = 256 * 1024;
@@ -36,6 +41,8 @@ export class Connection implements BodyFlow {
   /** The request is not sent to its end, so nothing may follow it here. */
   isSending = false;
   isGone = false;
+  /** Since when it serves nobody, in milliseconds of the clock. */
+  freeSince = 0;
   /** How the socket is to read: into memory of ours, which is used again and again. */
   readonly reading: SocketReading = { buffer: () => this.#arm(), callback: (count, bytes) => { this.#receive(bytes, count); return true; } };
   readonly #buffers: ReadBuffers;
@@ -45,6 +52,7 @@ export class Connection implements BodyFlow {
   #served: Served | undefined;
   #body: BodyQueue | undefined;
   #hasServed = false;
+  #keepSeconds = KEEP_ALIVE_SECONDS;
   #armed: ReadBuffer | undefined;
   #onWritten: (() => void) | undefined;
 
@@ -53,7 +61,7 @@ export class Connection implements BodyFlow {
     this.#owner = owner;
     this.#answer = new AnswerReader({
       onNews: (status) => { this.#served?.onNews(status); },
-      onHead: (head, size) => { this.#body = this.#served?.onAnswer(head, size); },
+      onHead: (head, size) => { this.#onHead(head, size); },
       onData: (chunk) => { this.#push(chunk); },
       onEnd: (canFollow) => { this.#finish(canFollow); },
     });
@@ -76,6 +84,11 @@ export class Connection implements BodyFlow {
     this.#answer.begin(served.method);
     this.quietSeconds = 0;
     this.awaits = 'server';
+  }
+
+  /** Whether it has been idle for so long that the server may be closing it. */
+  isOld(now: number): boolean {
+    return now - this.freeSince > this.#keepSeconds * 1000;
   }
 
   /** Writes text, and bytes with it in the same write. */
@@ -159,6 +172,12 @@ export class Connection implements BodyFlow {
     } catch (error) {
       this.fail(error);
     }
+  }
+
+  #onHead(head: AnswerHead, size: number | undefined): void {
+    const told = head.keepAliveSeconds();
+    if (told !== undefined) this.#keepSeconds = Math.min(KEEP_ALIVE_SECONDS, Math.max(told - MARGIN_SECONDS, told / 2));
+    this.#body = this.#served?.onAnswer(head, size);
   }
 
   #push(chunk: Uint8Array): void {

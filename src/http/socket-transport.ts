@@ -23,6 +23,8 @@ const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'PUT', 'DELETE',
 export interface TransportParts {
   readonly openSocket: OpenSocket;
   readonly proxyFor: ProxyChoice;
+  /** Milliseconds of the clock. */
+  readonly now: () => number;
 }
 /** The way to one origin, its connections, and what was learned of the server. */
 interface Route {
@@ -32,7 +34,7 @@ interface Route {
 }
 
 /** HTTP/1.1 on connections of our own. */
-export function createSocketTransport({ connections = 256, idleTimeoutSeconds = 60 }: ConnectionSettings, { openSocket, proxyFor }: TransportParts): Transport {
+export function createSocketTransport({ connections = 256, idleTimeoutSeconds = 60 }: ConnectionSettings, { openSocket, proxyFor, now }: TransportParts): Transport {
   const routes = new Map<string, Route>();
   const buffers = createReadBuffers();
   const watch = createWatch(idleTimeoutSeconds, () => routes.values());
@@ -41,7 +43,7 @@ export function createSocketTransport({ connections = 256, idleTimeoutSeconds = 
     const known = routes.get(origin);
     if (known) return known;
     const way = wayTo(url, proxyFor);
-    const route: Route = { way, pool: new ConnectionPool({ target: way.target, openSocket, buffers, limit: connections, onOpen: watch }), ignoresExpect: false };
+    const route: Route = { way, pool: new ConnectionPool({ target: way.target, openSocket, buffers, limit: connections, now, onOpen: watch }), ignoresExpect: false };
     routes.set(origin, route);
     return route;
   };
@@ -80,7 +82,10 @@ async function exchange(request: HttpRequest, given: Try): Promise<HttpResponse>
     const outcome: Outcome = { resolve, translate, reject: (error, isStale) => { if (isStale && mayRepeat(request, given)) resolve(LOST); else reject(translate(error)); } };
     new SocketExchange(request, outgoing, { outcome, pool: route.pool });
   });
-  if (answer instanceof Lost) return exchange(request, { ...given, tries: given.tries + 1 });
+  if (answer instanceof Lost) {
+    route.pool.dropIdle();
+    return exchange(request, { ...given, tries: given.tries + 1 });
+  }
   if (answer.status !== 417 || !expects) return answer;
   answer.cancel();
   route.ignoresExpect = true;

@@ -22,7 +22,7 @@ after(() => { certificates.remove(); });
 const tls = { cert: readFileSync(certificates.server.certificate), key: readFileSync(certificates.server.key) };
 
 for (const { name, lacks } of transports) {
-  const connect = createConnect({ env: { TOW_TRANSPORT: name }, warn: () => undefined }, { readFile: () => undefined });
+  const connect = createConnect({ env: { TOW_TRANSPORT: name }, now: Date.now, warn: () => undefined }, { readFile: () => undefined });
   for (const one of [...answerCases, ...hostileCases, ...pieceCases, ...connectionCases, ...uploadCases]) test(`${name}: ${one.name}`, { timeout: 20_000, skip: lacks.get(one.name) }, () => runCase(connect, one));
   // TLS gives what it has deciphered when it likes, also to one who has asked for a pause.
   for (const one of pieceCases) test(`${name}, TLS: ${one.name}`, { timeout: 20_000 }, () => runCase(connect, { ...one, settings: { ...one.settings, verifyTls: false } }, { tls }));

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { type Change, type DataIndex, type IndexEntry, labelOf } from './data-index.ts';
 import { type DiffOptions, diffIndexes, pairRenames } from './diff.ts';
 import type { Oid } from './hash-info.ts';
-import { createTree, type TreeEntry } from './tree.ts';
+import { createTree, type TreeEntries } from './tree.ts';
 
 const oidOf = (text: string): Oid => createHash('md5').update(text).digest('hex') as Oid;
 
@@ -13,7 +13,7 @@ const oidOf = (text: string): Oid => createHash('md5').update(text).digest('hex'
 type Content = Readonly<Record<string, string | Readonly<Record<string, string>> | null>>;
 
 function indexOf(content: Content, lost: readonly string[] = []): DataIndex & { readonly asked: string[] } {
-  const folders = new Map<string, readonly TreeEntry[]>();
+  const folders = new Map<string, TreeEntries>();
   const entries = Object.entries(content).map(([key, value]): IndexEntry => {
     if (value === null) return { key, isFolder: false };
     if (typeof value === 'string') return { key, isFolder: false, hash: { name: 'md5', value: oidOf(value) } };

@@ -1,4 +1,6 @@
+import { setImmediate as breathe } from 'node:timers/promises';
 import { sizeOfFile } from '../disk/read.ts';
+import { type CallOptions, throwIfAborted } from '../storage/call.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { HashName, Oid } from './hash-info.ts';
 import { objectFolder } from './layout.ts';
@@ -29,12 +31,14 @@ export function createDiskObjects(root: string, storage: Storage, options: DiskO
   const { name, defaults, memory } = options;
   const folder = [root, objectFolder(name)].filter((part) => part !== '').join('/');
   const fileOf = (oid: Oid): string => `${folder}/${oid.slice(0, 2)}/${oid.slice(2)}`;
+  // A file system vouches for nothing.
+  const { attested: _never, ...loose } = createLooseObjects(storage, name, defaults);
   return {
-    ...createLooseObjects(storage, name, defaults),
+    ...loose,
     whole: createWholeMemory(folder, memory),
     folder,
     fileOf,
-    present: async (wanted) => presentFiles(wanted, fileOf),
+    present: (wanted, call) => presentFiles(wanted, fileOf, call),
     hasAll(oids) {
       for (const oid of oids) {
         const size = sizeOfFile(fileOf(oid));
@@ -45,10 +49,15 @@ export function createDiskObjects(root: string, storage: Storage, options: DiskO
   };
 }
 
-function presentFiles(wanted: OidSet, fileOf: (oid: Oid) => string): OidSet {
+/** Files looked at in one turn of the event loop: a remote that is asked at the same time answers in between. */
+const TURN = 1024;
+
+async function presentFiles(wanted: OidSet, fileOf: (oid: Oid) => string, { signal }: CallOptions = {}): Promise<OidSet> {
   const part = wanted.part();
   let place = 0;
   for (const oid of wanted.oids()) {
+    if (place % TURN === TURN - 1) await breathe();
+    throwIfAborted(signal);
     const size = sizeOfFile(fileOf(oid));
     if (size !== undefined && isWhole(size, wanted.sizeAt(place), oid)) part.mark(place, size);
     place++;

@@ -100,7 +100,29 @@ test('many objects in a large remote: after the first page the rest is listed by
   assert.ok(calls.length < 45, `${calls.length} calls for 20 pages`);
 });
 
-test('some objects in a far larger remote are asked for after the first page', async () => {
+test('so many objects that they would fill several pages are listed by first digits from the start', async () => {
+  const here = many(4000);
+  const { storage, calls } = watched(here.slice(0, 3500), { pageSize: 500 });
+
+  const found = await findPresent(storage, 'md5', { wanted: oidSet(here) });
+
+  assert.deepEqual(sorted(found.oids()), sorted(here.slice(0, 3500)));
+  assert.deepEqual(calls.toSorted(), Array.from({ length: 16 }, (_, digit) => digit.toString(16)).map((digit) => `list files/md5 ${digit}`));
+});
+
+test('where a shard is far larger than what is wanted of it, that is asked for after its first page', async () => {
+  const wanted = many(4000);
+  const { storage, calls } = watched([...wanted.slice(0, 2000), ...many(10_000, 'other')], { pageSize: 1 });
+
+  const found = await findPresent(storage, 'md5', { wanted: oidSet(wanted) });
+
+  assert.deepEqual(sorted(found.oids()), sorted(wanted.slice(0, 2000)));
+  const stats = calls.filter((call) => call === 'stat').length;
+  assert.ok(stats > 2000 && stats <= 4000, `${stats} were asked for`);
+  assert.ok(calls.length < 8000, `${calls.length} calls`);
+});
+
+test('some objects in a far larger remote are asked for after the first page (dvc-objects#178, dvc-objects#291, #7337, #696)', async () => {
   const here = many(5000);
   const { storage, calls } = watched(here, { pageSize: 20 });
   const wanted = [...here.slice(0, 15), ...many(5, 'absent')];

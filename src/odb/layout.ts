@@ -1,4 +1,4 @@
-import { joinPath, parsePath, type Path } from '../storage/path.ts';
+import { parsePath, type Path } from '../storage/path.ts';
 import { type HashName, isOid, type Oid } from './hash-info.ts';
 
 /** Where objects of a hash lie below a cache or remote: DVC 3 keeps md5 under 'files/md5', DVC 2 right at the root. */
@@ -8,7 +8,8 @@ export function objectFolder(name: HashName): Path {
 
 /** The path of an object: '<folder>/<first two digits>/<the rest>'. */
 export function objectPath(name: HashName, oid: Oid): Path {
-  return joinPath(objectFolder(name), oid.slice(0, 2), oid.slice(2));
+  // An oid is checked where it comes from, so this is a path without another look at each letter of it.
+  return `${name === 'md5' ? 'files/md5/' : ''}${oid.slice(0, 2)}/${oid.slice(2)}` as Path;
 }
 
 /** The object a path names, or undefined for any other file. DVC takes every 'xx/rest' for an object, and its gc deletes foreign files. */

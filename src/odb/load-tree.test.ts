@@ -8,9 +8,10 @@ import { objectPath } from './layout.ts';
 import { loadTree } from './load-tree.ts';
 import { createLooseObjects } from './loose.ts';
 import type { ObjectDb } from './object-db.ts';
-import { createTree, serializeTree, treeOid } from './tree.ts';
+import { createTree, serializeTree, type Tree, treeOid } from './tree.ts';
 
 const TREE = createTree([{ relpath: 'a', oid: '60b725f10c9c85c70d97880dfe8191b3' as Oid }, { relpath: 'sub/b', oid: '3b5d5c3712955042212316173ccf37be' as Oid }]);
+const plain = (tree: Tree | undefined): unknown => tree && { oid: tree.oid, entries: [...tree.entries] };
 const BYTES = serializeTree(TREE.entries);
 
 function place(bytes?: Uint8Array, oid: Oid = TREE.oid): ObjectDb {
@@ -20,7 +21,7 @@ function place(bytes?: Uint8Array, oid: Oid = TREE.oid): ObjectDb {
 }
 
 test('a tree is read from the first place that has it', async () => {
-  assert.deepEqual(await loadTree(TREE.oid, [place(), place(BYTES)]), TREE);
+  assert.deepEqual(plain(await loadTree(TREE.oid, [place(), place(BYTES)])), plain(TREE));
 });
 
 test('a tree that is nowhere is undefined', async () => {
@@ -29,7 +30,7 @@ test('a tree that is nowhere is undefined', async () => {
 });
 
 test('a damaged tree is passed over where another place has it whole', async () => {
-  for (const damaged of [Buffer.from(''), BYTES.subarray(0, -1), Buffer.from('[]')]) assert.deepEqual(await loadTree(TREE.oid, [place(damaged), place(BYTES)]), TREE);
+  for (const damaged of [Buffer.from(''), BYTES.subarray(0, -1), Buffer.from('[]')]) assert.deepEqual(plain(await loadTree(TREE.oid, [place(damaged), place(BYTES)])), plain(TREE));
 });
 
 test('a damaged tree that is nowhere whole is thrown, not taken for absent', async () => {

@@ -23,6 +23,7 @@ export function createLooseObjects(storage: Storage, name: HashName, defaults: T
     write: (objects, options) => writeLoose({ storage, name, defaults }, objects, options),
     list: (options) => listLoose(storage, name, options),
     delete: (oids, options) => deleteLoose({ storage, name }, oids, options),
+    ...(storage.driver.list && name === 'md5' && { attested: async (wanted: OidSet, options?: JobOptions) => await attestedLoose(storage, wanted, options) }),
   };
 }
 
@@ -46,7 +47,7 @@ interface ObjectTask extends Task {
 async function* writeLoose({ storage, name, defaults }: Target, objects: AsyncIterable<StoredObject>, options: WriteObjectsOptions = {}): AsyncIterable<StoreResult> {
   const { onBytes, ...rest } = options;
   const events = onBytes && { onBytes: ({ oid }: ObjectTask, bytes: number): void => onBytes(oid, bytes) };
-  for await (const outcome of transfer(storage, tasksOf(name, objects), { ...defaults, ...rest, ...events })) {
+  for await (const outcome of transfer(storage, tasksOf(name, objects), { ...defaults, ...rest, ...events, isBulk: true })) {
     const { task, how, bytes } = outcome;
     yield { oid: task.oid, how, bytes, ...(outcome.error && { error: outcome.error }) };
   }
@@ -69,6 +70,20 @@ async function* listLoose(storage: Storage, name: HashName, { atRestFor = 0, ...
     }
     yield builder.build();
   }
+}
+
+async function attestedLoose(storage: Storage, wanted: OidSet, options: JobOptions = {}): Promise<OidSet> {
+  const part = wanted.part();
+  for await (const entries of storage.walk(objectFolder('md5'), options)) {
+    for (const { path, size, checksum, etag } of entries) {
+      const oid = objectOfPath('md5', path);
+      // An ETag is not always an MD5, but one that is this very MD5 is no accident.
+      const isSame = oid !== undefined && [checksum?.name === 'md5' ? checksum.value : undefined, etag].some((one) => one?.toLowerCase() === oid.slice(0, 32));
+      const place = isSame ? wanted.placeOf(oid) : -1;
+      if (place >= 0) part.mark(place, size);
+    }
+  }
+  return part.build();
 }
 
 async function* deleteLoose({ storage, name }: Pick<Target, 'storage' | 'name'>, oids: OidSet, options: JobOptions = {}): AsyncIterable<StoreResult> {

@@ -2,6 +2,7 @@ import type { Oid } from './hash-info.ts';
 import type { ObjectDb, StoreResult, WriteObjectsOptions } from './object-db.ts';
 import { filterOids, oidSet, type OidSet } from './oid-set.ts';
 import type { Tree } from './tree.ts';
+import type { TreeEntries } from './tree-entries.ts';
 
 /** What is to be moved: files, and trees that may follow only when every child is there. */
 export interface Move {
@@ -10,6 +11,8 @@ export interface Move {
   /** Files the target has already. */
   readonly held: OidSet;
   readonly trees: readonly Tree[];
+  /** Asked when the files have been moved: of the files that trees need and that are not wanted here, those the target has by then. */
+  readonly others?: () => Promise<OidSet>;
 }
 
 /** What came of a move. */
@@ -21,30 +24,53 @@ export interface Moved {
   readonly keptBack: readonly Oid[];
 }
 
+/** What a move would do if nothing failed: sizes are those that `wanted` knows. */
+export async function planMove({ wanted, held, trees, others }: Move): Promise<Moved> {
+  const further = await others?.();
+  const isThere = (oid: Oid): boolean => wanted.has(oid) || held.has(oid) || further?.has(oid) === true;
+  const keptBack = trees.filter(({ oid, entries }) => wanted.has(oid) && !everyOid(entries, isThere)).map(({ oid }) => oid);
+  const waiting = new Set<Oid>(keptBack);
+  let [done, bytes, place] = [0, 0, 0];
+  for (const oid of wanted.oids()) {
+    const size = wanted.sizeAt(place++) ?? 0;
+    if (waiting.has(oid)) continue;
+    done++;
+    bytes += size;
+  }
+  return { done, bytes, failed: [], keptBack };
+}
+
 /** Moves objects: files first, then each tree whose children are all there. A failure stops nothing but the trees above it. */
 export async function moveObjects(source: ObjectDb, target: ObjectDb, options: WriteObjectsOptions & { readonly move: Move; readonly onSettled?: (oid: Oid) => void }): Promise<Moved> {
   const { move, onSettled, ...call } = options;
   const trees = new Map(move.trees.map((tree) => [tree.oid, tree]));
   const files = filterOids(move.wanted, (oid) => !trees.has(oid));
   const tally = { done: 0, bytes: 0, failed: [] as { oid: Oid; error: Error }[] };
-  const arrived = new Set<Oid>();
+  const arriving = move.wanted.part();
   const take = (result: StoreResult): void => {
     onSettled?.(result.oid);
     if (result.error) tally.failed.push({ oid: result.oid, error: result.error });
     else {
-      arrived.add(result.oid);
+      arriving.mark(move.wanted.placeOf(result.oid));
       tally.done++;
       tally.bytes += result.bytes;
     }
   };
   if (files.count > 0) for await (const result of target.write(source.read(files, call), call)) take(result);
+  const arrived = arriving.build();
+  const others = await move.others?.();
   const ready: Oid[] = [];
   const keptBack: Oid[] = [];
   for (const tree of trees.values()) {
     if (!move.wanted.has(tree.oid)) continue;
-    const isWhole = tree.entries.every(({ oid }) => arrived.has(oid) || move.held.has(oid));
+    const isWhole = everyOid(tree.entries, (oid) => arrived.has(oid) || move.held.has(oid) || others?.has(oid) === true);
     (isWhole ? ready : keptBack).push(tree.oid);
   }
   if (ready.length > 0) for await (const result of target.write(source.read(oidSet(ready), call), call)) take(result);
   return { ...tally, keptBack };
+}
+
+function everyOid(entries: TreeEntries, isThere: (oid: Oid) => boolean): boolean {
+  for (const { oid } of entries) if (!isThere(oid)) return false;
+  return true;
 }

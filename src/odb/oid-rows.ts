@@ -88,6 +88,11 @@ export function writeDigest(target: Uint8Array, offset: number, oid: Oid): void 
   for (let i = 0; i < 16; i++) target[offset + i] = (nibble(oid.charCodeAt(i * 2)) << 4) | nibble(oid.charCodeAt(i * 2 + 1));
 }
 
+/** The same of an oid as it stands in a file, 32 bytes from `at` on. */
+export function copyDigest(target: Uint8Array, offset: number, { text, at }: { readonly text: Uint8Array; readonly at: number }): void {
+  for (let i = 0; i < 16; i++) target[offset + i] = (nibble(text[at + i * 2] ?? 0) << 4) | nibble(text[at + i * 2 + 1] ?? 0);
+}
+
 const nibble = (code: number): number => (code < 58 ? code - 48 : code - 87);
 
 const TREE_KEY = 2 ** 49;

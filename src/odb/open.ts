@@ -18,7 +18,7 @@ export function openObjects(storage: Storage, { name, defaults, memory }: DiskOp
 export async function openPlace(place: Place, options: DiskOptions): Promise<ObjectDb> {
   if (place.kind === 'storage') return openObjects(place.storage, options);
   const { createSegmentObjects } = await import('./segments/segment-objects.ts');
-  return createSegmentObjects(place.artifacts, { name: options.name, packing: place.packing, memory: options.memory });
+  return createSegmentObjects(place.artifacts, { name: options.name, packing: place.packing, memory: options.memory, journal: options.defaults.journal });
 }
 
 /** The folder of this machine that a storage shows, or undefined. */

@@ -1,17 +1,20 @@
 import { createHash } from 'node:crypto';
 
+import { type Names, splitNames } from '../disk/names.ts';
+import { createOidColumn, type OidColumn } from './oid-column.ts';
+
 /** Files as seen at one moment, a row each, in any fixed order: enough to tell later whether one has changed. */
 export interface FileRows {
-  readonly names: readonly string[];
+  readonly names: Names;
   readonly size: Float64Array;
   /** Milliseconds since 1970, with fractions. */
   readonly mtimeMs: Float64Array;
   readonly inode: Float64Array;
 }
 
-/** The rows of one tracked directory, or of all tracked single files, with the hash each file had. '' where it is not known. */
+/** The rows of one tracked directory, or of all tracked single files, with the hash each file had where it is known. */
 export interface StateBlock extends FileRows {
-  readonly digests: readonly string[];
+  readonly digests: OidColumn;
   /** The md5 of the tree that all rows make, or '': holds only as long as no row has changed. */
   readonly summary: string;
 }
@@ -22,7 +25,7 @@ const HEADER = 40;
 /** The bytes of a state file: magic, counts, summary, names joined by NUL, three columns of doubles, 16 bytes a digest, md5 of all before. docs/formats/state.md */
 export function serializeStateBlock(block: StateBlock): Uint8Array {
   const count = block.names.length;
-  const names = Buffer.from(block.names.join('\0'), 'utf8');
+  const names = Buffer.from(block.names.pieces.join('\0'), 'utf8');
   const columns = HEADER + Math.ceil(names.length / 8) * 8;
   const bytes = Buffer.alloc(columns + count * 40 + 16);
   bytes.write(MAGIC, 0, 'latin1');
@@ -31,12 +34,12 @@ export function serializeStateBlock(block: StateBlock): Uint8Array {
   bytes.write(block.summary, 24, 'hex');
   names.copy(bytes, HEADER);
   [block.size, block.mtimeMs, block.inode].forEach((column, at) => Buffer.from(column.buffer, column.byteOffset, count * 8).copy(bytes, columns + at * count * 8));
-  block.digests.forEach((digest, row) => bytes.write(digest, columns + count * 24 + row * 16, 'hex'));
+  bytes.set(block.digests.bytes, columns + count * 24);
   createHash('md5').update(bytes.subarray(0, -16)).digest().copy(bytes, bytes.length - 16);
   return bytes;
 }
 
-/** Reads a state file; undefined when it is damaged or of another version: a state is a memory, losing it costs only time. */
+/** Reads a state file; undefined when it is damaged or of another version: a state is a memory, losing it costs only time. The columns are those of `bytes`, not copies. */
 export function parseStateBlock(bytes: Uint8Array): StateBlock | undefined {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (view.length < HEADER + 16 || view.toString('latin1', 0, 8) !== MAGIC) return undefined;
@@ -45,17 +48,18 @@ export function parseStateBlock(bytes: Uint8Array): StateBlock | undefined {
   const length = view.readDoubleLE(16);
   const columns = HEADER + Math.ceil(length / 8) * 8;
   if (view.length !== columns + count * 40 + 16) return undefined;
-  const column = (at: number): Float64Array => new Float64Array(Uint8Array.prototype.slice.call(view, columns + at * count * 8, columns + (at + 1) * count * 8).buffer);
-  const hex = view.toString('hex', columns + count * 24, view.length - 16);
+  // Doubles must begin at a multiple of 8; a small file lies anywhere in a shared buffer.
+  const aligned = bytes.byteOffset % 8 === 0 ? bytes : Uint8Array.from(bytes);
+  const column = (at: number): Float64Array => new Float64Array(aligned.buffer, aligned.byteOffset + columns + at * count * 8, count);
+  const summary = view.toString('hex', 24, HEADER);
   return {
-    names: count === 0 ? [] : view.toString('utf8', HEADER, HEADER + length).split('\0'),
+    names: splitNames(view.toString('utf8', HEADER, HEADER + length), count),
     size: column(0),
     mtimeMs: column(1),
     inode: column(2),
-    summary: knownDigest(view.toString('hex', 24, HEADER)),
-    digests: Array.from({ length: count }, (_, row) => knownDigest(hex.slice(row * 32, row * 32 + 32))),
+    summary: summary === NOTHING ? '' : summary,
+    digests: createOidColumn(aligned.subarray(columns + count * 24, columns + count * 40)),
   };
 }
 
-const knownDigest = (hex: string): string => (hex === NOTHING ? '' : hex);
 const NOTHING = '0'.repeat(32);

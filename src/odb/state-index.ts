@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto';
 
 import type { Disk } from '../disk/disk.ts';
 import { makeFolders } from '../disk/folders.ts';
+import { areSameNames, compareCodePoints, type Names, packNames } from '../disk/names.ts';
 import { readFile } from '../disk/read.ts';
 import { replaceFile } from '../disk/replace.ts';
 import type { HashName } from './hash-info.ts';
+import { blankOids, copyOids, forgetRows, type OidColumn } from './oid-column.ts';
 import { type FileRows, parseStateBlock, serializeStateBlock, type StateBlock } from './state-block.ts';
 
 /** Remembers the hash of files by size, modification time and inode, so that an unchanged file is not read again. A private cache: deleting it is always safe. */
@@ -17,9 +19,9 @@ export interface StateIndex {
   update(key: string, rows: FileRows, known: Remembered): void;
 }
 
-/** The hash of each row, '' where the file is new or has changed; and of all rows together (the md5 of a tree), '' when any has. */
+/** The hash of each row, unknown where the file is new or has changed; and of all rows together (the md5 of a tree), '' when any has. */
 export interface Remembered {
-  readonly digests: readonly string[];
+  readonly digests: OidColumn;
   readonly summary: string;
 }
 
@@ -39,14 +41,15 @@ export function createStateIndex(folder: string, lent: { readonly disk: Disk; re
   };
   const settled = (rows: FileRows, { digests, summary }: Remembered): StateBlock => {
     const youngest = lent.now() - RACY_MILLISECONDS;
-    const isSettled = digests.every((_, row) => (rows.mtimeMs[row] ?? youngest) < youngest);
-    const kept = isSettled ? digests : digests.map((digest, row) => ((rows.mtimeMs[row] ?? youngest) < youngest ? digest : ''));
-    return { ...rows, digests: kept, summary: isSettled ? summary : '' };
+    if (rows.mtimeMs.every((changedAt) => changedAt < youngest)) return { ...rows, digests, summary };
+    const kept = copyOids(digests);
+    forgetRows(kept, (_, row) => (rows.mtimeMs[row] ?? youngest) >= youngest);
+    return { ...rows, digests: kept, summary: '' };
   };
   return {
     match(key, rows) {
       const block = load(key);
-      return block ? matchRows(block, rows) : { digests: rows.names.map(() => ''), summary: '' };
+      return block ? matchRows(block, rows) : { digests: blankOids(rows.names.length), summary: '' };
     },
     remember: (key, rows, known) => save(key, settled(rows, known)),
     update(key, rows, known) {
@@ -60,33 +63,49 @@ export function createStateIndex(folder: string, lent: { readonly disk: Disk; re
 /** The rows of both; where both have a name, that of `next`. */
 function joinBlocks(previous: StateBlock, next: StateBlock): StateBlock {
   const replaced = new Set(next.names);
-  const kept = previous.names.flatMap((name, row) => (replaced.has(name) ? [] : [row]));
+  const kept = Array.from(previous.names, (name, row) => (replaced.has(name) ? -1 : row)).filter((row) => row >= 0);
   const column = (name: 'size' | 'mtimeMs' | 'inode'): Float64Array => Float64Array.from([...kept.map((row) => previous[name][row] ?? 0), ...next[name]]);
+  const digests = blankOids(kept.length + next.digests.length);
+  kept.forEach((row, at) => { digests.bytes.set(previous.digests.bytes.subarray(row * 16, row * 16 + 16), at * 16); });
+  digests.bytes.set(next.digests.bytes, kept.length * 16);
   return {
-    names: [...kept.map((row) => previous.names[row] ?? ''), ...next.names],
+    names: packNames([...kept.map((row) => previous.names.at(row) ?? ''), ...next.names]),
     size: column('size'),
     mtimeMs: column('mtimeMs'),
     inode: column('inode'),
-    digests: [...kept.map((row) => previous.digests[row] ?? ''), ...next.digests],
+    digests,
     summary: '',
   };
 }
 
-/** Unchanged folders come in the same order, so rows match one by one; the map is built only at the first that does not. */
+/** Unchanged folders have the same names, so rows match one by one; where they have not, each name is looked for. */
 function matchRows(block: StateBlock, rows: FileRows): Remembered {
-  let byName: Map<string, number> | undefined;
-  let isWhole = block.names.length === rows.names.length;
-  const digests = rows.names.map((name, row) => {
-    let known: number | undefined = row;
-    if (block.names[row] !== name) {
-      isWhole = false;
-      byName ??= new Map(block.names.map((one, at) => [one, at]));
-      known = byName.get(name);
+  const isSame = areSameNames(block.names, rows.names);
+  const find = isSame ? undefined : finder(block.names, rows.names);
+  const isUnchanged = (row: number, known: number): boolean => block.size[known] === rows.size[row] && block.mtimeMs[known] === rows.mtimeMs[row] && block.inode[known] === rows.inode[row];
+  if (isSame && rows.size.every((_, row) => isUnchanged(row, row))) return block;
+  const digests = blankOids(rows.names.length);
+  let row = 0;
+  for (const name of rows.names) {
+    const known = find ? find(name) : row;
+    if (known !== undefined && isUnchanged(row, known)) digests.bytes.set(block.digests.bytes.subarray(known * 16, known * 16 + 16), row * 16);
+    row++;
+  }
+  return { digests, summary: '' };
+}
+
+/** Finds names in a block, asked for in the order of `wanted`: where both are in order by walking beside, else by a map of all. */
+function finder(names: Names, wanted: Names): (name: string) => number | undefined {
+  if (!names.isInOrder() || !wanted.isInOrder()) {
+    const rows = new Map(Array.from(names, (name, row) => [name, row]));
+    return (name) => rows.get(name);
+  }
+  let at = 0;
+  return (name) => {
+    for (; at < names.length; at++) {
+      const order = compareCodePoints(name, names.at(at) ?? '');
+      if (order <= 0) return order === 0 ? at : undefined;
     }
-    const same = known !== undefined && block.size[known] === rows.size[row] && block.mtimeMs[known] === rows.mtimeMs[row] && block.inode[known] === rows.inode[row];
-    const digest = same && known !== undefined ? (block.digests[known] ?? '') : '';
-    if (digest === '') isWhole = false;
-    return digest;
-  });
-  return { digests, summary: isWhole ? block.summary : '' };
+    return undefined;
+  };
 }

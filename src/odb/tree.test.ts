@@ -3,10 +3,11 @@ import { test } from 'node:test';
 
 import fc from 'fast-check';
 
+import { compareCodePoints } from '../disk/names.ts';
 import { hasCode } from '../errors.ts';
 import { isPath } from '../storage/path.ts';
 import type { Oid } from './hash-info.ts';
-import { compareCodePoints, createTree, parseTree, serializeTree } from './tree.ts';
+import { createTree, parseJsonEntries, parsePlainEntries, parseTree, serializeTree } from './tree.ts';
 
 const MD5 = 'd41d8cd98f00b204e9800998ecf8427e' as Oid;
 const bytesOf = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value));
@@ -18,7 +19,7 @@ test('what is serialized is parsed to the same entries in the same order', () =>
     const leaves = names.filter((one) => !names.some((other) => other.startsWith(`${one}/`)));
     const tree = createTree(leaves.map((relpath) => ({ relpath, oid: MD5 })));
 
-    assert.deepEqual(parseTree(serializeTree(tree.entries), 'a tree'), tree.entries);
+    assert.deepEqual([...parseTree(serializeTree(tree.entries), 'a tree')], [...tree.entries]);
   }));
 });
 
@@ -44,11 +45,27 @@ for (const [what, value] of [['an object', {}], ['a name twice', [entry('a'), en
 }
 
 test('keys that older versions wrote beside the md5 are passed over', () => {
-  assert.deepEqual(parseTree(bytesOf([{ ...entry('a'), size: 3, isexec: true }]), 'a tree'), [{ relpath: 'a', oid: MD5 }]);
+  assert.deepEqual([...parseTree(bytesOf([{ ...entry('a'), size: 3, isexec: true }]), 'a tree')], [{ relpath: 'a', oid: MD5 }]);
 });
 
 test('every character outside printable ASCII is escaped, DEL too, as Python does', () => {
   const bytes = serializeTree([{ relpath: 'a"\\\u007f~é\u{1f600}', oid: MD5 }]);
 
   assert.equal(Buffer.from(bytes).toString(), `[{"md5": "${MD5}", "relpath": "a\\"\\\\\\u007f~\\u00e9\\ud83d\\ude00"}]`);
+});
+
+test('the plain spelling is read without JSON and means the same; any other is left to JSON', () => {
+  const bytes = serializeTree(['a', 'b c', "d/e'f", 'g"\\é\u{1f600}', '~[{]}'].map((relpath) => ({ relpath, oid: MD5 })));
+  const plain = Buffer.from(bytes).toString();
+
+  assert.deepEqual([...parsePlainEntries(bytes) ?? []], [...parseJsonEntries(bytes, 'a tree')]);
+  for (const other of [plain.replaceAll(', ', ','), plain.replace(']}"', '\n"'), plain.slice(0, -1), `${plain} `, plain.replace(/\]$/, ', '), plain.replace('"a"', '"../a"'), plain.replace('"a"', '""'), plain.replace('"a"', '"\\q"'), plain.replace('"a"', '"\u00e9"'), '[]', '[', '']) {
+    assert.equal(parsePlainEntries(Buffer.from(other)), undefined, other);
+  }
+});
+
+test('a listing that is read in several pieces is read whole', () => {
+  const entries = Array.from({ length: 5000 }, (_, at) => ({ relpath: `folder/${String(at).padStart(5, '0')} ${'é'.repeat(at % 40)}`, oid: MD5 }));
+
+  assert.deepEqual([...parsePlainEntries(serializeTree(entries)) ?? []], entries);
 });

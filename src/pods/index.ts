@@ -7,6 +7,7 @@ export { diffStates } from './verbs/diff.ts';
 export { inspectState, type StateContents, type StateUnit } from './verbs/inspect-state.ts';
 export { type Loaded, loadPod, type LoadRequest } from './verbs/load.ts';
 export { savePod, type SaveRequest } from './verbs/save.ts';
+export { encryptedPods, plainPods } from './encrypted/encrypted-pods.ts';
 export { openPods } from './open.ts';
 export { createObjectPods } from './object-store/object-store.ts';
 export { parsePodReference, type PodReference } from './names.ts';

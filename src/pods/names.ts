@@ -6,9 +6,11 @@ export interface PodReference { readonly name: string; readonly version?: number
 /** What LocalStack's platform allows, and the length its newer program adds. */
 const NAME = /^[a-zA-Z0-9_-]{1,128}$/;
 
+export const isPodName = (text: string): boolean => NAME.test(text);
+
 /** Throws INVALID_ARGUMENT for what is no name of a pod. */
 export function checkPodName(name: string): string {
-  if (NAME.test(name)) return name;
+  if (isPodName(name)) return name;
   throw new TowlineError('INVALID_ARGUMENT', `${JSON.stringify(name)} is no name of a pod`, { hint: 'Use letters, digits, - and _, at most 128 of them.', context: { usage: true } });
 }
 

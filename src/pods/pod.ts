@@ -8,6 +8,8 @@ export interface PodNotes {
   /** The services whose state is in it; none for a folder that is no LocalStack. */
   readonly services: readonly string[];
   readonly localstackVersion?: string;
+  /** Of the secret it is encrypted with, in hexadecimal digits; absent where it is not encrypted. */
+  readonly keyId?: string;
 }
 /** One version of a pod. */
 export interface PodVersion extends PodNotes {
@@ -28,6 +30,8 @@ export interface Pod { readonly about: PodVersion; readonly state: Source }
 
 export interface SaveOptions extends CallOptions {
   readonly notes: PodNotes;
+  /** In pieces, so that what did not change since another version is not sent again. UNSUPPORTED where a state is one object. */
+  readonly isLayered?: boolean;
   /** Told of the bytes as they go. */
   readonly onBytes?: (bytes: number) => void;
 }

@@ -1,5 +1,6 @@
 import { posix, win32 } from 'node:path';
 import type { Runtime } from '../runtime.ts';
+import { pathPrefix } from './url-scheme.ts';
 
 /** What the meaning of a path in a config file hangs on. */
 export type PathContext = Pick<Runtime, 'home' | 'platform'>;
@@ -16,7 +17,10 @@ export function isPathKey(section: string, key: string): boolean {
 }
 
 /** A path as written in a config file that lies in `folder`, made absolute. URLs and absolute paths stay as they are. */
-export function resolvePath(value: string, folder: string, { home, platform }: PathContext): string {
+export function resolvePath(value: string, folder: string, context: PathContext): string {
+  const { home, platform } = context;
+  const prefix = pathPrefix(value);
+  if (prefix !== '') return `${prefix}${resolvePath(value.slice(prefix.length), folder, context)}`;
   const { isAbsolute, join, resolve } = pathsOf(platform);
   if (isUrl(value) || isAbsolute(value)) return value;
   if (/^~(?=[\\/]|$)/.test(value)) return join(home, value.slice(1));
@@ -24,7 +28,10 @@ export function resolvePath(value: string, folder: string, { home, platform }: P
 }
 
 /** A path as typed in `cwd`, as it is to be written into a config file that lies in `folder`. */
-export function relativePath(value: string, folder: string, { cwd, platform }: Pick<PathContext, 'platform'> & { readonly cwd: string }): string {
+export function relativePath(value: string, folder: string, context: Pick<PathContext, 'platform'> & { readonly cwd: string }): string {
+  const { cwd, platform } = context;
+  const prefix = pathPrefix(value);
+  if (prefix !== '') return `${prefix}${relativePath(value.slice(prefix.length), folder, context)}`;
   const { isAbsolute, relative, resolve, sep } = pathsOf(platform);
   const asPosix = (path: string): string => (sep === '\\' ? path.replaceAll('\\', '/') : path);
   if (isUrl(value)) return value;

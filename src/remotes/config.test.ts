@@ -71,7 +71,7 @@ test('a Git revision has its own repo level, and its relative remote lies beside
   assert.equal(config.get('core', 'remote')?.value, 'then');
 });
 
-test('an environment variable overrides any key of a remote', async () => {
+test('an environment variable overrides any key of a remote (#2217, #6416, #5011, dvc.org#469)', async () => {
   const { config } = await configOf({ '.dvc/config': "['remote \"my-store\"']\n    url = s3://b\n    region = a\n" }, { TOW_REMOTE_MY_STORE_SECRET_ACCESS_KEY: 'k', TOW_REMOTE_MY_STORE_REGION: 'b', TOW_REMOTE_OTHER_URL: 'x' });
 
   assert.deepEqual([config.get('remote "my-store"', 'region')?.value, config.get('remote "my-store"', 'secret_access_key')?.place], ['b', 'the environment variable TOW_REMOTE_MY_STORE_SECRET_ACCESS_KEY']);

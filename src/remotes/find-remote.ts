@@ -40,13 +40,19 @@ function refer(config: Config, url: string, { own, chain }: { readonly own: Read
   const [, base = '', path = ''] = /^[^/]*\/\/([^/?#]*)(.*)$/s.exec(url) ?? [];
   const found = resolveRemote(config, base, chain);
   const below = path.replace(/^\/+/, '');
-  return { url: below === '' ? found.url : `${found.url.replace(/(?<=[^/])\/$/, '')}/${below}`, settings: new Map([...found.settings, ...own]) };
+  // What mirrors a remote does not mirror a folder of it.
+  const inherited = [...found.settings].filter(([key]) => key !== 'mirrors' || below === '');
+  return { url: below === '' ? found.url : `${found.url.replace(/(?<=[^/])\/$/, '')}/${below}`, settings: new Map([...inherited, ...own]) };
 }
 
-function toRemote(config: Config, name: string, { url, settings }: Resolved): Remote {
+/** A remote without a limit of its own has that of all: its setting stands in, and with it the place by which all of them share one budget. */
+function toRemote(config: Config, name: string, { url, settings: own }: Resolved): Remote {
+  const common = own.has('limit_rate') ? undefined : config.get('core', 'limit_rate');
+  const settings = common ? new Map([...own, ['limit_rate', common]]) : own;
   const general = new Map([...settings].filter(([key]) => Object.hasOwn(remoteOptions, key)));
   const options = readOptions(remoteOptions, general);
-  return { name, url, layout: layoutOf(options, settings), jobs: options.jobs, settings, isTrusted: isTrusted(config) };
+  const mirrors = (settings.get('mirrors')?.items ?? options.mirrors?.split(',') ?? []).map((one) => one.trim().toLowerCase()).filter((one) => one !== '' && one !== name);
+  return { name, url, layout: layoutOf(options, settings), jobs: options.jobs, mirrors, settings, isTrusted: isTrusted(config) };
 }
 
 function layoutOf({ worktree, version_aware: isVersioned }: { readonly worktree: boolean; readonly version_aware: boolean }, settings: ReadonlyMap<string, Setting>): RemoteLayout {

@@ -4,6 +4,9 @@ import { TowlineError } from '../errors.ts';
 import { abortedError } from '../storage/call.ts';
 import type { Opening } from '../storage/definition.ts';
 import { fromBytes, parsePath } from '../storage/index.ts';
+import { createVirtualClock } from '../../test/virtual-clock.ts';
+import { type Bandwidth, createBandwidth } from '../storage/bandwidth.ts';
+import { parseRate } from '../storage/rate.ts';
 import { buildConfig } from './config.ts';
 import { findRemote } from './find-remote.ts';
 import { type ConfigFile, configFiles } from './levels.ts';
@@ -92,3 +95,56 @@ test('jobs is how many calls are under way at once', async () => {
 function remoteWith(...lines: readonly string[]): Remote {
   return remoteOf('url = s3://bucket', ...lines);
 }
+
+/** Seconds until 100 KiB have been written to each of the remotes at once, one after the other on each. */
+async function secondsToWrite(text: string, { asked, names }: { readonly asked?: string; readonly names: readonly string[] }): Promise<number> {
+  const clock = createVirtualClock();
+  const bandwidth: Bandwidth = createBandwidth(clock, asked === undefined ? undefined : parseRate(asked));
+  const config = buildConfig(new Map(configFiles(runtime, '/r').map((file): [ConfigFile, string | undefined] => [file, file.display === '.dvc/towline' ? text : undefined])), { runtime, root: '/r' });
+  const begin = clock.now();
+  await clock.until(Promise.all(names.map(async (name) => {
+    const place = await openRemote(findRemote(config, name), { ...opening(listening()), ...clock, bandwidth });
+    assert.ok(place.kind === 'storage');
+    for (let index = 0; index < 10; index++) await place.storage.require('write').write(parsePath(`object-${index}`), fromBytes(new Uint8Array(10_240)));
+  })));
+  return (clock.now() - begin) / 1000;
+}
+
+const TWO_REMOTES = (core: string, own: string): string => `[core]\nlimit_rate = ${core}\n['remote "a"']\nurl = memory://rate-a\n['remote "b"']\nurl = memory://rate-b\nlimit_rate = ${own}\n['remote "c"']\nurl = memory://rate-c\n`;
+
+for (const [what, { core, own, asked, names, seconds }] of Object.entries<{ readonly core: string; readonly own: string; readonly asked?: string; readonly names: readonly string[]; readonly seconds: number }>({
+  'the limit of core is one for all remotes together': { core: '10k', own: 'off', names: ['a', 'c'], seconds: 20 },
+  'a remote with a limit of its own does not draw from it': { core: '10k', own: '5k', names: ['a', 'b'], seconds: 20 },
+  'a remote may be free of the common limit': { core: '10k', own: 'off', names: ['b'], seconds: 0 },
+  'two openings of one remote draw from one budget': { core: 'off', own: '10k', names: ['b', 'b'], seconds: 20 },
+  'what this run is told counts in place of all that is configured': { core: '1k', own: '1k', asked: '10k', names: ['a', 'b', 'c'], seconds: 30 },
+  'this run may be told that there is no limit': { core: '1k', own: '1k', asked: 'off', names: ['a', 'b'], seconds: 0 },
+})) {
+  test(what, async () => {
+    const took = await secondsToWrite(TWO_REMOTES(core, own), { names, ...(asked !== undefined && { asked }) });
+
+    // The last object of each budget has paid before it left, and a quarter of a second was saved up.
+    assert.ok(took <= seconds && took >= Math.max(0, seconds - 2.5), `${took} s`);
+  });
+}
+
+/** How many reads are answered while none of them is read to its end. */
+async function readsAtOnce(line: string, jobs?: number): Promise<number> {
+  const place = await openRemote(remoteOf('url = memory://jobs', line), { ...opening(listening()), ...(jobs !== undefined && { jobs }) });
+  assert.ok(place.kind === 'storage');
+  const { driver } = place.storage;
+  await place.storage.require('write').write(parsePath('a'), fromBytes(new Uint8Array(200_000)));
+  const controller = new AbortController();
+  let answered = 0;
+  const reads = Array.from({ length: 50 }, async () => { if ((await driver.read(parsePath('a'), { signal: controller.signal })).entry.size === 200_000) answered += 1; });
+  for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => { setImmediate(resolve); });
+  controller.abort();
+  await Promise.allSettled(reads);
+  return answered;
+}
+
+test('a remote gets as many calls at once as it says, or as this run was told, and else begins with 32', async () => {
+  assert.equal(await readsAtOnce('jobs = 3'), 3);
+  assert.equal(await readsAtOnce('jobs = 3', 7), 7);
+  assert.equal(await readsAtOnce('retries = 6'), 32);
+});

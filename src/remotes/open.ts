@@ -1,4 +1,5 @@
 import { TowlineError } from '../errors.ts';
+import { type Budget, createBandwidth } from '../storage/bandwidth.ts';
 import type { DriverDefinition, Opening } from '../storage/definition.ts';
 import { applyLayers, type Layer } from '../storage/layer.ts';
 import { readOnly } from '../storage/layers/read-only.ts';
@@ -6,6 +7,7 @@ import { standardLayers } from '../storage/layers/standard.ts';
 import type { TraceEvent } from '../storage/layers/trace.ts';
 import { type OptionsOf, type OptionTable, type PlacedText, readOptions } from '../storage/options.ts';
 import type { Place } from '../storage/place.ts';
+import { quickOf, withQuick } from '../storage/quick.ts';
 import { Storage } from '../storage/storage.ts';
 import type { Setting } from './config.ts';
 import { configError } from './config-error.ts';
@@ -25,15 +27,21 @@ export async function openRemote(remote: Remote, opening: Opening): Promise<Plac
   const address = definition.parse(remote.url);
   const { opening: asked, clock } = patient(opening);
   const lent = { ...asked, commandOutput: commandOutput(remote, opening) };
-  const around = { general, opening: { ...opening, ...clock } };
+  const budget = budgetOf(remote, general, opening);
+  const around = { general, opening: { ...opening, ...clock }, ...(budget && { budget }) };
   if (definition.kind === 'registry') {
     const { layeredArtifacts } = await import('../oci/artifact-layers.ts');
     const { artifacts, concurrency, packing } = await definition.open(address, options, lent);
     return { kind: 'registry', artifacts: layeredArtifacts(artifacts, { concurrency, layers: layersOf(concurrency, around) }), packing };
   }
   const driver = await definition.open(address, options, lent);
-  return { kind: 'storage', storage: new Storage(applyLayers(driver, layersOf(driver.traits.concurrency, around))) };
+  const layered = applyLayers(driver, layersOf(driver.traits.concurrency, around));
+  return { kind: 'storage', storage: new Storage(isPlain(around) ? withQuick(layered, quickOf(driver)) : layered) };
 }
+
+/** The quick verbs go round the layers: only where these have nothing to add but patience. */
+const isPlain = ({ general: { read_only, jobs, retries, idle_timeout }, opening, budget }: Around): boolean =>
+  opening.trace === undefined && budget === undefined && !read_only && jobs === undefined && opening.jobs === undefined && retries > 0 && idle_timeout === remoteOptions.idle_timeout.initial;
 
 async function driverOf({ name, url, driver }: Remote): Promise<DriverDefinition> {
   if (driver !== undefined) return await driverNamed(driver);
@@ -91,10 +99,22 @@ function placed(table: OptionTable, key: string, { remote, setting, opening }: P
   return { value: resolve(dirname(setting.file), setting.value), place };
 }
 
+/** What the process was told, else what the setting says; a path that was typed and is no remote is no way to anywhere. */
+function budgetOf({ name, url, settings }: Remote, { limit_rate: configured }: General, opening: Opening): Budget | undefined {
+  const { bandwidth = createBandwidth(opening) } = opening;
+  const rate = bandwidth.asked ?? configured;
+  if (rate === undefined || (name === '' && urlScheme(url) === '')) return undefined;
+  const { file = '', line = 0, value = '' } = (bandwidth.asked ? undefined : settings.get('limit_rate')) ?? {};
+  return bandwidth.budget(`${file}:${line} ${value}`, rate);
+}
+
+interface Around { readonly general: General; readonly opening: Opening; readonly budget?: Budget }
+
 /** The one place where layers are stacked. */
-function layersOf(concurrency: number, { general, opening }: { readonly general: General; readonly opening: Opening }): readonly Layer[] {
+function layersOf(concurrency: number, { general, opening, budget }: Around): readonly Layer[] {
+  const jobs = opening.jobs ?? general.jobs;
   const layers = standardLayers({
-    concurrency: general.jobs ?? concurrency,
+    concurrency: jobs ?? concurrency, isFixed: jobs !== undefined, ...(budget && { budget }),
     tries: general.retries, budgetSeconds: general.retry_budget, idleSeconds: general.idle_timeout,
     ...(opening.trace && { onTrace: (event: TraceEvent) => opening.trace?.(traceLine(event)) }),
   }, opening);

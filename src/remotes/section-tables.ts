@@ -1,4 +1,4 @@
-import { choice, type Details, file, flag, integer, list, lower, type Option, type OptionTable, secret, seconds, text } from '../storage/options.ts';
+import { choice, type Details, file, flag, integer, list, lower, type Option, type OptionTable, rate, secret, seconds, text } from '../storage/options.ts';
 
 const obsolete: Details = { deprecated: 'it has no effect any more' };
 const old = (): Option<string | undefined> => text('obsolete', obsolete);
@@ -28,6 +28,7 @@ export const sectionTables: Readonly<Record<string, OptionTable>> = {
     check_update: flag('look for a newer version (DVC)', { initial: true }),
     site_cache_dir: text('folder of caches shared by the users of this machine'),
     machine: lower('the default machine'),
+    limit_rate: rate('bytes a second of all remotes that have no limit of their own, sent and received together or UP:DOWN', { owner: 'towline' }),
     trust: flag('run programs that a committed config names, such as bearer_token_command; counts at your own level only', { initial: false, owner: 'towline' }),
   },
   cache: {

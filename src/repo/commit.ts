@@ -18,12 +18,14 @@ export interface Commits {
 export interface CommitsOptions {
   /** The configuration of a commit: its own `.dvc/config`, the other levels from this machine. */
   readonly loadConfig: (revision: Pick<Revision, 'name' | 'read'>) => Promise<Config>;
+  /** The folder below the top of Git that is the root. Default: that in which `git` runs. */
+  readonly folder?: string;
 }
 
 /** `git` runs in the root of the DVC repository, which may lie below that of Git. */
-export function openCommits(git: Git, { loadConfig }: CommitsOptions): Commits {
+export function openCommits(git: Git, { loadConfig, folder }: CommitsOptions): Commits {
   const objects = openObjects(git);
-  const prefix = once(() => prefixInGit(git));
+  const prefix = once(async () => folder ?? (await prefixInGit(git)));
   const memory: Memory = new Map();
   return {
     async open(name) {
@@ -57,6 +59,10 @@ function openCommit({ name, objects, memory, loadConfig, root }: Opening): Revis
     name,
     read,
     config: once(() => loadConfig({ name, read })),
+    async look(path) {
+      const entry = await tree.find(path);
+      return entry && { size: (await objects.blob(entry.id)).byteLength, isExecutable: entry.isExecutable === true };
+    },
     async parsed(path, parse) {
       const entry = await tree.find(path);
       if (entry === undefined) return undefined;

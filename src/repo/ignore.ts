@@ -41,6 +41,8 @@ class IgnoreTree implements Ignore {
   readonly #options: Required<IgnoreOptions>;
   /** The rule files that hold for what lies in a folder, from the root down; undefined for an ignored folder. */
   readonly #folders = new Map<string, readonly RuleFile[] | undefined>();
+  /** What was found last, because the names of a folder are asked for one after another. */
+  #last: { readonly folder: string; readonly files: readonly RuleFile[] | undefined } | undefined;
 
   constructor(readText: (path: string) => string | undefined, options: Required<IgnoreOptions>) {
     this.#readText = readText;
@@ -49,7 +51,7 @@ class IgnoreTree implements Ignore {
 
   ignores(path: string, isFolder: boolean): boolean {
     if (path === '') return false;
-    const files = this.#filesFor(parentOf(path));
+    const files = this.#filesBeside(path);
     return files === undefined || (isFolder && this.#options.isNested(path)) || this.#isHidden(path, { isFolder, files });
   }
 
@@ -77,6 +79,15 @@ class IgnoreTree implements Ignore {
     return false;
   }
 
+  #filesBeside(path: string): readonly RuleFile[] | undefined {
+    const last = this.#last;
+    if (last !== undefined && path.lastIndexOf('/') === last.folder.length && path.startsWith(last.folder)) return last.files;
+    const folder = parentOf(path);
+    const files = this.#filesFor(folder);
+    this.#last = { folder, files };
+    return files;
+  }
+
   #filesFor(folder: string): readonly RuleFile[] | undefined {
     if (this.#folders.has(folder)) return this.#folders.get(folder);
     const files = folder === '' ? this.#extend([this.#builtIn()], '') : this.#enter(folder);
@@ -101,9 +112,9 @@ class IgnoreTree implements Ignore {
   }
 
   #builtIn(): RuleFile {
-    const rules = this.#options.builtIn.map((rule) => ({ rule, label: rule }));
+    const rules = this.#options.builtIn.map((rule) => ({ rule, label: `:${rule}` }));
     const matcher = matcherOf(this.#options.builtIn);
-    return { folder: '', matcher: this.#options.builtIn === NEVER ? onlyFor(SUSPECT, matcher) : matcher, rules: rules.map(labelled) };
+    return { folder: '', matcher: this.#options.builtIn === NEVER ? onlyFor(isHiddenName, matcher) : matcher, rules: rules.map(labelled) };
   }
 }
 
@@ -111,11 +122,11 @@ class IgnoreTree implements Ignore {
 type Matcher = Pick<Rules, 'test'>;
 
 /** What the rules of `NEVER` could apply to: asked first, because most names of a tree meet no other rule. */
-const SUSPECT = /(?:^|\/)\.(?:hg|git|dvc)(?:\/|$)/;
+const isHiddenName = (inside: string): boolean => inside.startsWith('.') || inside.includes('/.');
 
-/** The same answers, sooner for what does not look like `pattern`. */
-function onlyFor(pattern: RegExp, matcher: Matcher): Matcher {
-  return { test: (inside) => (pattern.test(inside) ? matcher.test(inside) : NOTHING) };
+/** The same answers, sooner for what does not look like what the rules are about. */
+function onlyFor(isSuspect: (inside: string) => boolean, matcher: Matcher): Matcher {
+  return { test: (inside) => (isSuspect(inside) ? matcher.test(inside) : NOTHING) };
 }
 
 const NOTHING = { ignored: false, unignored: false };

@@ -26,7 +26,10 @@ export async function openRepo(lent: Lent, cwd: string): Promise<Repo> {
     cache: await openCache({ lent, root, config, defaults }),
     workspace,
     commits,
-    remote: (revision, { name, command }) => createDataRemote(findRemote(configs.get(revision.name) ?? config, name, { command }), { opening: lent, defaults, memory: { folder: `${root}/${STATE}`, disk: lent.disk, now: lent.now } }),
+    remote(revision, { name, command }) {
+      const own = configs.get(revision.name) ?? config;
+      return createDataRemote(findRemote(own, name, { command }), { opening: lent, defaults, memory: { folder: `${root}/${STATE}`, disk: lent.disk, now: lent.now }, remotes: own.remotes, find: (other) => findRemote(own, other, { command }) });
+    },
   };
 }
 

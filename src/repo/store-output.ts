@@ -1,15 +1,17 @@
+import { type Jobs, mapJobs } from '../disk/batch.ts';
 import { hashFiles } from '../disk/hash.ts';
-import { placeFiles } from '../disk/place.ts';
+import { placeFiles, type PlaceJob } from '../disk/place.ts';
 import type { Scan } from '../disk/scan.ts';
 import { statFile } from '../disk/read.ts';
 import { storeFiles } from '../disk/store.ts';
 import type { HashName, Oid } from '../odb/hash-info.ts';
-import { oidSet } from '../odb/oid-set.ts';
+import { copyOids, forgetRows, type OidColumn, unknownRows } from '../odb/oid-column.ts';
+import { createOidSetBuilder, oidSet, type OidSet } from '../odb/oid-set.ts';
 import type { Remembered } from '../odb/state-index.ts';
-import { serializeTree } from '../odb/tree.ts';
+import { serializeTree, type Tree } from '../odb/tree.ts';
 import type { CallOptions } from '../storage/call.ts';
 import { fromBytes } from '../storage/source.ts';
-import { describeFolder, FILES_KEY, type Observed, type ObservedDirectory, scanFiles, scanOutput } from './collect/observe.ts';
+import { describeFolder, FILES_KEY, type Observed, scanFiles, scanOutput } from './collect/observe.ts';
 import type { Placement } from './checkout/plan.ts';
 import type { Repo } from './repo.ts';
 import { unfinishedFolder } from './unfinished.ts';
@@ -30,21 +32,21 @@ export async function storeOutput(repo: Repo, path: string, request: StoreReques
     const rows = scanFiles(repo, [path]);
     const { known, isChanged } = await storeRows(repo, rows, { ...request, key: FILES_KEY, folder: repo.root });
     if (isChanged) state.update(FILES_KEY, scanFiles(repo, [path]), known);
-    return { kind: 'file', oid: (known.digests[0] ?? '') as Oid, size: rows.size[0] ?? 0, isexec: ((rows.mode[0] ?? 0) & 0o100) !== 0, rows };
+    return { kind: 'file', oid: known.digests.at(0), size: rows.size[0] ?? 0, isexec: ((rows.mode[0] ?? 0) & 0o100) !== 0, rows };
   }
   const rows = await scanOutput(repo, path);
   const { known, isChanged } = await storeRows(repo, rows, { ...request, key: path, folder: `${repo.root}/${path}` });
-  const observed = describeFolder(rows, known.digests as readonly Oid[], known.summary);
+  const observed = describeFolder(rows, known.digests, known.summary);
   if (isChanged || known.summary === '') state.remember(path, request.relink && isChanged ? await scanOutput(repo, path) : rows, { digests: known.digests, summary: observed.oid.slice(0, 32) });
   if (request.intoCache) await storeTree(repo, observed, request);
   return observed;
 }
 
 /** Puts the listing of a directory into the cache, after its files. */
-export async function storeTree(repo: Repo, directory: Pick<ObservedDirectory, 'oid' | 'tree'>, { name, ...call }: CallOptions & { readonly name: HashName }): Promise<void> {
+export async function storeTree(repo: Repo, directory: Tree, { name, ...call }: CallOptions & { readonly name: HashName }): Promise<void> {
   const cache = repo.cache.objects(name);
   if ((await cache.present(oidSet([directory.oid]))).count > 0) return;
-  const object = { oid: directory.oid, source: fromBytes(serializeTree(directory.tree().entries)) };
+  const object = { oid: directory.oid, source: fromBytes(serializeTree(directory.entries)) };
   for await (const { error } of cache.write(one(object), call)) if (error) throw error;
 }
 
@@ -61,38 +63,58 @@ interface RowsRequest extends StoreRequest {
 async function storeRows(repo: Repo, rows: Scan, request: RowsRequest): Promise<{ readonly known: Remembered; readonly isChanged: boolean }> {
   const { key, name } = request;
   const before = repo.cache.state(name).match(key, rows);
-  const digests = [...before.digests] as Oid[];
-  const cached = request.intoCache ? await repo.cache.objects(name).present(oidSet(digests.filter((digest) => digest.length > 0))) : undefined;
-  const pending = digests.flatMap((digest, row) => (digest.length === 0 || (cached !== undefined && !cached.has(digest)) ? [row] : []));
+  const digests = copyOids(before.digests);
+  if (request.intoCache) {
+    const cached = await repo.cache.objects(name).present(wholeObjects(rows, digests, name));
+    forgetRows(digests, (oid) => !cached.has(oid));
+  }
+  const pending = unknownRows(digests);
   if (pending.length === 0) return { known: before, isChanged: false };
   await storeNew(repo, rows, { ...request, pending, digests });
-  return { known: { digests, summary: before.summary }, isChanged: true };
+  // What was known of all together may not hold of what was read anew.
+  return { known: { digests, summary: '' }, isChanged: true };
 }
 
-async function storeNew(repo: Repo, rows: Scan, request: RowsRequest & { readonly pending: readonly number[]; readonly digests: Oid[] }): Promise<void> {
+/** What the cache should have, each of the size of its file: one of another size was written to, and is stored anew. DVC 2 leaves line ends out of its hashes, so sizes tell nothing there. */
+function wholeObjects({ size }: Scan, digests: OidColumn, name: HashName): OidSet {
+  const builder = createOidSetBuilder();
+  let row = 0;
+  for (const digest of digests) {
+    if (digest.length > 0) builder.add(digest, name === 'md5' ? size[row] : undefined);
+    row++;
+  }
+  return builder.build();
+}
+
+async function storeNew(repo: Repo, rows: Scan, request: RowsRequest & { readonly pending: Uint32Array; readonly digests: OidColumn }): Promise<void> {
   const { folder, name, pending, digests, signal } = request;
   const { cache, lent } = repo;
-  const files = pending.map((row) => ({ path: `${folder}/${rows.names[row] ?? ''}`, size: rows.size[row] ?? 0 }));
-  lent.report?.({ kind: 'phase', name: request.intoCache ? 'Adding' : 'Hashing', files: files.length, bytes: files.reduce((sum, { size }) => sum + size, 0) });
+  const pathAt = (at: number): string => `${folder}/${rows.names.at(pending[at] ?? -1) ?? ''}`;
+  const jobsOf = <J>(at: (row: number) => J): Jobs<J> => ({ length: pending.length, at });
+  lent.report?.({ kind: 'phase', name: request.intoCache ? 'Adding' : 'Hashing', files: pending.length, bytes: pending.reduce((sum, row) => sum + (rows.size[row] ?? 0), 0) });
   const onAdvance = (count: number, bytes: number): void => lent.report?.({ kind: 'advance', files: count, bytes });
   const call = { name, processors: lent.processors, onAdvance, ...(signal && { signal }) };
   const target = cache.objects(name);
   const done = request.intoCache
-    ? await storeFiles(lent.disk, files, { ...call, folder: target.folder, how: 'copy', links: ['reflink', 'copy'], shared: cache.isShared })
-    : await hashFiles(files.map(({ path }) => path), call);
+    ? await storeFiles(lent.disk, jobsOf((at) => ({ path: pathAt(at), size: rows.size[pending[at] ?? -1] ?? 0 })), { ...call, folder: target.folder, how: 'copy', links: ['reflink', 'copy'], shared: cache.isShared })
+    : await hashFiles(jobsOf(pathAt), call);
   for (const error of done.errors.values()) throw error;
-  pending.forEach((row, at) => void (digests[row] = (done.digests[at] ?? '') as Oid));
+  pending.forEach((row, at) => digests.set(row, done.digests[at] as Oid));
   // DVC puts a file in the place of a symbolic link it was given, so we do, too: the link's own target stays what it is.
-  const again = pending.filter((row) => linksToCache(repo) || statFile(`${folder}/${rows.names[row] ?? ''}`)?.kind === 'link');
-  if (request.intoCache && request.relink && again.length > 0) await relink(repo, again.map((row): Placement => ({ path: `${folder}/${rows.names[row] ?? ''}`, oid: digests[row] ?? ('' as Oid), executable: ((rows.mode[row] ?? 0) & 0o100) !== 0 })), request);
+  const again = pending.filter((row) => linksToCache(repo) || statFile(`${folder}/${rows.names.at(row) ?? ''}`)?.kind === 'link');
+  if (request.intoCache && request.relink && again.length > 0) {
+    const placementAt = (row: number): Placement => ({ path: `${folder}/${rows.names.at(row) ?? ''}`, oid: digests.at(row), executable: ((rows.mode[row] ?? 0) & 0o100) !== 0 });
+    await relink(repo, { length: again.length, at: (at) => placementAt(again[at] ?? -1) }, request);
+  }
 }
 
 /** True where the workspace is to hold links to the cache, not files of its own. */
 const linksToCache = (repo: Repo): boolean => repo.cache.links[0] === 'hardlink' || repo.cache.links[0] === 'symlink';
 
-async function relink(repo: Repo, placements: readonly Placement[], { name, signal }: RowsRequest): Promise<void> {
+async function relink(repo: Repo, placements: Jobs<Placement>, { name, signal }: RowsRequest): Promise<void> {
   const objects = repo.cache.objects(name);
-  const jobs = placements.map(({ path, oid, executable }) => ({ from: objects.fileOf(oid), to: path, executable }));
+  const jobOf = ({ path, oid, executable }: Placement): PlaceJob => ({ from: objects.fileOf(oid), to: path, executable });
+  const jobs = mapJobs(placements, jobOf);
   const placed = await placeFiles(repo.lent.disk, jobs, { root: repo.root, unfinished: unfinishedFolder(repo.lent.disk, repo.root), links: repo.cache.links, shared: repo.cache.isShared, processors: repo.lent.processors, ...(signal && { signal }) });
   for (const error of placed.errors.values()) throw error;
 }

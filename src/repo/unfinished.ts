@@ -12,6 +12,9 @@ export function unfinishedFolder(disk: Disk, root: string): string {
   return folder;
 }
 
+/** Whether there is anything to take away, or somebody is writing. */
+export const hasUnfinished = (root: string): boolean => listFolder(folderOf(root)).some(({ name }) => isTemporaryName(name));
+
 /** Takes away what a crash has left. Whoever calls this holds the lock of the repository, so nobody is writing there. */
 export function sweepUnfinished(disk: Disk, root: string): void {
   for (const { name } of listFolder(folderOf(root))) if (isTemporaryName(name)) removeTree(disk, `${folderOf(root)}/${name}`);

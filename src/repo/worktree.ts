@@ -40,6 +40,10 @@ export function openWorkTree(root: string, { runtime, loadConfig, noScm = false 
     config,
     ignore: () => Promise.resolve(rules()),
     read: (path) => Promise.resolve(readFile(`${root}/${path}`)),
+    look: (path) => {
+      const info = followFile(`${root}/${path}`);
+      return Promise.resolve(info?.kind === 'file' ? { size: info.size, isExecutable: (info.mode & 0o100) !== 0 } : undefined);
+    },
     parsed: async (path, parse) => {
       const bytes = readFile(`${root}/${path}`);
       return bytes === undefined ? undefined : parse(bytes, path);

@@ -2,6 +2,7 @@ import type { Disk } from '../disk/disk.ts';
 import type { Connect } from '../http/transport.ts';
 import type { Runtime } from '../runtime.ts';
 import type { ArtifactStore } from './artifacts.ts';
+import type { Bandwidth } from './bandwidth.ts';
 import type { Driver } from './driver.ts';
 import type { OptionsOf, OptionTable } from './options.ts';
 
@@ -20,6 +21,10 @@ export interface Opening extends Runtime {
   readonly connect: Connect;
   /** Changes of files go through this one. Default: the real disk. */
   readonly disk?: Disk;
+  /** Calls at once as this run was told: it counts in place of what is configured and of what services take. */
+  readonly jobs?: number;
+  /** The bytes a second of this process. Default: what each remote says, by itself. */
+  readonly bandwidth?: Bandwidth;
   /** Runs the command that the option `key` of this remote holds and gives what it prints: at most once for each call. Whether it may run has been decided before. */
   readonly commandOutput?: (key: string, limits: CommandLimits) => Promise<string>;
 }
@@ -39,6 +44,8 @@ export interface StorageDefinition<T extends OptionTable = OptionTable> extends 
 }
 export interface RegistryDefinition<T extends OptionTable = OptionTable> extends Definition<T> {
   readonly kind: 'registry';
+  /** Its URL names one repository, and below it there are no others. */
+  readonly isOneRepository?: boolean;
   open(address: Address, options: OptionsOf<T>, opening: Opening): Promise<OpenedRegistry>;
 }
 export interface OpenedRegistry {

@@ -1,5 +1,6 @@
 export { abortedError, type CallOptions, throwIfAborted } from './call.ts';
 export { concurrently, type ConcurrentOptions } from './concurrently.ts';
+export { adaptiveConcurrency, type AdaptiveOptions, type CallEnd, type Concurrency, fixedConcurrency } from './concurrency.ts';
 export { type Address, defineDriver, defineRegistry, type DriverDefinition, type OpenedRegistry, type Opening, type Packing, type RegistryDefinition, type StorageDefinition } from './definition.ts';
 export type * from './driver.ts';
 export { supports, VERBS } from './driver.ts';

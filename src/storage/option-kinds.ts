@@ -1,5 +1,6 @@
 import { TowlineError } from '../errors.ts';
 import type { Details, Option } from './option.ts';
+import { parseRate, type Rate } from './rate.ts';
 
 const define = <T>(help: string, form: string, { initial, parse, ...details }: Details & Pick<Option<T>, 'initial' | 'parse'>): Option<T> => ({
   help, form, initial, parse, owner: 'dvc', secret: false, isPath: false, isCommand: false, excludes: [], env: [], ...details,
@@ -62,6 +63,9 @@ export const size = (help: string, { initial, ...details }: Details & { readonly
     },
     ...details,
   });
+
+/** Bytes a second: `10M`, `512k`, `1.5MiB/s`; `UP:DOWN`; `off`. */
+export const rate = (help: string, details?: Details): Option<Rate | undefined> => define<Rate | undefined>(help, 'RATE|UP:DOWN|off', { initial: undefined, parse: parseRate, ...details });
 
 /** Some words out of a few, in the order of preference, with commas between them. `refusal` is said of those that are not among them. */
 export const list = <const C extends readonly string[]>(choices: C, help: string, { refusal = 'Unsupported value(s)', ...details }: Details & { readonly refusal?: string } = {}): Option<readonly C[number][] | undefined> =>

@@ -1,5 +1,6 @@
 import { createHash, hash } from 'node:crypto';
 import { createHasher, hashBytes, type Hasher } from '../disk/hasher.ts';
+import { createStreamHasher } from '../disk/stream-hasher.ts';
 import { TowlineError } from '../errors.ts';
 import type { Source } from './source.ts';
 
@@ -34,8 +35,25 @@ export function verified(source: Source, expected: Expected): Source {
   };
 }
 
+/** From here on a source is hashed beside others, where there are some. */
+const LARGE = 1024 * 1024;
+
 async function* checked(source: Source, expected: Expected, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const digest = createDigest(expected.name);
+  if (expected.name !== 'md5' || source.size === undefined || source.size < LARGE) {
+    yield* hashed(source, { expected, chunks, digest: createDigest(expected.name) });
+    return;
+  }
+  const digest = createStreamHasher();
+  try {
+    yield* hashed(source, { expected, chunks, digest, room: digest.room });
+  } finally {
+    digest.leave();
+  }
+}
+
+interface Hashing { readonly expected: Expected; readonly chunks: AsyncIterable<Uint8Array>; readonly digest: Hasher; readonly room?: () => Promise<void> | undefined }
+
+async function* hashed(source: Source, { expected, chunks, digest, room }: Hashing): AsyncGenerator<Uint8Array> {
   let count = 0;
   let isChecked = false;
   const check = (): void => {
@@ -51,6 +69,7 @@ async function* checked(source: Source, expected: Expected, chunks: AsyncIterabl
     digest.update(chunk);
     if (count === source.size) check();
     yield chunk;
+    if (!isChecked) await room?.();
   }
   if (source.size !== undefined && count < source.size) throw corrupt(expected, `there are ${count} of ${source.size} of them`);
   // Of unknown size no chunk is known to be the last, so the end itself is withheld.
@@ -67,8 +86,11 @@ export function corrupt(expected: Expected, found: string): TowlineError {
 
 /** Throws CORRUPT unless `bytes` have the digest. */
 export function requireDigest(bytes: Uint8Array, expected: Expected): void {
-  const found = digestOf(bytes, expected.name);
-  if (found !== expected.value) throw corrupt(expected, `they have ${expected.name} ${found}`);
+  if (!hasDigest(bytes, expected)) throw corrupt(expected, `they have ${expected.name} ${digestOf(bytes, expected.name)}`);
+}
+
+export function hasDigest(bytes: Uint8Array, expected: Expected): boolean {
+  return digestOf(bytes, expected.name) === expected.value;
 }
 
 function digestOf(bytes: Uint8Array, name: Expected['name']): string {

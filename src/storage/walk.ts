@@ -19,7 +19,7 @@ export async function* walk(driver: With<'list'>, folder: Path, options: Omit<Li
       while (running.size < jobs) {
         const request = waiting.pop();
         if (request === undefined) break;
-        running.set(request, ask(driver, request, controller.signal));
+        running.set(request, ask(driver, request, { signal: controller.signal, ...(options.withMetadata === true && { withMetadata: true }) }));
       }
       const { request, page } = await Promise.race(running.values());
       running.delete(request);
@@ -34,7 +34,7 @@ export async function* walk(driver: With<'list'>, folder: Path, options: Omit<Li
   }
 }
 
-async function ask(driver: With<'list'>, request: Request, signal: AbortSignal): Promise<Answer> {
-  const { folder, ...options } = request;
-  return { request, page: await driver.list(folder, { ...options, signal }) };
+async function ask(driver: With<'list'>, request: Request, options: ListOptions): Promise<Answer> {
+  const { folder, ...where } = request;
+  return { request, page: await driver.list(folder, { ...where, ...options }) };
 }

@@ -5,6 +5,10 @@ import { join } from 'node:path';
 import { nodeDisk } from '../../src/disk/node.ts';
 import type { Disk } from '../../src/disk/disk.ts';
 import { isTemporaryName } from '../../src/disk/temporary.ts';
+import { parseYaml } from '../../src/repo/files/yaml-text.ts';
+import { isYamlMap, type YamlMap } from '../../src/repo/files/yaml-value.ts';
+import { isRunPath } from '../../src/repo/pipeline/runs.ts';
+import { runPathOf } from '../../src/repo/pipeline/save-run.ts';
 import type { Lent } from '../../src/repo/repo.ts';
 import { openingIn } from '../lent.ts';
 
@@ -79,7 +83,14 @@ export const objectsIn = (folder: string): ReadonlyMap<string, string> => new Ma
 /** Objects whose bytes are not what their name says. */
 export function wrongObjects(folder: string): readonly string[] {
   return [...objectsIn(folder)].filter(([path, content]) => {
+    if (isRunPath(path)) return runPathOf(parsedRun(join(folder, path))) !== path;
     const [, prefix = '', rest = ''] = /(?:^|\/)([0-9a-f]{2})\/([0-9a-f]{30})(?:\.dir)?$/.exec(path) ?? [];
     return !content.endsWith(` ${prefix}${rest}`);
   }).map(([path]) => path);
+}
+
+/** A run of the past has a name by all that stands in it. */
+function parsedRun(file: string): YamlMap {
+  const run = parseYaml(readFileSync(file, 'utf8'), file);
+  return isYamlMap(run) ? run : new Map();
 }

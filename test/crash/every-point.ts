@@ -16,6 +16,8 @@ export interface Story {
   run(lent: Lent, machine: CaseFolder): Promise<void>;
   /** Of many alike in the middle only every so-and-so-manieth point. Default: each. */
   readonly every?: number;
+  /** How many points of its beginning and its end are looked at one by one. */
+  readonly edge?: number;
 }
 
 /**
@@ -33,8 +35,8 @@ export async function crashAtEveryPoint(story: Story): Promise<number> {
     await story.run(undisturbed.lend(), undisturbed);
     const [old, wanted] = [workspaceOf(before), workspaceOf(undisturbed)];
     const last = 2 * await countChanges(story, fresh(template, join(scratch.folder, 'counted')));
-    const { every = 1 } = story;
-    for (let at = 0; ; at += at < EDGE || at > last - EDGE ? 1 : every) {
+    const { every = 1, edge = EDGE } = story;
+    for (let at = 0; ; at += at < edge || at > last - edge ? 1 : every) {
       const machine = fresh(template, join(scratch.folder, `at-${at}`));
       const hasCrashed = await crashAt(story, machine, at);
       checkWhole(machine, { old, wanted, at });

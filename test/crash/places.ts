@@ -8,7 +8,7 @@ import { startNginx } from '../servers/nginx.ts';
 import { keyOf, openSegments, readAll } from '../servers/open-oci.ts';
 import { startOpenssh } from '../servers/openssh.ts';
 import { startRegistry } from '../servers/registry.ts';
-import { callS3, listKeys, makeBucket } from '../servers/s3-bucket.ts';
+import { callS3, listKeys, makeBucket, readListed } from '../servers/s3-bucket.ts';
 import { removeFolder, temporaryFolder } from '../servers/server.ts';
 import { objectsIn } from './case-folder.ts';
 
@@ -79,8 +79,7 @@ const minio: Place = {
       async objects(number) {
         const found = new Map<string, string>();
         for (const key of await keys(number)) {
-          const { body } = await callS3(server, { method: 'GET', path: `/bucket/${key}` });
-          found.set(key.slice(`${number}/`.length), createHash('md5').update(body).digest('hex'));
+          found.set(key.slice(`${number}/`.length), createHash('md5').update(await readListed(server, `/bucket/${key}`)).digest('hex'));
         }
         return found;
       },

@@ -7,20 +7,27 @@ import { type ErrorCode, hasCode } from '../../src/errors.ts';
 import { applyConfigEdits } from '../../src/remotes/apply-config-edits.ts';
 import type { ConfigChange } from '../../src/remotes/config-draft.ts';
 import { type Config, readConfig } from '../../src/remotes/config.ts';
+import { setOption } from '../../src/remotes/edit-options.ts';
+import { parseOptionName } from '../../src/remotes/option-name.ts';
 import { modifyRemote } from '../../src/remotes/edit-remotes.ts';
-import { openRepo } from '../../src/repo/open.ts';
-import type { Lent, Repo } from '../../src/repo/repo.ts';
+import type { Lent } from '../../src/repo/repo.ts';
 import { add } from '../../src/repo/verbs/add.ts';
 import { checkout } from '../../src/repo/verbs/checkout.ts';
 import { commit } from '../../src/repo/verbs/commit.ts';
+import { destroy } from '../../src/repo/verbs/destroy.ts';
 import { fetch } from '../../src/repo/verbs/fetch.ts';
+import { gcUndo } from '../../src/repo/verbs/gc-undo.ts';
 import { gc } from '../../src/repo/verbs/gc.ts';
 import { init } from '../../src/repo/verbs/init.ts';
+import { migrateCache } from '../../src/repo/verbs/migrate-cache.ts';
+import { move } from '../../src/repo/verbs/move.ts';
 import { push } from '../../src/repo/verbs/push.ts';
 import { remove } from '../../src/repo/verbs/remove.ts';
 import { unfinishedFolder } from '../../src/repo/unfinished.ts';
+import { DATA, LOCK, PIPELINE, putDvc2 } from '../interop/dvc-2.ts';
 import { type CaseFolder, copyTree } from './case-folder.ts';
 import { crashAtEveryPoint, type Story } from './every-point.ts';
+import { inRepo } from './in-repo.ts';
 import { startWeb } from './web.ts';
 
 describe('a machine that goes off at any change of a file loses nothing, and the same command again ends the work', () => {
@@ -49,6 +56,15 @@ describe('a machine that goes off at any change of a file loses nothing, and the
     run: inRepo(async (repo, { work }) => void (await commit(repo, { cwd: work, force: true }))),
   }, 40));
 
+  test('commit of a stage, with its lock and its run', () => covers({
+    async prepare(machine) {
+      await repository(machine);
+      const put = (path: string, text: string): void => { writeFileSync(join(machine.work, path), text); };
+      for (const [path, text] of [['dvc.yaml', 'stages:\n  one:\n    cmd: x\n    deps: [in]\n    outs: [out]\n    metrics:\n    - score:\n        cache: false\n'], ['in', 'in'], ['out', 'out'], ['score', '1']] as const) put(path, text);
+    },
+    run: inRepo(async (repo, { work }) => void (await commit(repo, { cwd: work, force: true }))),
+  }, 20));
+
   test('gc of the cache and the remote', () => covers({
     async prepare(machine) {
       await withData(machine);
@@ -58,6 +74,14 @@ describe('a machine that goes off at any change of a file loses nothing, and the
     },
     run: inRepo(async (repo) => void (await gc(repo, { cloud: true, graceSeconds: 0 }))),
   }, 16));
+
+  test('gc of the cache that can be undone', () => covers({ prepare: withGarbage, run: gcOfCache, every: 3 }, 16));
+
+  test('gc of the cache and its undoing: whatever happens in between, all is there in the end', () => covers({
+    prepare: withGarbage,
+    run: async (lent, machine) => { await gcOfCache(lent, machine); await undoAll(lent, machine); },
+    every: 3,
+  }, 30));
 
   test('push', () => covers({ prepare: withData, run: pushAll }, 80));
 
@@ -116,6 +140,34 @@ describe('a machine that goes off at any change of a file loses nothing, and the
     }
   });
 
+  for (const to of ['data-2', 'there/data-2', 'there']) {
+    test(`move of a directory to '${to}'`, () => covers({
+      prepare: async (machine) => { await withData(machine); mkdirSync(join(machine.work, 'there')); },
+      run: inRepo(async (repo, { work }) => { await unlessDone('NOT_FOUND', { file: join(work, 'data.dvc'), isThere: false }, move(repo, { from: 'data', to, cwd: work })); }),
+    }, 8));
+  }
+
+  test('cache migrate of objects, entries and a lock of DVC 2', () => covers({
+    prepare: legacyRepository,
+    run: inRepo(async (repo) => {
+      const { damaged, lost, waiting } = await migrateCache(repo, { dvcFiles: true });
+      assert.deepEqual([...damaged, ...lost, ...waiting], []);
+    }),
+  }, 30));
+
+  test('config, of the project and of this work tree', async () => {
+    for (const [option, value, level] of [['core.autostage', 'true', 'repo'], ['cache.type', 'hardlink,copy', 'repo'], ['gc.grace', '60', 'repo'], ['core.remote', 'far', 'local']] as const) {
+      const name = parseOptionName(option);
+      assert.ok(name);
+      await covers({ prepare: repository, run: inConfig((config, { work }) => setOption(config, name, { value, level, cwd: work })) }, 4);
+    }
+  });
+
+  test('destroy', () => covers({
+    prepare: withData,
+    run: async (lent, machine) => { if (existsSync(join(machine.work, '.dvc'))) await inRepo(async (repo) => void (await destroy(repo)))(lent, machine); },
+  }, 20));
+
   test('remote modify, also of a secret, which goes to a file of its own', async () => {
     for (const [option, value, level] of [['port', '2222', 'repo'], ['password', 'hunter2', 'local'], ['retries', '3', 'repo'], ['retries', '3', 'local']] as const) {
       await covers({ prepare: repository, run: inConfig((config, { work }) => modifyRemote(config, { name: 'far', option, value }, { level, cwd: work })) }, 8);
@@ -160,15 +212,12 @@ function version({ work }: CaseFolder, number: 1 | 2): void {
   chmodSync(join(work, 'single.csv'), 0o755);
 }
 
-const inRepo = (act: (repo: Repo, machine: CaseFolder) => Promise<void>): Story['run'] => async (lent, machine) => {
-  const repo = await openRepo(lent, machine.work);
-  try {
-    await act(repo, machine);
-  } finally {
-    repo.commits.close();
-  }
-};
 const addAll = inRepo(async (repo, { work }) => void (await add(repo, { targets: ['data', 'single.csv'], cwd: work })));
+const gcOfCache = inRepo(async (repo) => {
+  const result = await gc(repo, { graceSeconds: 3600 });
+  assert.deepEqual(result?.swept.flatMap(({ failed }) => failed), []);
+});
+const undoAll = inRepo(async (repo) => assert.deepEqual((await gcUndo(repo)).failed, []));
 const pushAll = inRepo(async (repo, { work }) => {
   const { failed, missing } = await push(repo, { targets: [], cwd: work });
   assert.deepEqual([...failed, ...missing], []);
@@ -187,6 +236,20 @@ const inConfig = (change: (config: Config, machine: CaseFolder) => Promise<Confi
 async function withData(machine: CaseFolder): Promise<void> {
   await repository(machine);
   version(machine, 1);
+  await addAll(machine.lend(), machine);
+}
+
+/** What DVC 2 left, with a pipeline. */
+async function legacyRepository(machine: CaseFolder): Promise<void> {
+  await repository(machine);
+  putDvc2(machine.work, DATA);
+  for (const [path, text] of [['dvc.yaml', PIPELINE], ['dvc.lock', LOCK], ['copied', DATA.single]] as const) writeFileSync(join(machine.work, path), text);
+}
+
+/** The cache has objects that only an earlier version of the data needs. */
+async function withGarbage(machine: CaseFolder): Promise<void> {
+  await withData(machine);
+  version(machine, 2);
   await addAll(machine.lend(), machine);
 }
 

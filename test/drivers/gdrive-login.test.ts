@@ -214,7 +214,7 @@ describe('logging in to Google Drive', () => {
       assert.deepEqual([lastUser(), warnings], ['ann@example.com', ['LOGIN_ENDED']]);
     });
 
-    it('without a client of one\'s own it is said that Google blocks that of DVC, and how to make one', async () => {
+    it('without a client of one\'s own it is said that Google blocks that of DVC, and how to make one (#10516, #9876)', async () => {
       const { code, message, hint } = await refusal({ opening: atBrowser });
       assert.equal(code, 'UNAUTHENTICATED');
       assert.match(message, /Google blocks the app that DVC logs in with/);

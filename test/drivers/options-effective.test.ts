@@ -61,7 +61,7 @@ describe('options have their effect', () => {
   it('of a folder: fsync has the folder of a small object saved, which is left to the system without it', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'fsync-'));
     const saved: string[] = [];
-    const disk = { ...nodeDisk, syncFolder: (which: string) => { saved.push(which); nodeDisk.syncFolder(which); } };
+    const disk = { ...nodeDisk, settleFolder: async (which: string) => { saved.push(which); await nodeDisk.settleFolder(which); } };
     try {
       for (const fsync of ['false', 'true']) {
         const driver = await local.open(local.parse(folder), readOptions(local.options, placed({ fsync })), { ...openingIn(folder), disk });

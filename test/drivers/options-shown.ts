@@ -31,6 +31,7 @@ export const shown: Readonly<Record<string, Shown>> = {
   },
   local: { 'src/drivers/local/driver.test.ts': 'type shared', [HERE]: 'fsync file_mode' },
   oci: { 'test/drivers/oci.test.ts': 'user password token plain_http ssl_verify cert_path key_path connect_timeout read_timeout small_max pack_size max_layers chunk_size jobs' },
+  'oci-layout': { 'test/drivers/oci-layout.test.ts': 'small_max pack_size max_layers' },
   oss: {
     'test/drivers/oss-login.test.ts': 'oss_key_id oss_key_secret oss_endpoint oss_session_token oss_ram_role oss_metadata_endpoint allow_anonymous_login signature_version',
     'test/drivers/oss-options.test.ts': 'oss_region addressing_style conditional_writes listobjects part_size connect_timeout read_timeout ssl_verify',

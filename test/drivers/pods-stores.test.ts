@@ -6,6 +6,7 @@ import type { PodStore } from '../../src/pods/pod.ts';
 import type { Driver } from '../../src/storage/driver.ts';
 import { parsePath } from '../../src/storage/path.ts';
 import { fromBytes } from '../../src/storage/source.ts';
+import type { Journal, JournalEntry } from '../../src/storage/transfer/journal.ts';
 import { Storage } from '../../src/storage/storage.ts';
 import { whyMissing } from '../judges.ts';
 import { loadedText, NOTES, podCases, stateOf } from '../pod-cases.ts';
@@ -42,6 +43,52 @@ for (const target of targets.filter(({ name }) => ['memory', 'local', 'minio', '
       assert.deepEqual((await store.versions('foreign')).map(({ version, size }) => [version, size]), [[7, stateOf('theirs').length]]);
       assert.equal(await loadedText(store, 'foreign'), stateOf('theirs').toString());
       assert.equal((await store.save('foreign', fromBytes(stateOf('ours')), { notes: NOTES })).version, 8);
+    });
+
+    const canGoOn = !target.lacks.includes('upload') && !target.skips.some((one) => one.case === 'upload: a resumed upload tells the parts the service holds');
+    if (canGoOn) it('goes on with a large state where a save that was cut stopped, under the number it had claimed', async () => {
+      assert.ok(started);
+      const driver = await started.open();
+      opened.push(driver);
+      const { upload } = driver;
+      assert.ok(upload);
+      let [sent, most] = [0, 2];
+      const under: Promise<unknown>[] = [];
+      const counting: Driver = { ...driver, async upload(path, options) {
+        const begun = await upload(path, options);
+        return { ...begun, async send(part, source, call) {
+          if (sent === most) {
+            await Promise.all(under);
+            throw new Error('the line was cut');
+          }
+          sent++;
+          const sending = begun.send(part, source, call);
+          under.push(sending);
+          return await sending;
+        } };
+      } };
+      const notes = new Map<string, JournalEntry>();
+      const journal: Journal = { find: (key) => notes.get(JSON.stringify(key)), save: (key, entry) => void notes.set(JSON.stringify(key), entry), forget: (key) => void notes.delete(JSON.stringify(key)) };
+      const store = createObjectPods(new Storage(counting), { now: Date.now, journal, partThreshold: 1 << 20 });
+      const state = Buffer.alloc(70 << 20, 'large state ');
+
+      await assert.rejects(store.save('large', fromBytes(state), { notes: NOTES }), /the line was cut/);
+      const claim = [...notes.values()].map(({ token }) => /^1 ([0-9a-f-]{36})$/.exec(token)?.[1]).find((id) => id !== undefined);
+      assert.ok(claim, 'the claim is noted');
+      // A process that is killed leaves its claim.
+      await driver.write?.(parsePath(`localstack-pod-large-claim-1-${claim}`), fromBytes(Buffer.from(claim)));
+      const before = sent;
+      most = Infinity;
+
+      assert.equal((await store.save('large', fromBytes(state), { notes: NOTES })).version, 1);
+      const whole = await upload(parsePath('other'), { size: state.length });
+      await whole.abort();
+      assert.equal(sent, Math.ceil(state.length / whole.partSize), `${before} parts of the first try were not sent again`);
+      assert.equal(notes.size, 0);
+      const { state: loaded } = await store.load('large', undefined);
+      let size = 0;
+      for await (const chunk of loaded.open()) size += chunk.byteLength;
+      assert.equal(size, state.length);
     });
 
     it('refuses a state whose bytes are not those that were saved', async () => {

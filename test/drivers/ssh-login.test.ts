@@ -141,7 +141,7 @@ describe('logging in to OpenSSH', { skip }, () => {
     assert.match(server.output(), /Accepted publickey/);
   });
 
-  it('goes through a jump host, whose key is checked too', async () => {
+  it('goes through a jump host, whose key is checked too (#7800, #10683, asyncssh#698)', async () => {
     const gate = await startOpenssh();
     try {
       const one = machine();
@@ -172,7 +172,7 @@ describe('logging in to OpenSSH', { skip }, () => {
     await login(await one.open(`ssh://store${server.dataFolder}`));
   });
 
-  it('refuses an unknown server before it tries any login', async () => {
+  it('refuses an unknown server before it tries any login (#7800)', async () => {
     const one = machine();
     one.write('known_hosts', '');
     const accepted = server.output().match(/Accepted/g)?.length;

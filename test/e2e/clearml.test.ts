@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { whyMissing } from '../judges.ts';
@@ -154,6 +154,19 @@ describe('tow clearml with folders', () => {
     assert.ok(asked.includes('api.files_server = "https://me:hidden@files"  (the environment variable CLEARML_FILES_HOST)'));
     assert.doesNotMatch(shown.join('\n'), /not-to-be-seen/);
     assert.doesNotMatch((await user.lines('config show', { env: { CLEARML_FILES_HOST: 'https://me:hidden@files' } })).join('\n'), /hidden/);
+  });
+
+  it('lends a Google key that stands in the configuration to a remote, by a file that only the user reads', async () => {
+    const key = '{"type": "service_account", "private_key": "not-to-be-seen"}';
+    const file = user.write('google.conf', `sdk.storage.cache.default_base_dir: ~/cache\nsdk.google.storage.credentials: [{ bucket: box, credentials_json: ${JSON.stringify(key)} }]\n`);
+
+    const added = await tow(sandbox, ['remote', 'add', 'google', 'gs://box/dvc', '--from-clearml'], { cwd: root, env: { CLEARML_CONFIG_FILE: file } });
+
+    assert.deepEqual([added.status, added.stderr], [0, '']);
+    const [, kept = ''] = /credentialpath = (.*)/.exec(readFileSync(join(root, '.dvc/config.local'), 'utf8')) ?? [];
+    const path = resolve(root, '.dvc', kept);
+    assert.deepEqual([readFileSync(path, 'utf8'), statSync(path).mode & 0o77], [key, 0]);
+    assert.doesNotMatch(readFileSync(join(root, '.dvc/config'), 'utf8') + added.stdout, /not-to-be-seen|credentialpath = /);
   });
 
   for (const { typed, status, says } of [

@@ -12,7 +12,7 @@ import type { Call } from '../../src/storage/layer.ts';
 import { parsePath } from '../../src/storage/path.ts';
 import { fromBytes } from '../../src/storage/source.ts';
 import { Storage } from '../../src/storage/storage.ts';
-import { createJournal, type Journal } from '../../src/storage/transfer/journal.ts';
+import { createJournal, type Journal, type JournalOptions } from '../../src/storage/transfer/journal.ts';
 import type { Outcome, Task } from '../../src/storage/transfer/task.ts';
 import { transfer } from '../../src/storage/transfer/transfer.ts';
 import { temporaryFolder } from '../servers/server.ts';
@@ -27,12 +27,12 @@ interface Machine {
   readonly folder: string;
   readonly warnings: string[];
   /** A process that knows only what lies on disk. */
-  journal(now?: () => number): Journal;
+  journal(now?: () => number, by?: Pick<JournalOptions, 'self' | 'isRunning'>): Journal;
 }
 function machine(): Machine {
   const folder = join(temporaryFolder('journal'), 'not there yet/journal');
   const warnings: string[] = [];
-  return { folder, warnings, journal: (now = Date.now) => createJournal(folder, { disk: nodeDisk, now, warn: ({ text }) => { warnings.push(text); } }) };
+  return { folder, warnings, journal: (now = Date.now, by = {}) => createJournal(folder, { ...by, disk: nodeDisk, now, warn: ({ text }) => { warnings.push(text); } }) };
 }
 /** A source that counts what is read of it. */
 function counted(): { readonly task: Task; read(): number } {
@@ -84,7 +84,26 @@ async function killedAfter(bytes: number, target: Driver, { task, journal }: { r
 
 describe('an upload in parts that was killed', () => {
   for (const bytes of [1, PART, 3 * PART + 17, 6 * PART, 9 * PART + 5_000]) {
-    it(`goes on in the next process after ${bytes} bytes, and the object is whole`, async () => {
+    it('what another process is in the middle of is left alone, until it has ended or is silent for long', () => {
+    const { journal } = machine();
+    const key = { target: 'place', path: PATH, size: BYTES.byteLength, expected: EXPECTED };
+    const entry = (token: string) => ({ token, partSize: PART, parts: [] });
+    const seenBy = (pid: number, { host = 'here', minutes = 0, alive = true } = {}): Journal => journal(() => Date.now() + minutes * 60_000, { self: { host, pid }, isRunning: () => alive });
+    seenBy(1).save(key, entry('first'));
+
+    seenBy(2).save(key, entry('second'));
+    seenBy(2).forget(key);
+
+    assert.equal(seenBy(1).find(key)?.token, 'first');
+    for (const [other, found] of [
+      [seenBy(2), undefined], [seenBy(2, { alive: false }), 'first'], [seenBy(2, { minutes: 59 }), undefined], [seenBy(2, { minutes: 61 }), 'first'],
+      [seenBy(2, { host: 'there', alive: false, minutes: 9 }), undefined], [seenBy(2, { host: 'there', minutes: 11 }), 'first'], [journal(), 'first'],
+    ] as const) assert.equal(other.find(key)?.token, found);
+    seenBy(2, { alive: false }).save(key, entry('second'));
+    assert.equal(seenBy(2).find(key)?.token, 'second');
+  });
+
+  it(`goes on in the next process after ${bytes} bytes, and the object is whole`, async () => {
       const { journal, folder, warnings } = machine();
       const store = createMemoryStore('memory://target', { now: Date.now });
       const open = (): Driver => createMemoryDriver('memory://target', { store, partSize: PART });

@@ -5,6 +5,7 @@ import { hasCode, TowlineError } from '../../src/errors.ts';
 import { pattern } from '../../src/storage/conformance/material.ts';
 import { gather } from '../../src/storage/content.ts';
 import { type Content, type Driver, VERBS } from '../../src/storage/driver.ts';
+import { adaptiveConcurrency } from '../../src/storage/concurrency.ts';
 import { applyLayers, around, type Call, type Layer } from '../../src/storage/layer.ts';
 import { limit } from '../../src/storage/layers/limit.ts';
 import { prefix } from '../../src/storage/layers/prefix.ts';
@@ -83,7 +84,7 @@ describe('retry', () => {
     assert.deepEqual(waits, [2000, 2000]);
   });
 
-  it('repeats a retryable failure, waiting a random time below a bound that doubles', async () => {
+  it('repeats a retryable failure, waiting a random time below a bound that doubles (#6622, #4121, #3250)', async () => {
     const clock = createFakeClock();
     const { layer, tries } = failing(unavailable(), 4);
     const driver = applyLayers(await stocked(), [retry({ ...clock, tries: 5, budgetSeconds: 60, random: () => 0.5 }), layer]);
@@ -166,7 +167,7 @@ describe('limit', () => {
         now -= 1;
       }
     })(inner);
-    const driver = limit(8)(watched);
+    const driver = limit(() => adaptiveConcurrency({ most: 8, now: Date.now }))(watched);
     const round = async (calls: number): Promise<number> => {
       most = 0;
       await Promise.allSettled(Array.from({ length: calls }, async () => await driver.stat(PATH)));
@@ -179,6 +180,33 @@ describe('limit', () => {
     assert.ok(slowed < 8, `${slowed} calls at once after a refusal`);
     for (let index = 0; index < 10; index++) await round(40);
     assert.equal(await round(40), 8, 'it does not come back');
+  });
+
+  it('takes a 503 for a refusal, and no other failure', async () => {
+    for (const [error, isRefusal] of [
+      [new TowlineError('UNAVAILABLE', 'overloaded', { retryable: true, context: { status: 503 } }), true],
+      [new TowlineError('TIMEOUT', 'silent', { retryable: true }), true],
+      [new TowlineError('UNAVAILABLE', 'failed', { retryable: true, context: { status: 500 } }), false],
+      [new TowlineError('NOT_FOUND', 'not there'), false],
+    ] as const) {
+      for (const isFixed of [false, true]) {
+        let [underWay, most] = [0, 0];
+        const counting = around(async () => {
+          most = Math.max(most, underWay += 1);
+          await new Promise((resolve) => { setImmediate(resolve); });
+          underWay -= 1;
+          throw error;
+        });
+        const clock = createFakeClock();
+        const driver = applyLayers(await stocked(), [...standardLayers({ concurrency: 8, isFixed, tries: 0 }, { ...clock, randomBytes: (count) => new Uint8Array(count) }), counting]);
+
+        await Promise.allSettled(Array.from({ length: 8 }, async () => await driver.stat(PATH)));
+        most = 0;
+        await Promise.allSettled(Array.from({ length: 20 }, async () => await driver.stat(PATH)));
+
+        assert.equal(most, isRefusal && !isFixed ? 4 : 8, `${error.message}, ${String(isFixed)}`);
+      }
+    }
   });
 
   it('does not lock up when writes read from the same storage', async () => {
@@ -205,7 +233,7 @@ describe('limit', () => {
 describe('timeout', () => {
   const options = (): Parameters<typeof timeout>[0] => ({ ...createFakeClock(), idleSeconds: 10 });
 
-  it('gives up a call that is not answered, with a TIMEOUT that may be retried', async () => {
+  it('gives up a call that is not answered, with a TIMEOUT that may be retried (#7414, #8836, #1102, #1756, #4259)', async () => {
     for (const at of ['stat', 'read', 'list', 'write', 'upload'] as const) {
       const driver = applyLayers(await stocked(), [timeout(options()), faulty([{ at, do: 'hang' }])]);
       const calls: Readonly<Record<typeof at, () => Promise<unknown> | undefined>> = {

@@ -25,7 +25,7 @@ describe('add as DVC does it', { skip: whyMissing('dvc') ?? false }, () => {
     await twins.agree();
   });
 
-  both('--to-remote leaves nothing but the .dvc file here, and everything there', async (twins) => {
+  both('--to-remote leaves nothing but the .dvc file here, and everything there (#10003)', async (twins) => {
     twins.change(REMOTE, files(OUTSIDE));
 
     await twins.run(['add', '../outside/tree', '--to-remote']);

@@ -52,7 +52,7 @@ const azure: ClearmlPlace = {
   name: 'Azurite', missing: whyMissing('azurite', 'openssl'), lists: true,
   async start() {
     const host = `${ACCOUNT.account}.blob.core.windows.net`;
-    const certificates = makeCertificates({ names: [`DNS:${host}`] });
+    const certificates = makeCertificates({ names: [`DNS:${host}`, `DNS:${ACCOUNT.account}.blob.core.chinacloudapi.cn`] });
     const server = await startAzurite();
     await makeContainer(server, 'box');
     const front = await startFront(server.port, { certificates });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -28,6 +29,7 @@ describe("ClearML's own SDK and ours", missing === undefined ? {} : { skip: miss
 
       test('store the same files under the same names, and call them the same', async () => { await storeAlike({ both, tree, files, running }); });
       test('say the same of what each of them stored', async () => { await lookAlike({ both, running, files, place }); });
+      test('tell the hash that each of them kept beside an object', async () => { await hashAlike({ both, running, files, tree, place }); });
       test('see what the other stored over it, and what the other deleted', async () => { await changeAlike({ both, running, files }); });
       test('fetch what the other stored, whole and to the same paths', async () => { await fetchAlike({ both, running, files, place }); });
     });
@@ -72,6 +74,30 @@ async function lookAlike({ both: { sdk, ours }, running, files, place }: Alike &
       assert.deepEqual(byName(mine), byName(sizes));
     }
     assert.equal(await ours.existsFile(`${running.url}/${who}/gone`), false);
+  }
+}
+
+async function hashAlike({ both: { sdk, ours }, running, files, tree, place }: Alike & { readonly tree: string; readonly place: ClearmlPlace }): Promise<void> {
+  const folder = `${running.url}/hashed`;
+  const keepsHashes = running.contentType !== undefined;
+  for (const name of ['a.txt', 'empty.json', 'large.npz']) {
+    const hash = createHash('sha256').update(files[name] ?? '').digest('hex');
+    assert.equal(await ours.uploadFile(join(tree, name), `${folder}/ts/${name}`, { uploadHash: true }), (await sdk.ask<string>('upload_with_hash', [join(tree, name), `${folder}/py/${name}`])).replace('/py/', '/ts/'));
+    for (const url of [`${folder}/py/${name}`, `${folder}/ts/${name}`, `${running.url}/ts/${name}`]) {
+      const theirs = await sdk.ask<object>('get_metadata', [url], { named: { read_hash: true } });
+      // Of one blob of Azure ClearML 2.1.12 never tells the hash (November 2026): what it makes of the answer holds no metadata. Its listing does.
+      const wanted = place.name === 'Azurite' && url.startsWith(folder) ? { ...theirs, hash } : theirs;
+      assert.deepEqual(await ours.getMetadata(url, { readHash: true }), wanted, url);
+      assert.equal('hash' in wanted, keepsHashes && url.startsWith(folder), url);
+      assert.equal('hash' in (await ours.getMetadata(url) ?? {}), false);
+    }
+  }
+  await ours.uploadFile(join(tree, 'a.txt'), `${folder}/none.txt`);
+  for (const isFull of [false, true]) {
+    const theirs = await sdk.ask<readonly (object & { readonly name: string })[] | null>('list', [folder], { named: { with_metadata: true, read_hash: true, return_full_path: isFull } });
+    const listed = await ours.list(folder, { withMetadata: true, readHash: true, returnFullPath: isFull });
+    assert.deepEqual(listed && byName(listed), theirs && byName(theirs));
+    assert.equal(listed?.filter((one) => 'hash' in one).length, place.lists ? (keepsHashes ? 6 : 0) : undefined);
   }
 }
 

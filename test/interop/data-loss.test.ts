@@ -37,7 +37,7 @@ for (const store of stores) {
       } finally { alice.sandbox.remove(); }
     });
 
-    test('a directory pushed in part is pushed whole later, and its listing comes last', async () => {
+    test('a directory pushed in part is pushed whole later, and its listing comes last (#11011)', async () => {
       const alice = await createMachine(started(), DATA, ['data']);
       try {
         await alice.tow(['push', 'data/sub']);
@@ -50,7 +50,7 @@ for (const store of stores) {
       } finally { alice.sandbox.remove(); }
     });
 
-    test('a listing on the remote proves nothing: a missing file is pushed again', async () => {
+    test('a listing on the remote proves nothing: a missing file is pushed again (#10977, #7532, #7268, #4164, #10211, #10617)', async () => {
       const alice = await createMachine(started(), DATA, ['data']);
       try {
         await alice.tow(['push']);
@@ -77,7 +77,7 @@ for (const store of stores) {
       } finally { alice.sandbox.remove(); }
     });
 
-    test('what is missing on both sides is an error of push, fetch, pull and status -c', async () => {
+    test('what is missing on both sides is an error of push, fetch, pull and status -c (#4383)', async () => {
       const alice = await createMachine(started(), DATA, ['data']);
       try {
         const gone = keyOf(md5('two'));
@@ -173,7 +173,7 @@ describe('nothing is lost here', () => {
     } finally { alice.sandbox.remove(); }
   });
 
-  test('a relative remote is the same one for every commit', async () => {
+  test('a relative remote is the same one for every commit (#10054, #2756, #8705)', async () => {
     const alice = await createMachine(started(), DATA, ['data']);
     try {
       alice.write('.dvc/config', "[core]\n    remote = near\n['remote \"near\"']\n    url = ../../near\n");
@@ -187,6 +187,43 @@ describe('nothing is lost here', () => {
       const { stdout } = await bob.tow(['fetch', '-A']);
 
       assert.match(stdout, /5 files fetched/);
+    } finally { alice.sandbox.remove(); }
+  });
+
+  test('a clone without its directories pushes what is here, whether the others are on the remote or nowhere (#10124)', async () => {
+    const alice = await createMachine(started(), { ...DATA, 'other/x': 'ex', 'other/y': 'why' }, ['data', 'other']);
+    try {
+      await alice.tow(['push', 'data']);
+      const bob = await alice.clone();
+      bob.write('new/z', 'zed');
+      await bob.tow(['add', 'new']);
+
+      const lacking = await bob.tow(['push'], { ends: 1 });
+      assert.match(lacking.stdout, /2 files pushed/);
+      assert.match(lacking.stderr, new RegExp(`${MISSING}[^]*other`));
+      assert.doesNotMatch(lacking.stderr, /name: data\b/);
+      await alice.tow(['push']);
+      assert.match((await bob.tow(['push'])).stdout, /Everything is up to date/);
+      assert.match((await bob.tow(['status', '-c'], { ends: 0 })).stdout, /deleted:\s+other\/x/);
+      assert.match((await bob.tow(['fetch', 'other'])).stdout, /3 files fetched/);
+      assert.deepEqual(readdirSync(bob.folder).sort(), ['.dvc', '.dvcignore', '.git', '.gitignore', 'data.dvc', 'new', 'new.dvc', 'other.dvc']);
+    } finally { alice.sandbox.remove(); }
+  });
+
+  test('a file is added to a directory whose other files are not here, and the directory stays whole (#4657)', async () => {
+    const alice = await createMachine(started(), DATA, ['data']);
+    try {
+      await alice.tow(['push']);
+      const bob = await alice.clone();
+      bob.write('data/new', 'new');
+
+      await bob.tow(['add', 'data/new']);
+      assert.match((await bob.tow(['push'])).stdout, /2 files pushed/);
+
+      assert.equal(existsSync(join(bob.folder, 'data/a')), false, 'nothing else was needed here');
+      alice.write('data.dvc', readFileSync(join(bob.folder, 'data.dvc')));
+      await alice.tow(['pull']);
+      for (const [path, content] of Object.entries({ ...DATA, 'data/new': 'new' })) assert.equal(readFileSync(join(alice.folder, path), 'utf8'), content);
     } finally { alice.sandbox.remove(); }
   });
 

@@ -17,10 +17,10 @@ export interface DvcProgram {
 const TIMEOUT_SECONDS = 120;
 interface Answer { readonly id: number; readonly status: number }
 
-/** DVC loaded once and forked for each command: a process of its own for each would make the stories take six times as long. `modules` of Python are loaded before it. */
-export function startDvc(modules: readonly string[] = []): DvcProgram {
+/** DVC loaded once and forked for each command: a process of its own for each would make the stories take six times as long. `modules` of Python are loaded before it; those that look at `env` while they are loaded find it. */
+export function startDvc(modules: readonly string[] = [], env: Readonly<Record<string, string>> = {}): DvcProgram {
   const folder = temporaryFolder('dvc');
-  const child = spawn(judgeProgram('python'), [join(projectFolder, 'test/interop/dvc-forks.py'), ...modules], { stdio: ['pipe', 'pipe', 'inherit'], env: { PATH: systemPath, HOME: folder, LC_ALL: 'C.UTF-8', NO_COLOR: '1', COLUMNS: '2000', DVC_TEST: '1', DVC_NO_ANALYTICS: '1' } });
+  const child = spawn(judgeProgram('python'), [join(projectFolder, 'test/interop/dvc-forks.py'), ...modules], { stdio: ['pipe', 'pipe', 'inherit'], env: { PATH: systemPath, HOME: folder, LC_ALL: 'C.UTF-8', NO_COLOR: '1', COLUMNS: '2000', DVC_TEST: '1', DVC_NO_ANALYTICS: '1', ...env } });
   const waiting = new Map<number, { readonly resolve: (status: number) => void; readonly reject: (error: Error) => void }>();
   createInterface({ input: child.stdout }).on('line', (line) => {
     const { id, status } = JSON.parse(line) as Answer;

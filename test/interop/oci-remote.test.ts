@@ -69,7 +69,7 @@ describe('the data of a repository on a registry', { skip: whyMissing(...PROGRAM
     return folder;
   };
 
-  it(`${FILES} files of 4 KiB are pushed in at most ${MOST_REQUESTS} requests and fetched in at most ${MOST_REQUESTS}`, { timeout: 120_000 }, async (context) => {
+  it(`${FILES} files of 4 KiB are pushed in at most ${MOST_REQUESTS} requests and fetched in at most ${MOST_REQUESTS} (#827, #3791)`, { timeout: 120_000 }, async (context) => {
     const url = `oci://127.0.0.1:${frontOf('registry').port}/team/data`;
     await run(template, ['remote', 'add', '-f', '-d', 'store', url]);
 
@@ -85,7 +85,7 @@ describe('the data of a repository on a registry', { skip: whyMissing(...PROGRAM
     await sandbox.run('rm', ['-rf', folder]);
   });
 
-  it('crane copies a repository to another registry, and tow pulls from the copy, in as few requests', { timeout: 120_000 }, async () => {
+  it('crane copies a repository to another registry, and tow pulls from the copy, in as few requests (#6148)', { timeout: 120_000 }, async () => {
     const [from, to] = (['registry', 'docker-registry'] as const).map((program) => registries.get(program)?.authority ?? assert.fail(program));
     const { status, stderr } = await sandbox.run(judgeProgram('crane'), ['copy', '--insecure', '--all-tags', `${from}/team/data`, `${to}/copies/data`]);
     assert.equal(status, 0, stderr);
@@ -142,8 +142,20 @@ describe('the data of a repository on a registry', { skip: whyMissing(...PROGRAM
     await sandbox.git(['init', '--quiet', folder]);
     for (const args of [['init', '-q'], ['remote', 'add', '-q', '-d', 'store', `oci://${registries.get('registry')?.authority}/team/gc`], ['add', '-q', 'data', 'old'], ['push', '-q'], ['remove', 'old.dvc']]) await run(folder, args);
 
+    const kept = async (): Promise<readonly [unknown, readonly { readonly oid: string; readonly size?: number }[]]> => {
+      const { kinds } = JSON.parse(await run(folder, ['remote', 'du', '--json'])) as { readonly kinds: unknown };
+      return [kinds, (await run(folder, ['remote', 'list-objects', '--json'])).trimEnd().split('\n').map((line) => JSON.parse(line) as { readonly oid: string })];
+    };
+    const listing = (await run(folder, ['list', '.', '--dvc-only', '--show-hash', '--json'])).match(/\w{32}\.dir/)?.[0] ?? '';
+    const [kinds, objects] = await kept();
+    const listed = { count: 1, bytes: readFileSync(join(folder, '.dvc/cache/files/md5', listing.slice(0, 2), listing.slice(2))).byteLength, unsized: 0 };
+    assert.deepEqual(kinds, { files: { count: 21, bytes: 25_000, unsized: 0 }, listings: listed });
+    assert.deepEqual(objects.map(({ oid, size }) => `${oid} ${size}`).sort(), [...Array.from({ length: 20 }, (_, at) => `${md5(noise(at, 1000))} 1000`), `${md5(noise(1, 5000))} 5000`, `${listing} ${listed.bytes}`].sort());
+    assert.match(await run(folder, ['remote', 'du']), /^.*21  files\n.*1  listings of directories\n.*22  store\n$/);
+
     assert.match(await run(folder, ['gc', '-w', '-c', '-f']), /No unused cache to remove from remote/, 'it is younger than the time of grace');
     assert.match(await run(folder, ['gc', '-w', '-c', '-f', '--grace', '0']), /Removed 1 objects? from remote/);
+    assert.deepEqual((await kept())[0], { files: { count: 20, bytes: 20_000, unsized: 0 }, listings: listed });
 
     await sandbox.run('rm', ['-rf', join(folder, '.dvc/cache'), join(folder, '.dvc/tmp'), join(folder, 'data')]);
     await run(folder, ['pull', '-q']);

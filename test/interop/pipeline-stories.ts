@@ -66,7 +66,7 @@ export const historyStories: readonly Story[] = [
 ];
 
 /** A repository as DVC 2 left it: no `hash:` key, line ends of text not counted, objects right at the root. */
-const legacy: Change = {
+export const legacy: Change = {
   change(root) {
     const text = 'first\r\nsecond\r\n';
     const asStored = text.replaceAll('\r\n', '\n');

@@ -51,6 +51,22 @@ describe('pods on a registry, and other programs', { skip: whyMissing('registry'
     assert.deepEqual(readTree(join(folder, 'from-oras')), { a: 'one', 'b/c': 'two' });
   });
 
+  test('the pieces of a layered version are the state when they stand one after the other', async () => {
+    const { folder, base } = here();
+    writeTree(join(folder, 'many'), Object.fromEntries(Array.from({ length: 20 }, (_, at) => [`file-${at}`, `${at}`.repeat(1000)])));
+    await run(['pod', 'save', 'many', 'hub', '--from', 'dir:many', '--layered']);
+    await judge('oras', ['pull', '--plain-http', '-o', 'pieces', `${base}/many:1`]);
+
+    const pieces = Object.keys(readTree(join(folder, 'pieces'))).sort();
+    assert.ok(pieces.length > 1 && pieces.every((name) => name.startsWith('localstack-pod-many-state-1.zip.')), pieces.join());
+    writeFileSync(join(folder, 'joined.zip'), Buffer.concat(pieces.map((name) => readFileSync(join(folder, 'pieces', name)))));
+    await run(['state', 'import', 'joined.zip', '--to', 'dir:from-pieces']);
+    assert.deepEqual(readTree(join(folder, 'from-pieces')), readTree(join(folder, 'many')));
+    await run(['pod', 'load', 'many', 'hub', '--to', 'dir:from-layers', '--yes']);
+    assert.deepEqual(readTree(join(folder, 'from-layers')), readTree(join(folder, 'many')));
+    assert.match((await run(['pod', 'save', 'many', `file://${folder}/nowhere`, '--from', 'dir:many', '--layered'], 1)).stderr, /keeps each state as one object/);
+  });
+
   test('a copy by crane is a remote like the first', async () => {
     const { folder, base } = here();
     await judge('crane', ['copy', '--insecure', '--all-tags', `${base}/env`, `${server?.authority ?? ''}/copy/env`]);

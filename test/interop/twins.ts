@@ -24,17 +24,24 @@ export interface Twins extends Readonly<Record<Actor, Twin>> {
   git(...args: readonly string[]): Promise<void>;
   /** Both programs are told the same. They must end alike, and say alike on stdout; `ours` and `theirs` is what else they said, with their folders as '<top>'. */
   run(args: readonly string[], options?: { readonly below?: string; readonly ends?: number }): Promise<{ readonly ours: Ended; readonly theirs: Ended }>;
+  /** The lines that both programs print, ours first, without their order where DVC has none. */
+  say(args: readonly string[], options?: { readonly below?: string }): Promise<readonly (readonly string[])[]>;
+  /** The data that both programs print, ours first. */
+  data(args: readonly string[]): Promise<readonly unknown[]>;
   /** Both programs must refuse in the same words; what ours adds is a hint. Nothing may change. */
   refuse(args: readonly string[], options?: { readonly below?: string; readonly ends?: number }): Promise<string>;
   /** Workspace, cache and what Git says of them are alike. */
   agree(): Promise<void>;
 }
 
+/** What both programs find in their environment besides. */
+type Env = Readonly<Record<string, string>>;
+
 /** Makes a repository on each of two machines, and removes both when `work` is done. 'bare' has no Git. */
-export async function withTwins(dvc: DvcProgram, work: (twins: Twins) => Promise<void>, kind: 'git' | 'bare' = 'git'): Promise<void> {
+export async function withTwins(dvc: DvcProgram, work: (twins: Twins) => Promise<void>, { kind = 'git', env = {} }: { readonly kind?: 'git' | 'bare'; readonly env?: Env } = {}): Promise<void> {
   const all = { dvc: createTwin('dvc'), tow: createTwin('tow') };
   try {
-    const twins = twinsOf(dvc, all);
+    const twins = twinsOf(dvc, all, env);
     if (kind === 'git') await twins.git('init', '-q');
     await twins.run(['init', '-q', ...(kind === 'bare' ? ['--no-scm'] : [])]);
     await work(twins);
@@ -50,7 +57,7 @@ export interface TwinTests {
   dvc(twin: Twin, args: readonly string[]): Promise<Ended>;
 }
 
-export function twinTests(): TwinTests {
+export function twinTests(env: Env = {}): TwinTests {
   let program: DvcProgram | undefined;
   const started = (): DvcProgram => {
     assert.ok(program);
@@ -59,8 +66,8 @@ export function twinTests(): TwinTests {
   before(() => { program = startDvc(); });
   after(() => program?.stop());
   return {
-    both: (name, work, kind) => void test(name, async () => { await withTwins(started(), work, kind); }),
-    dvc: async ({ sandbox, root }, args) => await started().run(sandbox, args, { cwd: root }),
+    both: (name, work, kind) => void test(name, async () => { await withTwins(started(), work, { kind: kind ?? 'git', env }); }),
+    dvc: async ({ sandbox, root }, args) => await started().run(sandbox, args, { cwd: root, env }),
   };
 }
 
@@ -75,12 +82,12 @@ function createTwin(name: Actor): Twin {
   };
 }
 
-function twinsOf(dvc: DvcProgram, all: Readonly<Record<Actor, Twin>>): Twins {
+function twinsOf(dvc: DvcProgram, all: Readonly<Record<Actor, Twin>>, env: Env): Twins {
   const run: Twins['run'] = async (args, { below = '', ends = 0 } = {}) => {
     const words = (twin: Twin): readonly string[] => args.map((word) => word.replaceAll('TOP', twin.sandbox.folder));
     const [theirs, ours] = await Promise.all([
-      dvc.run(all.dvc.sandbox, words(all.dvc), { cwd: join(all.dvc.root, below) }),
-      tow(all.tow.sandbox, words(all.tow), { cwd: join(all.tow.root, below) }),
+      dvc.run(all.dvc.sandbox, words(all.dvc), { cwd: join(all.dvc.root, below), env }),
+      tow(all.tow.sandbox, words(all.tow), { cwd: join(all.tow.root, below), env }),
     ]);
     const said = { theirs: placeless(theirs, all.dvc), ours: placeless(ours, all.tow) };
     assert.equal(theirs.status, ends, `dvc ${args.join(' ')}: ${theirs.stdout}${theirs.stderr}`);
@@ -92,6 +99,19 @@ function twinsOf(dvc: DvcProgram, all: Readonly<Record<Actor, Twin>>): Twins {
   return {
     ...all, run, git,
     change: (...changes) => { for (const { root } of Object.values(all)) for (const { change } of changes) change(root); },
+    async say(args, { below = '' } = {}) {
+      const words = ({ sandbox }: Twin): readonly string[] => args.map((word) => word.replaceAll('TOP', sandbox.folder));
+      const ended = await Promise.all([tow(all.tow.sandbox, words(all.tow), { cwd: join(all.tow.root, below), env }), dvc.run(all.dvc.sandbox, words(all.dvc), { cwd: join(all.dvc.root, below), env })]);
+      for (const one of ended) assert.equal(one.status, 0, one.stdout + one.stderr);
+      return ended.map((one, at) => placeless(one, at === 0 ? all.tow : all.dvc).stdout.split('\n').sort());
+    },
+    async data(args) {
+      const ended = await Promise.all([tow(all.tow.sandbox, args, { cwd: all.tow.root, env }), dvc.run(all.dvc.sandbox, args, { cwd: all.dvc.root, env })]);
+      return ended.map(({ status, stdout, stderr }) => {
+        assert.equal(status, 0, stderr);
+        return JSON.parse(stdout) as unknown;
+      });
+    },
     async refuse(args, { ends = 1, ...options } = {}) {
       const before = all.tow.picture();
       const { ours, theirs } = await run(args, { ...options, ends });

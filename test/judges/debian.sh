@@ -1,5 +1,5 @@
 # Servers that Debian and its descendants carry. Elsewhere they are used where they are found.
-DEBIAN_JUDGES="openssh nginx apache tinyproxy rgw kerberos htpasswd openssl flock docker-registry skopeo"
+DEBIAN_JUDGES="openssh nginx apache tinyproxy rgw kerberos htpasswd openssl flock docker-registry skopeo redis postgres"
 
 debian_packages() { # name -> packages
   case $1 in
@@ -14,6 +14,8 @@ debian_packages() { # name -> packages
     flock) echo util-linux ;;
     docker-registry) echo docker-registry ;;
     skopeo) echo skopeo ;;
+    redis) echo redis-server ;;
+    postgres) echo postgresql ;;
   esac
 }
 debian_programs() { # name -> programs that must be there
@@ -24,6 +26,8 @@ debian_programs() { # name -> programs that must be there
     kerberos) echo krb5kdc kadmin.local kinit krb5-config ;;
     tinyproxy) echo tinyproxy ;;
     rgw) echo radosgw ceph-mon ceph-osd ceph-authtool monmaptool radosgw-admin ceph ;;
+    redis) echo redis-server ;;
+    postgres) echo postgres initdb ;;
     *) echo "$1" ;;
   esac
 }
@@ -57,9 +61,12 @@ install_debian() {
 has_programs() { # name
   local program
   for program in $(debian_programs "$1"); do
-    PATH=$PATH:/usr/sbin:/usr/local/sbin:/sbin command -v "$program" >/dev/null || return 1
+    PATH=$PATH:/usr/sbin:/usr/local/sbin:/sbin:$(postgres_folder) command -v "$program" >/dev/null || return 1
   done
 }
+
+# Debian keeps the programs of PostgreSQL out of PATH, a folder for each major version.
+postgres_folder() { ls -d /usr/lib/postgresql/*/bin 2>/dev/null | tail -n 1; }
 
 # Installs packages without starting their services: the tests start their own, on their own ports.
 apt_install() { # package...

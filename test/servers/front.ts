@@ -13,14 +13,18 @@ export interface Front {
   readonly port: number;
   /** 'GET /path', in order. */
   readonly arrived: string[];
+  /** Called when a request has come and before it is passed on. */
+  onArrival: (() => void) | undefined;
   stop(): Promise<void>;
 }
 
 /** With certificates it is a proxy that ends TLS itself, so that hosts of the great services can be played. */
 export async function startFront(port: number, { certificates }: { readonly certificates?: Certificates } = {}): Promise<Front> {
   const arrived: string[] = [];
+  const told: Pick<Front, 'onArrival'> = { onArrival: undefined };
   const pass = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     arrived.push(`${incoming.method ?? ''} ${incoming.url ?? ''}`);
+    told.onArrival?.();
     const onward = request({ host: HOST, port, method: incoming.method, path: incoming.url, headers: incoming.headers, agent: false }, (answer) => {
       outgoing.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
       answer.pipe(outgoing);
@@ -38,7 +42,7 @@ export async function startFront(port: number, { certificates }: { readonly cert
   });
   await new Promise<void>((resolve) => { server.listen(0, HOST, resolve); });
   const own = (server.address() as AddressInfo).port;
-  return { url: `http://${HOST}:${own}`, port: own, arrived, stop: () => stopAll(tls ? [server, tls] : [server]) };
+  return Object.assign(told, { url: `http://${HOST}:${own}`, port: own, arrived, stop: () => stopAll(tls ? [server, tls] : [server]) });
 }
 
 async function stopAll(servers: readonly Server[]): Promise<void> {

@@ -55,7 +55,9 @@ async function answer(fake: Inner, request: IncomingMessage, response: ServerRes
   if (typeof fault === 'object') { response.writeHead(fault.status, { 'content-type': 'text/plain' }).end(fault.text); return; }
   const route = `${request.method ?? ''} ${url.pathname}`;
   const reset = /^POST \/_localstack\/state\/(?:([\w-]+)\/)?reset$/.exec(route);
-  if (route === 'GET /_localstack/pods/environment') json(response, ENVIRONMENT);
+  if (route === 'GET /_localstack/health') json(response, { services: { s3: 'running', sqs: 'available' }, edition: 'pro', version: ENVIRONMENT.localstack_version });
+  else if (route === 'GET /_localstack/info') json(response, { version: ENVIRONMENT.localstack_version, edition: 'pro', is_license_activated: true });
+  else if (route === 'GET /_localstack/pods/environment') json(response, ENVIRONMENT);
   else if (route === 'GET /_localstack/pods/state') await sendState(fake, response, { services: url.searchParams.get('services'), isCut: fault === 'cut' });
   else if (route === 'GET /_localstack/pods/state/metamodel') json(response, { '000000000000': { SQS: { 'us-east-1': { ListQueues: { QueueUrls: ['q'] } } } } });
   else if (route === 'POST /_localstack/pods') await load(fake, { request, response, merge: url.searchParams.get('merge') ?? 'account-region-merge', isCut: fault === 'cut' });

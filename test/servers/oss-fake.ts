@@ -68,7 +68,9 @@ export function createOssService(options: OssFakeOptions = {}): OssService {
 export async function startOssFake({ tls, ...options }: OssFakeOptions & { readonly tls?: { readonly cert: Buffer; readonly key: Buffer } } = {}): Promise<OssFake> {
   const service = createOssService(options);
   const listener = (message: IncomingMessage, response: ServerResponse): void => { void serve(message, response, service); };
-  const server = tls ? createTlsServer(tls, listener) : createServer(listener);
+  // As long as the service keeps a connection; Node's 5 s would not be announced beside a 'connection' header of ours.
+  const keepAliveTimeout = 60_000;
+  const server = tls ? createTlsServer({ ...tls, keepAliveTimeout }, listener) : createServer({ keepAliveTimeout }, listener);
   await new Promise<void>((resolve) => server.listen(0, HOST, resolve));
   const { port } = server.address() as AddressInfo;
   return {

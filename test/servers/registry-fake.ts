@@ -35,11 +35,14 @@ export interface RegistryFake {
   readonly requests: FakeRequest[];
   /** Blobs as they lie there, by 'repository digest'; tests damage them. */
   readonly blobs: Map<string, Buffer>;
+  /** By 'repository digest', and by repository and tag. */
+  readonly manifests: Map<string, Stored>;
+  readonly tags: Map<string, Map<string, string>>;
   intercept: Intercept | undefined;
   stop(): Promise<void>;
 }
 
-interface Stored { readonly mediaType: string; readonly bytes: Buffer }
+export interface Stored { readonly mediaType: string; readonly bytes: Buffer }
 interface State {
   readonly dialect: FakeDialect;
   readonly blobs: Map<string, Buffer>;
@@ -76,7 +79,7 @@ export async function startRegistryFake(dialect: FakeDialect = {}): Promise<Regi
   state.api = `http://${HOST}:${port}`;
   state.elsewhere = `http://${HOST}:${otherPort}`;
   return {
-    authority: `${HOST}:${port}`, port: port ?? 0, requests, blobs: state.blobs,
+    authority: `${HOST}:${port}`, port: port ?? 0, requests, blobs: state.blobs, manifests: state.manifests, tags: state.tags,
     get intercept() { return fake.intercept; },
     set intercept(next) { fake.intercept = next; },
     stop: async () => { await Promise.all([api, other].map(close)); },

@@ -2,6 +2,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { S3Server } from './server.ts';
 
 /** One call to an S3 server outside the code under test, so that a fault in our signing cannot hide itself. */
@@ -38,6 +39,16 @@ export async function listKeys(server: S3Server, bucket: string, prefix = ''): P
     token = /<NextContinuationToken>([^<]*)</.exec(text)?.[1];
   } while (token !== undefined);
   return keys;
+}
+
+/** The bytes of an object that a listing named. A server under load may still be busy with it (503), or with showing it: it is asked again for ten seconds. */
+export async function readListed(server: S3Server, path: string): Promise<Buffer> {
+  for (let attempt = 1; ; attempt++) {
+    const { status, body } = await callS3(server, { method: 'GET', path });
+    if (status === 200) return body;
+    if (attempt === 50) throw new Error(`GET ${path}, which was listed: ${status} ${body.toString()}`);
+    await wait(200);
+  }
 }
 
 /** Signs with version 4 and sends; whatever status comes back is the caller's to judge. */

@@ -7,7 +7,7 @@ const KEBAB = /^[a-z0-9]+(-[a-z0-9]+)*$/;
 /** Doors that package.json opens to others although they stand inside a room. */
 const INNER_DOORS = ['src/storage/conformance/index.ts'];
 /** The memory driver talks to no service, so there is no error of another to translate; those of registries are translated in the room below. */
-const WITHOUT_ERRORS = ['memory', 'oci'];
+const WITHOUT_ERRORS = ['memory', 'oci', 'oci-layout'];
 
 export const atMost400Lines: Rule = ({ path, text }) => {
   const lines = text.split('\n').length - (text.endsWith('\n') ? 1 : 0);

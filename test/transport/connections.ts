@@ -55,6 +55,15 @@ export const connectionCases: readonly TransportCase[] = [
     },
   },
   {
+    name: 'a request gets through though more idle connections have died than it has tries',
+    serve: eightDie(),
+    async run({ send }) {
+      await Promise.all(Array.from({ length: 8 }, async () => textOf(await send('GET'))));
+      await idle();
+      assert.equal(await textOf(await send('GET')), 'connection 9');
+    },
+  },
+  {
     name: 'a POST on an idle connection that died is not sent twice',
     serve: diesBeforeSecond,
     async run({ send, server }) {
@@ -195,6 +204,19 @@ async function diesBeforeSecond(wire: Wire): Promise<void> {
     await wire.bytes(Number(request.header('content-length') ?? 0));
     wire.write(reply(`connection ${wire.connection}`));
   }
+}
+
+/** The first eight connections answer when all of them have been asked, and are reset at their second request. */
+function eightDie(): TransportCase['serve'] {
+  let allAsked: () => void = () => undefined;
+  const asked = new Promise<void>((resolve) => { allAsked = resolve; });
+  return async (wire) => {
+    await wire.head();
+    if (wire.connection === 8) allAsked();
+    await asked;
+    wire.write(reply(`connection ${wire.connection}`));
+    if (await wire.head()) wire.socket.resetAndDestroy();
+  };
 }
 
 function drained(socket: Socket): Promise<void> {

@@ -64,6 +64,58 @@ test('a full context loses what was not used for longest, never what is kept, an
   assert.deepEqual(readdirSync(folder), ['a']);
 });
 
+test('a large context is listed once a second and looked through seldom; what goes is always the oldest', () => {
+  let time = 5_000_000;
+  const layout = countLayout({ root: join(top, 'room'), disk: nodeDisk, limit: 600, now: () => time });
+  const folder = join(top, 'room/storage_manager/global');
+  mkdirSync(folder, { recursive: true });
+  const add = (name: string, second: number): void => {
+    writeFileSync(join(folder, name), 'xx');
+    utimesSync(join(folder, name), second, second);
+  };
+  const room = (): number => layout.makeRoom('global', (path) => path.endsWith('kept')).removed;
+  for (let count = 0; count < 600; count++) add(`old-${count}`, 1000 + count);
+  add('kept', 999);
+  let removed = room();
+  assert.deepEqual([removed, readdirSync(folder).length], [0, 601]);
+
+  // The oldest but one is used meanwhile: it is passed over.
+  layout.touch(join(folder, 'old-1'));
+  for (let count = 0; count < 100; count++) {
+    add(`ours-${count}`, 4000);
+    removed += room();
+    assert.ok(readdirSync(folder).length <= 602, 'what was added here counts at once');
+  }
+  assert.equal(removed, 100);
+  assert.deepEqual(readdirSync(folder).filter((name) => name.startsWith('old-')).map((name) => Number(name.slice(4))).sort((a, b) => a - b), [1, ...Array.from({ length: 499 }, (_, at) => 101 + at)]);
+  for (let count = 0; count < 1000; count++) add(`theirs-${count}`, 4500);
+  assert.ok(room() <= 1);
+  time += 1000;
+  assert.ok(room() > 990);
+  const left = readdirSync(folder);
+  assert.equal(left.length, 601);
+  assert.deepEqual(left.filter((name) => !name.startsWith('theirs-')).sort(), ['kept', 'old-1']);
+});
+
+test('the space mode measures its files only where their size counts, and once a second', () => {
+  let time = 5_000_000;
+  const make = (mostUsedBytes: number): ReturnType<typeof spaceLayout> => spaceLayout({ root: join(top, 'measured'), disk: nodeDisk, now: () => time, mostUsedBytes, leastFreeBytes: 1, margin: 0, graceSeconds: 0 });
+  const folder = join(top, 'measured/storage/s3/b');
+  mkdirSync(folder, { recursive: true });
+  const add = (name: string, bytes: number): void => {
+    writeFileSync(join(folder, name), Buffer.alloc(bytes));
+    utimesSync(join(folder, name), 1000, 1000);
+  };
+  const [unlimited, limited] = [make(-1), make(1_000_000)];
+  add('a', 100_000);
+
+  assert.equal(limited.makeRoom('', () => false).removed, 0);
+  add('b', 950_000);
+  assert.equal(unlimited.makeRoom('', () => false).removed, 0);
+  time += 1000;
+  assert.ok(limited.makeRoom('', () => false).removed > 0);
+});
+
 test('the space mode cleans down to its margin, the longest unread first, and leaves what was just read', () => {
   const layout = spaceLayout({ root: join(top, 'space'), disk: nodeDisk, now: Date.now, mostUsedBytes: 100, leastFreeBytes: -1, margin: 0.5, graceSeconds: 20 });
   const folder = join(top, 'space/storage/s3/b');

@@ -40,6 +40,7 @@ export function spaceSettings(cache: Part): Pick<SpaceSettings, 'mostUsedBytes' 
 export function spaceLayout(settings: SpaceSettings): CacheLayout {
   const { root, disk, now } = settings;
   const top = join(root, 'storage');
+  let measured: { readonly used: number; readonly free: number; readonly atMs: number } | undefined;
   const files = (): readonly Cached[] => below(top).map((path) => ({ context: '', name: path.slice(top.length + 1), path, kind: 'file', bytes: statFile(path)?.size ?? 0, usedMs: timesOfFile(path)?.accessedMs ?? 0 }));
   return {
     entry(url, context) {
@@ -55,8 +56,11 @@ export function spaceLayout(settings: SpaceSettings): CacheLayout {
     },
     makeRoom(_context, isKept) {
       const { mostUsedBytes: most, leastFreeBytes: least, margin, graceSeconds } = settings;
+      const freeNow = statFile(root) === undefined ? Infinity : freeBytes(root);
+      if (isRoomy(freeNow)) return { removed: 0, bytes: 0 };
       const all = files();
-      let [used, free] = [all.reduce((sum, { bytes }) => sum + bytes, 0), statFile(root) === undefined ? Infinity : freeBytes(root)];
+      let [used, free] = [all.reduce((sum, { bytes }) => sum + bytes, 0), freeNow];
+      measured = { used, free, atMs: now() };
       if (!(most > 0 && used >= most) && !(least > 0 && free <= least)) return { removed: 0, bytes: 0 };
       const isDone = (): boolean => (most <= 0 || used < most * (1 - margin)) && (least <= 0 || free > least * (1 + margin));
       const [before, youngest] = [used, now() - graceSeconds * 1000];
@@ -72,7 +76,16 @@ export function spaceLayout(settings: SpaceSettings): CacheLayout {
     setLimit: (limit) => limit,
     list: files,
   };
+
+  /** The files are not measured where they do not count, nor anew within a second: all that came since, from whomever, is taken for ours. */
+  function isRoomy(free: number): boolean {
+    const { mostUsedBytes: most, leastFreeBytes: least } = settings;
+    if (least > 0 && free <= least) return false;
+    return most <= 0 || (measured !== undefined && now() - measured.atMs < FRESH_MS && measured.used + Math.max(0, measured.free - free) < most);
+  }
 }
+
+const FRESH_MS = 1000;
 
 function below(folder: string): readonly string[] {
   return listFolder(folder).flatMap(({ name, kind }) => {

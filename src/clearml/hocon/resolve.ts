@@ -34,8 +34,17 @@ function ofKey(nodes: readonly Node[], key: string): readonly Assignment[] {
   const [first, ...others] = nodes.filter(({ fields }) => fields.has(key));
   if (first === undefined) return [];
   const isApart = ({ braces }: Node): boolean => !first.braces.includes(braces.at(-1) ?? first);
-  const assignmentsIn = (node: Node): readonly Assignment[] => (node.fields.get(key) ?? []).map((one, index) => (index === 0 && isApart(node) ? { ...one, isOnTheWay: true } : one));
+  const assignmentsIn = (node: Node): readonly Assignment[] => {
+    const own = node.fields.get(key) ?? [];
+    return isApart(node) ? own.slice(replacedIn(own)).map((one, index) => (index === 0 ? { ...one, isOnTheWay: true } : one)) : own;
+  };
   return [...(first.fields.get(key) ?? []), ...others.flatMap(assignmentsIn)];
+}
+
+/** How many of the assignments in one pair of braces do not count: a dotted key takes the place of the text, number or list before it, so these hide nothing of what stands before the braces. */
+function replacedIn(own: readonly Assignment[]): number {
+  const isReplaced = (one: Assignment, next: Assignment | undefined): boolean => next?.isOnTheWay === true && isPlain(next) && !isPlain(one);
+  return own.findLastIndex((one, index) => isReplaced(one, own[index + 1])) + 1;
 }
 
 class Resolver {

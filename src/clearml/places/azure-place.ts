@@ -44,7 +44,7 @@ export function azureTarget(url: string, finding: Finding): RemoteTarget {
   }
   const { host, rest } = splitUrl(url);
   const place = entry.part?.place() ?? { file: 'the environment variable AZURE_STORAGE_ACCOUNT', line: 0, column: 0 };
-  const isService = /^[a-z0-9]+\.(?:blob|dfs)\.[^/]+$/i.test(host);
+  const isService = SERVICE.test(host);
   const settings = settingsOf({
     account_name: isService ? undefined : account, account_key: entry.key, sas_token: entry.sas?.replace(/^\?/, ''), connection_string: entry.connectionString,
     endpointurl: isService || !host.includes('.') ? undefined : `https://${host}`,
@@ -53,6 +53,23 @@ export function azureTarget(url: string, finding: Finding): RemoteTarget {
   return {
     kind: 'remote', base: `azure://${host.toLowerCase()}/${container}`, name: splitFirst(rest).name,
     remote: remoteOf(isService ? `azure://${host.toLowerCase()}/${container}` : `azure://${container}`, settings),
+    forDvc: remoteOf(`azure://${container}`, settingsOf(optionsForDvc(entry, { account, host }), place)),
     reason: `${entry.part === undefined ? 'AZURE_STORAGE_ACCOUNT of the environment' : `the entry of sdk.azure.storage.containers at ${place.file}:${place.line} (account '${entry.account}'${entry.container === undefined ? '' : `, container '${entry.container}'`})`}, with ${who}`,
   };
+}
+
+/** 'account.blob.core.windows.net', in which account and suffix of the cloud are told apart. */
+const SERVICE = /^[a-z0-9]+\.(?:blob|dfs)\.([^/]+)$/i;
+const PUBLIC_CLOUD = 'core.windows.net';
+
+/** DVC knows the account as an option only, never as part of the URL, and every other address than that of the public cloud as part of a connection string. */
+function optionsForDvc({ key, sas, connectionString }: AzureEntry, { account, host }: { readonly account: string; readonly host: string }): Readonly<Record<string, string | undefined>> {
+  const signature = sas?.replace(/^\?/, '');
+  if (connectionString !== undefined) return { connection_string: connectionString };
+  const suffix = SERVICE.exec(host)?.[1]?.toLowerCase() ?? (host.includes('.') ? undefined : PUBLIC_CLOUD);
+  if (suffix === PUBLIC_CLOUD) return { account_name: account, account_key: key, sas_token: signature };
+  const login = key !== undefined ? `AccountKey=${key}` : signature !== undefined ? `SharedAccessSignature=${signature}` : undefined;
+  const endpoint = suffix === undefined ? `https://${host}` : `https://${account}.blob.${suffix}`;
+  if (login !== undefined) return { connection_string: `DefaultEndpointsProtocol=https;AccountName=${account};${login};BlobEndpoint=${endpoint}` };
+  return { account_name: account, ...(suffix === undefined ? { endpointurl: endpoint } : { endpoint_suffix: suffix }) };
 }

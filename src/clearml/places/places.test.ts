@@ -7,6 +7,7 @@ import { projectFolder } from '../../../test/project.ts';
 import { hasCode } from '../../errors.ts';
 import { parseClearmlConfig } from '../config/clearml-config.ts';
 import { chooseAzure } from './azure-place.ts';
+import { contentTypeOf } from './content-type.ts';
 import { matchesUrl } from './direct-access.ts';
 import { filesServer } from './file-server.ts';
 import { findTarget } from './find-target.ts';
@@ -22,6 +23,7 @@ interface Vectors {
   readonly gs_lookup: Readonly<Record<string, Looked>>;
   readonly azure_lookup: Readonly<Record<string, Looked | null>>;
   readonly base_url: Readonly<Record<string, string>>;
+  readonly mimetype: Readonly<Record<string, string>>;
   readonly quote_url: Readonly<Record<string, string>>;
   readonly direct_access_url_match: readonly { readonly pattern: string; readonly url: string; readonly match: boolean }[];
 }
@@ -82,8 +84,7 @@ test('what boto3 is told becomes options, and what has none refuses uploads', ()
   const target = remote('s3://b/x', 'sdk.aws { s3 { key: k, secret: s, secure: no, verify: false, extra_args: { ServerSideEncryption: "aws:kms", SSEKMSKeyId: id, Metadata: {a: "1"}, ContentType: "x/y", StorageClass: GLACIER } }, boto3 { connect_timeout: 5, s3.addressing_style: path } }');
 
   assert.deepEqual(settings(target), { access_key_id: 'k', secret_access_key: 's', use_ssl: 'false', ssl_verify: 'false', connect_timeout: '5', addressing_style: 'path', sse: 'aws:kms', sse_kms_key_id: 'id' });
-  assert.deepEqual(target.written, { metadata: { a: '1' }, contentType: 'x/y' });
-  assert.deepEqual(target.refusedWrites, ['extra_args.StorageClass']);
+  assert.deepEqual(target.written, { metadata: { a: '1' }, contentType: 'x/y', refused: ['extra_args.StorageClass'] });
   assert.throws(() => remote('s3://b/x', 'sdk.aws { s3 { key: k, secret: s }, boto3.signature_version: s3 }'), { code: 'UNSUPPORTED' });
 });
 
@@ -130,6 +131,22 @@ test('Azure takes signatures and connection strings, and hosts of its own', () =
   assert.deepEqual(set(settings(remote('azure://env/c/x', '', { env: { AZURE_STORAGE_ACCOUNT: 'env', AZURE_STORAGE_KEY: 'k' } }))), { account_name: 'env', account_key: 'k' });
 });
 
+test('a remote of an entry of Azure is one that DVC understands: the account is an option, another cloud or host stands in a connection string', () => {
+  const text = 'sdk.azure.storage.containers: [{account_name: one, account_key: "a2V5"}, {account_name: two, container_sas: "?sv=1&sig=x"}, {account_name: three, use_default_credential: true}]';
+  const adopted = (url: string): unknown => {
+    const { forDvc } = remote(url, text);
+    return [forDvc?.url, forDvc && Object.fromEntries([...forDvc.settings].map(([key, { value }]) => [key, value]))];
+  };
+
+  assert.deepEqual(adopted('azure://one.blob.core.windows.net/box/x'), ['azure://box', { account_name: 'one', account_key: 'a2V5' }]);
+  assert.deepEqual(adopted('azure://TWO.dfs.core.windows.net/box'), ['azure://box', { account_name: 'two', sas_token: 'sv=1&sig=x' }]);
+  assert.deepEqual(adopted('azure://three.blob.core.windows.net/box'), ['azure://box', { account_name: 'three' }]);
+  assert.deepEqual(adopted('azure://one.blob.core.chinacloudapi.cn/box'), ['azure://box', { connection_string: 'DefaultEndpointsProtocol=https;AccountName=one;AccountKey=a2V5;BlobEndpoint=https://one.blob.core.chinacloudapi.cn' }]);
+  assert.deepEqual(adopted('azure://two.private.example:444/box'), ['azure://box', { connection_string: 'DefaultEndpointsProtocol=https;AccountName=two;SharedAccessSignature=sv=1&sig=x;BlobEndpoint=https://two.private.example:444' }]);
+  assert.deepEqual(adopted('azure://three.blob.core.usgovcloudapi.net/box'), ['azure://box', { account_name: 'three', endpoint_suffix: 'core.usgovcloudapi.net' }]);
+  assert.deepEqual(adopted('azure://three.private.example/box'), ['azure://box', { account_name: 'three', endpointurl: 'https://three.private.example' }]);
+});
+
 test('base URLs of web servers and of this machine are those of ClearML; a port or a longer name is another server', () => {
   const better: Readonly<Record<string, string>> = { 'http://127.0.0.1:80812/a': 'http://127.0.0.1:80812', 'https://x.com/a': 'https://x.com', 'HTTP://x/y': 'HTTP://x', 'hdfs://a/b': 'hdfs://a', '/t/x': '', 'rel/x': '' };
   for (const [url, base] of Object.entries(vectors.base_url)) assert.equal(findTarget(url, finding(vectors.conf)).base, better[url] ?? base, url);
@@ -162,6 +179,10 @@ test('the file server is where it is named, or beside the web and API servers', 
 test('URLs are quoted as ClearML quotes them', () => {
   // '&' and ',' are left by its own quoting of paths; only web servers' URLs are touched, which the manager sees to.
   for (const [url, quoted] of Object.entries(vectors.quote_url)) if (/^https?:/.test(url)) assert.equal(quoteUrl(url), quoted);
+});
+
+test('contents are called what ClearML calls them', () => {
+  for (const [name, type] of Object.entries(vectors.mimetype)) assert.equal(contentTypeOf(name), type, name);
 });
 
 test('direct access matches the patterns ClearML matches, and sets as well', () => {

@@ -37,7 +37,7 @@ export function s3Target(url: string, { config, warn }: Finding): RemoteTarget {
   }, part.place());
   return {
     kind: 'remote', base, name: key, remote: remoteOf(`s3://${bucket}`, settings), reason: reasonOf(choice, defaults),
-    ...(Object.keys(extra.written).length > 0 && { written: extra.written }), ...(extra.refused.length > 0 && { refusedWrites: extra.refused }),
+    ...(Object.keys(extra.written).length + extra.refused.length > 0 && { written: { ...extra.written, ...(extra.refused.length > 0 && { refused: extra.refused }) } }),
   };
 }
 

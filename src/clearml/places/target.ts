@@ -18,18 +18,27 @@ export interface RemoteTarget {
   /** What follows the base, as it is spelled. */
   readonly name: string;
   readonly remote: Remote;
+  /** The same, as DVC understands it; where absent, it understands `remote`. */
+  readonly forDvc?: Remote;
   /** Which entry of the configuration counts, for people. */
   readonly reason: string;
   /** How a name is spelled in the URL of an object; where absent, as it is. */
   readonly spell?: (name: string) => string;
   /** What the driver is asked for; where absent, `name`. */
   readonly toPath?: (name: string) => string;
-  /** What every upload gets: content type and metadata of `extra_args`, and the type of names that say none, which Google's library chooses otherwise. */
-  readonly written?: { readonly contentType?: string; readonly unknownType?: string; readonly metadata?: Readonly<Record<string, string>> };
-  /** Settings of uploads that cannot be honoured: an upload is refused rather than made without them. */
-  readonly refusedWrites?: readonly string[];
+  readonly written?: Written;
   /** No folder of it can be listed: what it lists is what it is. */
   readonly isSingle?: boolean;
+}
+/** What every upload gets. */
+export interface Written {
+  /** That of `extra_args`. */
+  readonly contentType?: string;
+  /** The type of names that say none, which Google's library chooses otherwise. */
+  readonly unknownType?: string;
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** Settings that cannot be honoured: an upload is refused rather than made without them. */
+  readonly refused?: readonly string[];
 }
 export type Target = LocalTarget | RemoteTarget;
 

@@ -34,18 +34,11 @@ export interface Adopted { readonly url: string; readonly settings: ReadonlyMap<
 export async function adopt(session: Session, url: string): Promise<Adopted> {
   const target = await session.target(url, 'read');
   if (target.kind === 'local' || isReference(session.substitute(url))) throw new TowlineError('INVALID_ARGUMENT', `clearml.conf has no credentials for '${redactUrl(url)}'`, { hint: "Leave out '--from-clearml'." });
-  const { remote, name, toPath, reason } = target;
+  const { name, toPath, reason, forDvc: remote = target.remote } = target;
   if (remote.driver !== undefined) throw new TowlineError('UNSUPPORTED', `'${redactUrl(url)}' is ClearML's file server, which cannot be listed and so cannot be a remote`, { hint: "'tow clearml' uploads to it and downloads from it." });
   const below = (toPath?.(name) ?? name).replace(/\/+$/, '');
   const settings = new Map([...remote.settings].map(([key, { value }]) => [key, value]));
-  const { base, account } = withoutAccount(remote.url);
-  return { url: below === '' ? base : `${base}/${below}`, settings: account === undefined ? settings : new Map([['account_name', account], ...settings]), reason };
-}
-
-/** DVC knows the account as an option only, not as part of the URL. */
-function withoutAccount(url: string): { readonly base: string; readonly account?: string } {
-  const [, scheme = '', account, container = ''] = /^([a-z]+:\/\/)([a-z0-9]+)\.(?:blob|dfs)\.core\.windows\.net\/([^/]+)$/i.exec(url) ?? [];
-  return account === undefined ? { base: url } : { base: scheme + container, account };
+  return { url: below === '' ? remote.url : `${remote.url}/${below}`, settings, reason };
 }
 
 async function tableOf({ remote }: RemoteTarget): Promise<OptionTable> {

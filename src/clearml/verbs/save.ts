@@ -8,7 +8,7 @@ import type { Entry } from '../../storage/driver.ts';
 import type { Storage } from '../../storage/storage.ts';
 import type { Journal, JournalKey } from '../../storage/transfer/journal.ts';
 import type { Task } from '../../storage/transfer/task.ts';
-import { transfer } from '../../storage/transfer/transfer.ts';
+import { transferOne } from '../../storage/transfer/transfer.ts';
 import type { Session } from '../session.ts';
 import { beginRead, IN_PARTS } from './read-source.ts';
 
@@ -52,11 +52,9 @@ async function saveSource(session: Session, task: Omit<Task, 'to'>, { to, mode =
   makeFolders(session.lent.disk, dirname(to));
   const folder = await session.folder(dirname(to), mode);
   // The house's own transfer: in parts and resumed where it is large, verified where a digest is known.
-  for await (const outcome of transfer(folder, [{ ...task, to: parsePath(basename(to)) }], {
+  const outcome = await transferOne(folder, { ...task, to: parsePath(basename(to)) }, {
     ...(journal && { journal }), partThreshold: IN_PARTS, wait: session.lent.wait, ...(signal && { signal }), ...(onBytes && { onBytes: (_task, bytes) => { onBytes(bytes); } }),
-  })) {
-    if (outcome.error) throw outcome.error;
-    return outcome.entry.size ?? outcome.bytes;
-  }
-  throw new TowlineError('UNKNOWN', `'${to}' was not written`);
+  });
+  if (outcome.error) throw outcome.error;
+  return outcome.entry.size ?? outcome.bytes;
 }

@@ -4,17 +4,21 @@ import { hasCode, TowlineError } from '../../errors.ts';
 import { inParallel } from '../../storage/in-parallel.ts';
 import { parsePath } from '../../storage/path.ts';
 import type { Source } from '../../storage/source.ts';
+import { createDigest } from '../../storage/verified.ts';
 import { partAt } from '../config/values.ts';
 import { contentTypeOf } from '../places/content-type.ts';
 import { globPattern } from '../places/direct-access.ts';
 import { quoteUrl } from '../places/http-place.ts';
 import type { LocalTarget, RemoteTarget } from '../places/target.ts';
 import type { Session } from '../session.ts';
+import { HASH_NAME } from './look.ts';
 import { fileSource, type Moving, saveFile, UPLOADED } from './save.ts';
 
 export interface UploadOptions extends Moving {
   /** Tries in all; zero or nothing: what `network.file_upload_retries` says. */
   readonly retries?: number | undefined;
+  /** Keeps the SHA-256 beside the object, where the storage keeps metadata: the one given, or with `true` that of the file, which is read once more for it. */
+  readonly uploadHash?: string | true | undefined;
 }
 
 /** Stores a file and gives the URL it has then. A bucket alone, and a folder with a slash at its end, get the file's own name. */
@@ -23,13 +27,15 @@ export async function upload(session: Session, file: string, { url, ...options }
   const info = followFile(path);
   if (info === undefined) throw new TowlineError('NOT_FOUND', `there is no file '${file}'`, { hint: 'Check the path.', context: { path } });
   if (info.kind === 'folder') throw new TowlineError('INVALID_ARGUMENT', `'${file}' is a folder`, { hint: 'Use uploadFolder, or --recursive.' });
+  if (typeof options.uploadHash === 'string' && !/^[0-9a-f]{64}$/i.test(options.uploadHash)) throw new TowlineError('INVALID_ARGUMENT', `'${options.uploadHash}' is no SHA-256`, { hint: 'Give 64 hexadecimal digits, or true.' });
   const target = named(await session.target(url, 'write'), basename(path), url);
   return await repeatedly(session, options, async () => {
     if (target.kind === 'local') {
       await saveFile(session, path, { ...options, to: target.path, mode: UPLOADED });
       return target.base === '' ? session.substitute(whole(url, basename(path))) : `${target.base}${target.path}`;
     }
-    await store(session, target, { ...options, source: fileSource(path), name: basename(path) });
+    const source = fileSource(path);
+    await store(session, target, { ...options, source, name: basename(path), hash: options.uploadHash === true ? await sha256(source, options.signal) : options.uploadHash });
     return urlOf(target);
   });
 }
@@ -50,9 +56,10 @@ export async function uploadStream(session: Session, source: Source, { url, ...o
 /** The object's URL as it is handed on: names on web servers are quoted, those in buckets are not. */
 const urlOf = ({ base, name, spell }: RemoteTarget): string => (spell ? quoteUrl(`${base}/${name}`) : `${base}/${name}`);
 
-async function store(session: Session, target: RemoteTarget, { source, name, signal, onBytes }: Moving & { readonly source: Source; readonly name: string }): Promise<void> {
-  if (target.refusedWrites !== undefined) throw new TowlineError('UNSUPPORTED', `${target.refusedWrites.join(', ')} of clearml.conf cannot be honoured`, { hint: 'Remove it, or upload by another program.' });
+async function store(session: Session, target: RemoteTarget, { source, name, hash, signal, onBytes }: Moving & { readonly source: Source; readonly name: string; readonly hash?: string | undefined }): Promise<void> {
+  if (target.written?.refused !== undefined) throw new TowlineError('UNSUPPORTED', `${target.written.refused.join(', ')} of clearml.conf cannot be honoured`, { hint: 'Remove it, or upload by another program.' });
   const storage = await session.open(target);
+  const metadata = { ...(hash !== undefined && { [HASH_NAME]: hash }), ...target.written?.metadata };
   const counted: Source = onBytes === undefined ? source : { ...source, async *open(options) {
     for await (const chunk of source.open(options)) {
       onBytes(chunk.byteLength);
@@ -60,8 +67,14 @@ async function store(session: Session, target: RemoteTarget, { source, name, sig
     }
   } };
   await storage.require('write').write(parsePath(target.name), counted, {
-    contentType: target.written?.contentType ?? contentTypeOf(name, target.written?.unknownType), ...(target.written?.metadata && { metadata: target.written.metadata }), ...(signal && { signal }),
+    contentType: target.written?.contentType ?? contentTypeOf(name, target.written?.unknownType), ...(Object.keys(metadata).length > 0 && { metadata }), ...(signal && { signal }),
   });
+}
+
+async function sha256(source: Source, signal: AbortSignal | undefined): Promise<string> {
+  const digest = createDigest('sha256');
+  for await (const chunk of source.open(signal && { signal })) digest.update(chunk);
+  return digest.digest();
 }
 
 const whole = (url: string, name: string): string => (url.endsWith('/') ? url + name : url);

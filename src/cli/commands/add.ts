@@ -1,7 +1,8 @@
 import { add as addTargets } from '../../repo/verbs/add.ts';
 import { defineCommand } from '../command.ts';
+import { LIMITED } from '../flags.ts';
 import { withRepository } from '../open-repository.ts';
-import { fromHere, shellQuote } from '../wording.ts';
+import { fromHere, toTrack } from '../wording.ts';
 
 export const add = defineCommand({
   positionals: ['targets...'],
@@ -14,6 +15,7 @@ export const add = defineCommand({
     remoteJobs: { type: 'integer', help: "with '--to-remote': how many objects to move at once" },
     force: { type: 'boolean', short: 'f', help: 'replace what is there' },
     noRelink: { type: 'boolean', help: 'do not link the workspace to the cache' },
+    ...LIMITED,
   },
   examples: ['tow add data/train', "tow add --glob 'raw/*.csv'"],
   failure: '',
@@ -25,8 +27,5 @@ export const add = defineCommand({
       return { ...result, files: result.files.map((file) => fromHere(repo.root, context.cwd, file)), hasGit: repo.workspace.git !== undefined };
     });
   },
-  *text({ files, staged, hasGit }) {
-    if (!hasGit || staged || files.length === 0) return;
-    yield* ['', 'To track the changes with git, run:', '', `\tgit add ${files.map(shellQuote).join(' ')}`, '', 'To enable auto staging, run:', '', '\tdvc config core.autostage true'];
-  },
+  text: toTrack,
 });

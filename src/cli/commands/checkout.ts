@@ -39,6 +39,13 @@ export function seenFrom(result: CheckoutResult, show: (path: string) => string)
   };
 }
 
+/** A checkout, and what else was added: in the order DVC shows it, directories first. */
+export function withAdded(result: CheckoutResult, { added, files }: { readonly added: readonly string[]; readonly files: number }): CheckoutResult {
+  const rank = (path: string): number => (path.endsWith('/') ? 0 : 1);
+  const all = [...result.added, ...added].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+  return { ...result, added: all, files: { ...result.files, added: result.files.added + files } };
+}
+
 /** 'M       data/': changed, then new, then gone. */
 export function changeLines({ modified, added, deleted }: CheckoutResult): readonly string[] {
   return [...modified.map((path) => `M       ${path}`), ...added.map((path) => `A       ${path}`), ...deleted.map((path) => `D       ${path}`)];

@@ -1,5 +1,6 @@
 import { getCopy } from '../../clearml/verbs/get-copy.ts';
 import { defineCommand } from '../command.ts';
+import { LIMITED } from '../flags.ts';
 import { watched, withClearmlCache } from '../open-clearml.ts';
 
 export const clearmlCacheGet = defineCommand({
@@ -9,6 +10,7 @@ export const clearmlCacheGet = defineCommand({
     context: { type: 'string', value: 'name', help: "which part of the cache (default: 'global')" },
     name: { type: 'string', value: 'name', help: "part of the name of an archive's folder" },
     force: { type: 'boolean', short: 'f', help: 'fetch anew what is there already' },
+    ...LIMITED,
   },
   examples: ['tow clearml cache get s3://bucket/models/model.bin', 'tow clearml cache get s3://bucket/data.zip --no-extract --context datasets'],
   run: ({ flags, positionals: [url = ''] }, context) => withClearmlCache(context, async (cache, session) => ({

@@ -1,6 +1,7 @@
 import { download, downloadFolder } from '../../clearml/verbs/download.ts';
 import { type FolderOutcome, matchOf, outcomeOf, RECURSIVE } from '../clearml-folders.ts';
 import { defineCommand } from '../command.ts';
+import { LIMITED } from '../flags.ts';
 import { watched, withClearml } from '../open-clearml.ts';
 
 export const clearmlDownload = defineCommand({
@@ -9,6 +10,7 @@ export const clearmlDownload = defineCommand({
     ...RECURSIVE,
     overwrite: { type: 'boolean', help: 'replace files that are there already' },
     jobs: { type: 'integer', short: 'j', help: 'how many objects to move at once' },
+    ...LIMITED,
   },
   examples: ['tow clearml download s3://bucket/models/model.bin .', 'tow clearml download s3://bucket/results out --recursive --match "*.json"'],
   run: ({ flags, positionals: [url = '', localFolder = ''] }, context): Promise<FolderOutcome> => withClearml(context, async (session) => {

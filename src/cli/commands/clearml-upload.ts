@@ -3,6 +3,7 @@ import { followFile } from '../../disk/read.ts';
 import { resolve } from 'node:path';
 import { type FolderOutcome, matchOf, outcomeOf, RECURSIVE } from '../clearml-folders.ts';
 import { defineCommand } from '../command.ts';
+import { LIMITED } from '../flags.ts';
 import { watched, withClearml } from '../open-clearml.ts';
 
 export const clearmlUpload = defineCommand({
@@ -10,6 +11,7 @@ export const clearmlUpload = defineCommand({
   flags: {
     ...RECURSIVE,
     retries: { type: 'integer', help: 'how often to try in all (default: network.file_upload_retries)' },
+    ...LIMITED,
   },
   examples: ['tow clearml upload model.bin s3://bucket/models/', 'tow clearml upload results remote://store/results --recursive --match "*.json"'],
   run: ({ flags, positionals: [local = '', url = ''] }, context): Promise<FolderOutcome> => withClearml(context, async (session) => {

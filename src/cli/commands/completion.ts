@@ -10,7 +10,7 @@ export const completionOf = (commands: Readonly<Record<string, Listed>>) =>
   defineCommand({
     positionals: ['[shell]'],
     flags: {
-      shell: { type: 'string', value: 'shell', choices: ['bash', 'zsh', 'fish'], help: 'the shell to complete for' },
+      shell: { type: 'string', short: 's', value: 'shell', choices: ['bash', 'zsh', 'fish'], help: 'the shell to complete for' },
     },
     examples: ['source <(tow completion bash)', 'tow completion fish > ~/.config/fish/completions/tow.fish'],
     async run({ flags, positionals: [shell = flags.shell ?? 'bash'] }) {

@@ -1,13 +1,16 @@
 import { fetch as fetchObjects } from '../../repo/verbs/fetch.ts';
 import { defineCommand } from '../command.ts';
-import { SELECTION, TRANSFER } from '../flags.ts';
+import { LIMITED, SELECTION, SHARED, TRANSFER } from '../flags.ts';
 import { withRepository } from '../open-repository.ts';
+import { refuseRuns, shardOf } from '../shard-of.ts';
 import { failureSummary, faultLines, summary, UP_TO_DATE } from '../wording.ts';
 
 export const fetch = defineCommand({
   positionals: ['[targets...]'],
   flags: {
     ...TRANSFER,
+    ...LIMITED,
+    ...SHARED,
     ...SELECTION,
     runCache: { type: 'switch', help: 'fetch the history of runs, too' },
     maxSize: { type: 'integer', value: 'bytes', help: 'only data below this size' },
@@ -16,10 +19,12 @@ export const fetch = defineCommand({
   examples: ['tow fetch', 'tow fetch -A -r backup'],
   failure: 'failed to fetch data from the cloud',
   async run({ flags, positionals }, context) {
-    const { jobs, remote, maxSize, type, runCache = false, ...selection } = flags;
-    return withRepository(context, flags, (repo) =>
+    refuseRuns(flags);
+    const share = shardOf(flags);
+    const { jobs, remote, maxSize, type, runCache = false, shard: _shard, ...selection } = flags;
+    return withRepository(context, { ...flags, isShared: true }, (repo) =>
       fetchObjects(repo, {
-        ...selection, runCache, targets: positionals, cwd: context.cwd, types: type as readonly ('metrics' | 'plots')[],
+        ...selection, ...share, runCache, targets: positionals, cwd: context.cwd, types: type as readonly ('metrics' | 'plots')[],
         ...(remote !== undefined && { remote }), ...(jobs !== undefined && jobs > 0 && { jobs }), ...(maxSize !== undefined && { maxSize }),
       }, context));
   },

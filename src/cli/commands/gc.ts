@@ -8,6 +8,7 @@ import { defineCommand } from '../command.ts';
 import { confirmed } from '../confirmed.ts';
 import { TRANSFER } from '../flags.ts';
 import { withRepository } from '../open-repository.ts';
+import { formatBytes } from '../progress-line.ts';
 import { few } from '../wording.ts';
 
 export const gc = defineCommand({
@@ -28,10 +29,12 @@ export const gc = defineCommand({
     force: { type: 'boolean', short: 'f', help: 'do not ask' },
     projects: { type: 'string', short: 'p', value: 'path', multiple: true, isGreedy: true, help: 'keep what these repositories use, too' },
     dry: { type: 'boolean', help: 'only print what would be removed' },
-    grace: { type: 'integer', value: 'seconds', help: 'on a remote, keep what is younger (default: gc.grace, or a day)' },
+    grace: { type: 'integer', value: 'seconds', help: 'on a remote, keep what is younger; of the cache, have it back for so long (default: gc.grace, or a day)' },
+    noUndo: { type: 'boolean', help: "free the space at once: no 'gc undo', of earlier ones neither" },
     giveUp: { type: 'string', value: 'path', multiple: true, help: 'remove the files of this directory, whose listing is lost' },
   },
   examples: ['tow gc -w', 'tow gc --all-commits --cloud --dry'],
+  moreHelp: async () => ['', 'commands:', '  undo   bring back what gc has taken out of the cache'],
   async run({ flags }, context) {
     const { rev, num, date, allBranches, allTags, allCommits, allExperiments, force, projects, grace, remote, jobs, ...rest } = flags;
     const request = {
@@ -44,24 +47,33 @@ export const gc = defineCommand({
       const graceSeconds = grace ?? (await graceOf(repo));
       const result = await collectGarbage(repo, { ...request, projects: others, graceSeconds, ...(!force && { confirm: () => confirmed(context, 'Are you sure you want to proceed? [y/n]: ') }) }, context);
       for (const revision of result?.skipped ?? []) context.warn({ code: 'GC_SKIPPED', text: `'${revision}' cannot be read and was passed over: what only it uses counts as unused` });
+      const { kept: aside } = result?.aside ?? {};
+      if (aside && aside.count > 0) context.warn({ code: 'GC_UNDO', text: `'tow gc undo' brings back ${aside.count} objects (${formatBytes(aside.bytes)}) that are out of the cache; the first 'gc' that comes when their time of grace is over frees their space, '--no-undo' frees it now` });
       return { wasStopped: result === undefined, ...(result ?? { dry: false, swept: [], skipped: [] }) };
     }));
   },
   *text(result) {
     for (const swept of result.swept) {
-      if (result.dry) yield* few(swept.objects.map((oid) => `Removing ${swept.place === 'cache' ? '' : `${swept.name}: `}${oid}`));
+      if (result.dry || swept.versions) yield* few(namesOf(swept));
       yield sentence(swept);
+      if (swept.tidied) yield `Brought ${swept.tidied.before} segments of remote '${swept.name}' together in ${swept.tidied.after}.`;
     }
   },
   *faults({ swept, wasStopped }) {
     if (wasStopped) yield "nothing was removed: '-f' answers the question beforehand";
-    for (const { place, name, failed } of swept) yield* few(failed.map(({ oid, reason }) => `failed to remove '${oid}' from ${place} '${name}' - ${reason}`));
+    for (const { place, name, failed } of swept) yield* few(failed.map(({ path, reason }) => `failed to remove '${path}' from ${place} '${name}' - ${reason}`));
   },
   exitCode: ({ swept, wasStopped }) => (wasStopped || swept.some(({ failed }) => failed.length > 0) ? 1 : 0),
 });
 
+function namesOf({ name, folder, objects, versions }: Swept): readonly string[] {
+  if (versions) return versions.map(({ path, versionId }) => `Removing ${name}: ${path} (version ${versionId})`);
+  return objects.map((oid) => `Removing ${folder === undefined ? `${name}: ${oid}` : `${folder}/${oid.slice(0, 2)}/${oid.slice(2)}`}`);
+}
+
 /** DVC's words. */
-function sentence({ place, name, count }: Swept): string {
+function sentence({ place, name, count, versions }: Swept): string {
+  if (versions) return count > 0 ? `Removed ${count} versions from remote.` : 'No unused versions to remove from remote.';
   if (place === 'remote') return count > 0 ? `Removed ${count} objects from remote.` : 'No unused cache to remove from remote.';
   return count > 0 ? `Removed ${count} objects from ${name} cache.` : `No unused '${name}' cache to remove.`;
 }

@@ -1,13 +1,13 @@
 import { parsePodReference } from '../../pods/names.ts';
 import { diffStates } from '../../pods/verbs/diff.ts';
 import { defineCommand } from '../command.ts';
-import { changeLines, FORMAT, withPods } from '../open-pods.ts';
+import { changeLines, FORMAT, SECRET, withSecretPods } from '../open-pods.ts';
 
 export const podDiff = defineCommand({
   positionals: ['a', 'b', '[remote]'],
-  flags: FORMAT,
+  flags: { ...SECRET, ...FORMAT },
   examples: ['tow pod diff env:1 env:2', 'tow pod diff nightly staging team'],
-  run: async ({ flags, positionals: [a = '', b = '', remote] }, context) => withPods(context, remote, async (pods) => {
+  run: async ({ flags, positionals: [a = '', b = '', remote] }, context) => withSecretPods(context, { remote, secret: flags.secret }, async (pods) => {
     const { signal } = context;
     const [before, after] = [parsePodReference(a), parsePodReference(b)];
     const [one, other] = [await pods.load(before.name, before.version, { signal }), await pods.load(after.name, after.version, { signal })];

@@ -18,6 +18,6 @@ export const podVersions = defineCommand({
 });
 
 /** LocalStack's keys, and ours behind them. */
-export const versionJson = ({ version, createdAt, localstackVersion, services, message, author, size, digest }: PodVersion): Readonly<Record<string, unknown>> => ({
-  version, created_at: createdAt?.toISOString() ?? null, localstack_version: localstackVersion ?? null, services, description: message ?? null, user: author ?? null, storage_size: size, digest: digest ?? null,
+export const versionJson = ({ version, createdAt, localstackVersion, services, message, author, size, digest, keyId }: PodVersion): Readonly<Record<string, unknown>> => ({
+  version, created_at: createdAt?.toISOString() ?? null, localstack_version: localstackVersion ?? null, services, description: message ?? null, user: author ?? null, storage_size: size, digest: digest ?? null, key_id: keyId ?? null,
 });

@@ -5,8 +5,8 @@ import { withRepository } from '../open-repository.ts';
 export const remove = defineCommand({
   positionals: ['targets...'],
   flags: { outs: { type: 'boolean', help: 'remove the data from the workspace, too' } },
-  examples: ['tow remove data.dvc', 'tow remove data.dvc --outs'],
+  examples: ['tow remove data.dvc', 'tow remove train', 'tow remove data.dvc --outs'],
   failure: '',
-  run: async ({ flags, positionals }, context) => withRepository(context, flags, (repo) => removeTargets(repo, { ...flags, targets: positionals, cwd: context.cwd })),
+  run: async ({ flags, positionals }, context) => withRepository(context, flags, (repo) => removeTargets(repo, { ...flags, targets: positionals, cwd: context.cwd }, context)),
   text: () => [],
 });

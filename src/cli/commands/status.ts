@@ -2,8 +2,9 @@ import { TowlineError } from '../../errors.ts';
 import { type CloudStatus, statusCloud } from '../../repo/verbs/status-cloud.ts';
 import { type LocalStatus, type StageName, type StageStatus, status as statusOfStages } from '../../repo/verbs/status.ts';
 import { defineCommand } from '../command.ts';
-import { SELECTION, TRANSFER } from '../flags.ts';
+import { SELECTION, SHARED, TRANSFER } from '../flags.ts';
 import { withRepository } from '../open-repository.ts';
+import { shardOf } from '../shard-of.ts';
 import { fromHere } from '../wording.ts';
 
 type Result =
@@ -14,6 +15,7 @@ export const status = defineCommand({
   positionals: ['[targets...]'],
   flags: {
     ...TRANSFER,
+    ...SHARED,
     cloud: { type: 'boolean', short: 'c', help: 'compare the cache with a remote' },
     ...SELECTION,
     noUpdates: { type: 'boolean', help: 'ignore updates of imported data' },
@@ -21,9 +23,10 @@ export const status = defineCommand({
   examples: ['tow status', 'tow status -c -r backup'],
   failure: '',
   async run({ flags, positionals }, context): Promise<Result> {
-    const { remote, ...selection } = flags;
+    const share = shardOf(flags);
+    const { remote, shard: _shard, ...selection } = flags;
     const request = { ...selection, targets: positionals, cwd: context.cwd };
-    return withRepository(context, flags, async (repo): Promise<Result> => {
+    return withRepository(context, { ...flags, isShared: true }, async (repo): Promise<Result> => {
       const show = (path: string): string => fromHere(repo.root, context.cwd, path);
       if (!flags.cloud && remote === undefined) {
         refuseMeaningless(flags);
@@ -31,7 +34,7 @@ export const status = defineCommand({
         for (const stage of local.frozen) context.warn({ code: 'FROZEN', text: `stage: '${addressOf(stage, show)}' is frozen. Its dependencies are not going to be shown in the status output.` });
         return { kind: 'local', local, show };
       }
-      return { kind: 'cloud', cloud: await statusCloud(repo, { ...request, ...(remote !== undefined && { remote }) }, context), show };
+      return { kind: 'cloud', cloud: await statusCloud(repo, { ...request, ...share, ...(remote !== undefined && { remote }) }, context), show };
     });
   },
   *text(result) {
@@ -52,8 +55,8 @@ export const status = defineCommand({
 const UP_TO_DATE = 'Data and pipelines are up to date.';
 const NOTHING_TRACKED = ['There are no data or pipelines tracked in this project yet.', 'See <https://dvc.org/doc/start> to get started!'];
 
-function refuseMeaningless(flags: { readonly allBranches: boolean; readonly allTags: boolean; readonly allCommits: boolean; readonly jobs: number | undefined }): void {
-  const given = [...(flags.allBranches ? ['--all-branches'] : []), ...(flags.allTags ? ['--all-tags'] : []), ...(flags.allCommits ? ['--all-commits'] : []), ...(flags.jobs === undefined ? [] : ['--jobs'])];
+function refuseMeaningless(flags: { readonly allBranches: boolean; readonly allTags: boolean; readonly allCommits: boolean; readonly jobs: number | undefined; readonly shard: string | undefined }): void {
+  const given = [...(flags.allBranches ? ['--all-branches'] : []), ...(flags.allTags ? ['--all-tags'] : []), ...(flags.allCommits ? ['--all-commits'] : []), ...(flags.jobs === undefined ? [] : ['--jobs']), ...(flags.shard === undefined ? [] : ['--shard'])];
   if (given.length > 0) throw new TowlineError('INVALID_ARGUMENT', `The following options are meaningless for local status: ${given.join(', ')}`, { hint: "With '-c' the cache is compared with a remote." });
 }
 
@@ -74,7 +77,8 @@ function* cloudLines({ changes, remotes, isEmpty }: CloudStatus, show: (path: st
 function* stageLines(stage: StageStatus, show: (path: string) => string): Iterable<string> {
   yield `${addressOf(stage.stage, show)}:`;
   for (const [title, changes] of [['changed deps', stage.changedDependencies], ['changed outs', stage.changedOutputs]] as const) {
-    if (Object.keys(changes).length > 0) yield `\t${title}:`;
+    if (Object.keys(changes).length > 0 || (title === 'changed deps' && Object.keys(stage.changedSources).length > 0)) yield `\t${title}:`;
+    if (title === 'changed deps') for (const [source, change] of Object.entries(stage.changedSources)) yield `\t\t${`${change}:`.padEnd(20)}${source}`;
     for (const [path, change] of Object.entries(changes)) {
       if (typeof change === 'string') yield `\t\t${`${change}:`.padEnd(20)}${show(path)}`;
       else {
@@ -89,7 +93,7 @@ function* stageLines(stage: StageStatus, show: (path: string) => string): Iterab
 function stageJson(stage: StageStatus, show: (path: string) => string): unknown[] {
   const shown = (changes: Readonly<Record<string, unknown>>): Record<string, unknown> => Object.fromEntries(Object.entries(changes).map(([path, change]) => [show(path), change]));
   return [
-    ...(Object.keys(stage.changedDependencies).length > 0 ? [{ 'changed deps': shown(stage.changedDependencies) }] : []),
+    ...(Object.keys(stage.changedDependencies).length + Object.keys(stage.changedSources).length > 0 ? [{ 'changed deps': { ...stage.changedSources, ...shown(stage.changedDependencies) } }] : []),
     ...(Object.keys(stage.changedOutputs).length > 0 ? [{ 'changed outs': shown(stage.changedOutputs) }] : []),
     ...stage.remarks,
   ];

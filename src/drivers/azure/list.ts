@@ -7,32 +7,36 @@ import { type BlobPage, type ListedBlob, LISTING_BYTES, nameOf, readBlobPage } f
 import type { Session } from './session.ts';
 
 /** One page of what lies below `folder`. */
-export async function list(session: Session, folder: Path, { cursor, startsWith = '', signal }: ListOptions = {}): Promise<Page<Entry>> {
-  const { blobs, marker } = await fetchPage(session, { prefix: listingPrefix(session, folder, startsWith), marker: cursor, include: 'metadata', verb: 'list', signal });
-  return { entries: blobs.flatMap((blob) => toEntry(session, blob)), ...(marker === undefined ? {} : { cursor: marker }) };
+export async function list(session: Session, folder: Path, { cursor, startsWith = '', withMetadata = false, signal }: ListOptions = {}): Promise<Page<Entry>> {
+  const { blobs, marker } = await fetchPage(session, { prefix: listingPrefix(session, folder, startsWith), marker: cursor, include: 'metadata', withMetadata, verb: 'list', signal });
+  return { entries: blobs.flatMap((blob) => toEntry(session, blob, withMetadata)), ...(marker === undefined ? {} : { cursor: marker }) };
 }
 
 interface Wanted {
   readonly prefix: string;
   readonly marker: string | undefined;
   readonly include: string;
+  readonly withMetadata?: boolean;
   readonly verb: string;
   readonly signal: AbortSignal | undefined;
 }
 
 /** One answer of the service. A page may be empty and still not the last. */
-export async function fetchPage({ client }: Session, { prefix, marker, include, verb, signal }: Wanted): Promise<BlobPage> {
+export async function fetchPage({ client }: Session, { prefix, marker, include, withMetadata, verb, signal }: Wanted): Promise<BlobPage> {
   const query = { restype: 'container', comp: 'list', include, prefix: prefix === '' ? undefined : prefix, marker };
   const { text } = await client.ask({ method: 'GET', verb, query, signal }, LISTING_BYTES);
-  const page = readBlobPage(text);
+  const page = readBlobPage(text, { withMetadata });
   if (page.marker !== undefined && page.marker === marker) throw new TowlineError('CORRUPT', `${client.where(undefined)}: the listing goes in a circle`);
   return page;
 }
 
-function toEntry(session: Session, blob: ListedBlob): readonly Entry[] {
+function toEntry(session: Session, blob: ListedBlob, withMetadata: boolean): readonly Entry[] {
   const path = pathOfBlob(session, blob);
-  return path === undefined ? [] : [{ path, kind: 'file', ...factsOf(blob) }];
+  return path === undefined ? [] : [{ path, kind: 'file', ...factsOf(blob), ...(withMetadata && { metadata: metadataOf(blob) }) }];
 }
+
+const META = 'x-ms-meta-';
+const metadataOf = (blob: ListedBlob): Readonly<Record<string, string>> => Object.fromEntries([...blob].flatMap(([name, value]) => (name.startsWith(META) ? [[name.slice(META.length), value] as const] : [])));
 
 /** Size, time and etag of a listed blob. */
 export function factsOf(blob: ListedBlob): Pick<Entry, 'size' | 'etag' | 'modifiedAt'> {

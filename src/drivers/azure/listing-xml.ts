@@ -3,6 +3,7 @@ import { decodeText, scanXml } from '../../http/xml.ts';
 
 /** One blob of a listing, as the service spells it: the fields of its element, its properties and `meta.` its metadata together. */
 export type ListedBlob = ReadonlyMap<string, string>;
+export interface BlobPageOptions { /** All metadata, not only those that mark a folder. */ readonly withMetadata?: boolean | undefined }
 export interface BlobPage {
   readonly blobs: readonly ListedBlob[];
   /** What to ask for the next page; undefined on the last. */
@@ -17,7 +18,7 @@ const FIELDS: ReadonlySet<string> = new Set(['Name', 'EncodedName', 'VersionId',
 const META: ReadonlySet<string> = new Set(['hdi_isfolder', 'is_directory']);
 
 /** Reads the answer to List Blobs. */
-export function readBlobPage(xml: string): BlobPage {
+export function readBlobPage(xml: string, { withMetadata = false }: BlobPageOptions = {}): BlobPage {
   const blobs: ListedBlob[] = [];
   let blob: Map<string, string> | undefined;
   let isMetadata = false;
@@ -34,7 +35,7 @@ export function readBlobPage(xml: string): BlobPage {
         if (name === 'NextMarker' && raw !== '') marker = decodeText(raw);
       } else if (!isMetadata) {
         if (FIELDS.has(name)) blob.set(name, decodeText(raw));
-      } else if (META.has(name.toLowerCase())) blob.set(`x-ms-meta-${name.toLowerCase()}`, decodeText(raw));
+      } else if (withMetadata || META.has(name.toLowerCase())) blob.set(`x-ms-meta-${name.toLowerCase()}`, decodeText(raw));
     },
     close(name) {
       if (name === 'Metadata') isMetadata = false;

@@ -1,5 +1,6 @@
 import { TowlineError } from '../../errors.ts';
 import type { HttpResponse } from '../../http/transport.ts';
+import { metadataIn } from '../../storage/content-headers.ts';
 import type { Content, Entry, ReadOptions, StatOptions } from '../../storage/driver.ts';
 import type { Path } from '../../storage/path.ts';
 import { type ByteRange, checkRange, emptyContent, lengthOf, rangedBody, rangeHeader } from '../../storage/ranged-content.ts';
@@ -7,12 +8,13 @@ import { entryOf, isFolder } from './entry.ts';
 import type { Session } from './session.ts';
 import type { Header } from './shared-key.ts';
 
-export async function stat({ client, keyOf }: Session, path: Path, { versionId, signal }: StatOptions = {}): Promise<Entry> {
+export async function stat({ client, keyOf }: Session, path: Path, options: StatOptions = {}): Promise<Entry> {
+  const { versionId, signal } = options;
   const key = keyOf(path);
   const response = await client.send({ method: 'HEAD', verb: 'look at', key, query: { versionid: versionId }, signal });
   response.cancel();
   requireObject(response, client.where(key));
-  return entryOf(path, response, lengthOf(response));
+  return { ...entryOf(path, response, lengthOf(response)), ...metadataIn(response, 'x-ms-meta-', options) };
 }
 
 export async function read(session: Session, path: Path, options: ReadOptions = {}): Promise<Content> {

@@ -1,5 +1,5 @@
 import { hasCode, TowlineError } from '../../errors.ts';
-import type { ListOptions, Page, Version } from '../../storage/driver.ts';
+import type { ListVersionsOptions, Page, Version } from '../../storage/driver.ts';
 import { listingPrefix } from '../../storage/bucket-keys.ts';
 import type { Path } from '../../storage/path.ts';
 import { listPage } from './list.ts';
@@ -7,7 +7,7 @@ import { entryOf, LISTED_FIELDS, type ObjectResource } from './resource.ts';
 import type { Session } from './session.ts';
 
 /** One page of every generation below `folder`, newest first for each path. */
-export async function listVersions(session: Session, folder: Path, { cursor, startsWith = '', signal }: ListOptions = {}): Promise<Page<Version>> {
+export async function listVersions(session: Session, folder: Path, { cursor, startsWith = '', signal, toAdd = false }: ListVersionsOptions = {}): Promise<Page<Version>> {
   const query = { prefix: listingPrefix(session, folder, startsWith), fields: `${LISTED_FIELDS},timeDeleted`, versions: 'true', signal } as const;
   let page = await listPage(session, { ...query, startOffset: cursor });
   const objects = [...page.objects];
@@ -18,7 +18,7 @@ export async function listVersions(session: Session, folder: Path, { cursor, sta
   }
   const next = page.next === undefined ? undefined : objects.at(-1)?.name;
   const groups = groupByName(objects.filter(({ name }) => name !== next));
-  if (objects.every(({ deletedAt }) => deletedAt === undefined)) await session.requireVersioning(signal);
+  if (toAdd || objects.every(({ deletedAt }) => deletedAt === undefined)) await session.requireVersioning(signal);
   return { entries: [...groups].flatMap(([name, generations]) => toVersions(session, name, generations)), ...(next === undefined ? {} : { cursor: next }) };
 }
 

@@ -9,12 +9,12 @@ import type { Session } from './session.ts';
 const LISTING_BYTES = 16 * 1024 * 1024;
 
 /** One page of what lies below `folder`. */
-export async function list(session: Session, folder: Path, { cursor, startsWith = '', signal }: ListOptions = {}): Promise<Page<Entry>> {
-  const page = await listPage(session, { prefix: listingPrefix(session, folder, startsWith), pageToken: cursor, fields: LISTED_FIELDS, signal });
+export async function list(session: Session, folder: Path, { cursor, startsWith = '', withMetadata = false, signal }: ListOptions = {}): Promise<Page<Entry>> {
+  const page = await listPage(session, { prefix: listingPrefix(session, folder, startsWith), pageToken: cursor, fields: withMetadata ? `${LISTED_FIELDS},metadata` : LISTED_FIELDS, signal });
   return {
     entries: page.objects.flatMap((object) => {
       const path = session.pathOf(object.name);
-      return path === undefined ? [] : [entryOf(path, object)];
+      return path === undefined ? [] : [entryOf(path, object, { withMetadata })];
     }),
     ...(page.next === undefined ? {} : { cursor: page.next }),
   };

@@ -8,13 +8,13 @@ import { checksumOf, defined, entryOf, hexEtag, OBJECT_FIELDS, type ObjectResour
 import type { Session } from './session.ts';
 
 export async function stat(session: Session, path: Path, options: StatOptions = {}): Promise<Entry> {
-  return entryOf(path, await lookAt(session, session.keyOf(path), options));
+  return entryOf(path, await lookAt(session, session.keyOf(path), options), options);
 }
 
 /** What the service says of one object. */
-export async function lookAt({ client }: Session, key: string, { versionId, signal }: StatOptions): Promise<ObjectResource> {
+export async function lookAt({ client }: Session, key: string, { versionId, withMetadata = false, signal }: StatOptions): Promise<ObjectResource> {
   requireGeneration(versionId, client.where(key));
-  return readResource(await client.ask({ method: 'GET', verb: 'look at', key, target: client.at.object(key, { fields: OBJECT_FIELDS, generation: versionId }), signal }));
+  return readResource(await client.ask({ method: 'GET', verb: 'look at', key, target: client.at.object(key, { fields: withMetadata ? `${OBJECT_FIELDS},metadata` : OBJECT_FIELDS, generation: versionId }), signal }));
 }
 
 export async function read(session: Session, path: Path, options: ReadOptions = {}): Promise<Content> {

@@ -1,5 +1,5 @@
 import { TowlineError } from '../../errors.ts';
-import type { Checksum, Entry } from '../../storage/driver.ts';
+import type { Checksum, Entry, StatOptions } from '../../storage/driver.ts';
 import type { Path } from '../../storage/path.ts';
 
 /** What is asked of an object: an answer without `fields` is some 1.5 KB. */
@@ -19,6 +19,7 @@ export interface ObjectResource {
   /** Absent for objects that were composed, or uploaded in parts by the XML API. */
   readonly md5Hash?: string;
   readonly crc32c?: string;
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 /** Reads one object out of an answer; CORRUPT when it is none. */
@@ -36,13 +37,18 @@ export function readResource(value: unknown): ObjectResource {
   const generation = text('generation');
   return defined({
     name, size: Number(size), etag: text('etag'), generation: /^\d+$/.test(generation ?? '') ? generation : undefined,
-    updatedAt: time('updated'), deletedAt: time('timeDeleted'), md5Hash: text('md5Hash'), crc32c: text('crc32c'),
+    updatedAt: time('updated'), deletedAt: time('timeDeleted'), md5Hash: text('md5Hash'), crc32c: text('crc32c'), metadata: metadataIn(fields['metadata']),
   });
 }
 
 /** The object as an entry. */
-export function entryOf(path: Path, { size, etag, generation, updatedAt, md5Hash, crc32c }: ObjectResource): Entry {
-  return defined({ path, kind: 'file', size, etag: etag === undefined ? undefined : hexEtag(etag), versionId: generation, modifiedAt: updatedAt, checksum: checksumOf(md5Hash, crc32c) } as const);
+export function entryOf(path: Path, { size, etag, generation, updatedAt, md5Hash, crc32c, metadata = {} }: ObjectResource, { withMetadata = false }: Pick<StatOptions, 'withMetadata'> = {}): Entry {
+  return defined({ path, kind: 'file', size, etag: etag === undefined ? undefined : hexEtag(etag), versionId: generation, modifiedAt: updatedAt, checksum: checksumOf(md5Hash, crc32c), metadata: withMetadata ? metadata : undefined } as const);
+}
+
+/** Absent where there is none, and where its field was not asked for. */
+function metadataIn(value: unknown): ObjectResource['metadata'] {
+  return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value).filter(([, one]) => typeof one === 'string')) as ObjectResource['metadata'] : undefined;
 }
 
 /** An ETag as DVC writes it: the hex of what its base64 stands for. */

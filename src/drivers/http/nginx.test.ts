@@ -69,7 +69,7 @@ test('through a real proxy, for http and for https, with its credentials', { ski
         writeFileSync(join(dataFolder, 'a'), 'data');
         const connect = (login: string): ReturnType<typeof createConnect> => {
           const address = proxy.url.replace('//', `//${login}`);
-          return createConnect({ env: { http_proxy: address, https_proxy: address }, warn: () => undefined }, { readFile: (file) => readFile(file) });
+          return createConnect({ env: { http_proxy: address, https_proxy: address }, now: Date.now, warn: () => undefined }, { readFile: (file) => readFile(file) });
         };
         const driver = await openHttp({ url, options: settings, opening: { ...openingIn('/nonexistent'), connect: connect('pat:pp@') } });
         assert.equal(Buffer.from(await gather((await driver.read(parsePath('a'))).body, 10)).toString(), 'data');

@@ -84,6 +84,24 @@ describe('a folder as a remote', () => {
     assert.deepEqual(filesOf(folder), []);
   });
 
+  it('leaves nothing beside an object whose upload was cut at any change of a file, and taken up', async () => {
+    const [one, other] = [{ number: 1, start: 0, end: 5 }, { number: 2, start: 5, end: 10 }];
+    const bytes = (text: string) => fromBytes(Buffer.from(text));
+    for (let at = 0, isOver = false; !isOver; at++) {
+      const folder = fresh();
+      const { token } = (await open(folder).upload(path, { size: 10 })) ?? {};
+      assert.ok(token);
+      const disk = crashing(nodeDisk, at);
+      await Promise.resolve(open(folder, disk).upload(path, { size: 10, resume: token })).then((upload) => upload?.send(one, bytes('hello'))).catch((error: unknown) => { if (!disk.crashed) throw error; });
+      isOver = !disk.crashed;
+
+      const upload = await open(folder).upload(path, { size: 10, resume: token });
+      await upload?.complete([await upload.send(one, bytes('hello')), await upload.send(other, bytes('world'))]);
+
+      assert.deepEqual([filesOf(folder), fs.readFileSync(join(folder, path), 'utf8')], [['cd'], 'helloworld'], `cut at point ${at}`);
+    }
+  });
+
   it('takes up an upload only by a name that is one of its own', async () => {
     const folder = fresh();
     fs.mkdirSync(join(folder, 'files/md5/ab'), { recursive: true });

@@ -5,11 +5,13 @@ import { followFile, listFolder, statFile } from '../../disk/read.ts';
 import { TowlineError } from '../../errors.ts';
 import { throwIfAborted } from '../../storage/call.ts';
 import type { With } from '../../storage/driver.ts';
+import { withQuick } from '../../storage/quick.ts';
 import { changed, notFound } from './errors.ts';
 import { entryOf, type LocalFolder, type LocalSettings } from './folder.ts';
 import { list } from './list.ts';
 import { upload } from './upload.ts';
 import { write } from './write.ts';
+import { writeQuickly } from './write-bytes.ts';
 
 /** A folder as a storage. Files appear whole under their names; a name of an unfinished one starts with '.' and ends with '.tmp' and is never listed. */
 export function createLocalDriver(root: string, settings: LocalSettings): With<'write' | 'list' | 'delete' | 'upload' | 'origin'> {
@@ -18,7 +20,7 @@ export function createLocalDriver(root: string, settings: LocalSettings): With<'
     fileOf: (path) => (path === '' ? root : `${root}/${path}`),
   };
   const { disk, displayUrl, platform, fileOf } = folder;
-  return {
+  const driver: ReturnType<typeof createLocalDriver> = {
     displayUrl,
     traits: { writes: 'atomic', listing: 'directory', etagField: 'md5', concurrency: 256, deleteBatch: 1000 },
     async stat(path, options) {
@@ -57,6 +59,7 @@ export function createLocalDriver(root: string, settings: LocalSettings): With<'
     },
     origin: (path) => ({ kind: 'file', path: fileOf(path) }),
   };
+  return withQuick(driver, { write: (path, bytes) => writeQuickly(folder, path, bytes) });
 }
 
 /** A folder is no object: deleting it is deleting what is absent, and takes it away when it is empty. Folders that become empty stay, as with DVC. */

@@ -16,8 +16,13 @@ export function makeRoom({ disk, isShared }: LocalFolder, target: string): strin
   return temporaryPath(dirname(target));
 }
 
-/** Gives a whole temporary file its name. */
-export function reveal({ disk, fileOf, syncFrom, displayUrl }: LocalFolder, temporary: string, { path, mode }: { readonly path: Path; readonly mode: WriteOptions['mode'] }): Entry {
+/** Resolves when the name of a file that has to be safe is on the medium, like the file itself. */
+export async function settleName({ disk, fileOf, syncFrom }: LocalFolder, { path, size = 0 }: Entry): Promise<void> {
+  if (size >= syncFrom) await disk.settleFolder(dirname(fileOf(path)));
+}
+
+/** Gives a whole temporary file its name. Who has saved the file saves the name, too: see `settleName`. */
+export function reveal({ disk, fileOf, displayUrl }: LocalFolder, temporary: string, { path, mode }: { readonly path: Path; readonly mode: WriteOptions['mode'] }): Entry {
   const target = fileOf(path);
   if (mode === 'create') {
     // A rename would replace what another has put there since; a hard link does not.
@@ -26,7 +31,6 @@ export function reveal({ disk, fileOf, syncFrom, displayUrl }: LocalFolder, temp
   } else disk.rename(temporary, target);
   const info = followFile(target);
   if (info === undefined) throw notFound(target);
-  if (info.size >= syncFrom) disk.syncFolder(dirname(target));
   return entryOf(path, info);
 
   function linkNew(): void {

@@ -7,7 +7,7 @@ import type { Part, Upload, UploadOptions } from '../../storage/driver.ts';
 import type { Path } from '../../storage/path.ts';
 import { wrongSize } from './errors.ts';
 import type { LocalFolder } from './folder.ts';
-import { makeRoom, reveal } from './reveal.ts';
+import { makeRoom, reveal, settleName } from './reveal.ts';
 import { checkMode, pour } from './write.ts';
 
 const PART_SIZE = 16 * 1024 * 1024;
@@ -17,10 +17,16 @@ export function upload(folder: LocalFolder, path: Path, { mode, size, resume }: 
   checkMode(folder, path, mode);
   const { disk, syncFrom } = folder;
   const temporary = resume === undefined ? begin(folder, path, size) : find(folder, path, resume);
-  const notes = `${temporary.slice(0, -'.tmp'.length)}-parts.tmp`;
+  const beside = (what: string): string => `${temporary.slice(0, -'.tmp'.length)}-${what}.tmp`;
+  const [notes, next] = [beside('parts'), beside('next')];
   const held = new Map(parseNotes(readText(notes) ?? '').map((part) => [part.number, part]));
-  const discard = (): void => {
+  // Who was killed may have left either.
+  const forget = (): void => {
+    disk.remove(next);
     disk.remove(notes);
+  };
+  const discard = (): void => {
+    forget();
     disk.remove(temporary);
   };
   return {
@@ -33,13 +39,13 @@ export function upload(folder: LocalFolder, path: Path, { mode, size, resume }: 
       try {
         const found = await pour({ ...source, size: end - start }, file, { start, signal });
         if (found !== end - start) throw wrongSize(path, { expected: end - start, found });
-        if (found >= syncFrom) file.sync();
+        if (found >= syncFrom) await file.settle();
       } finally {
         file.close();
       }
       const part: Part = { number, start, end, tag: `${start}-${end}` };
       held.set(number, part);
-      replaceFile(disk, notes, serializeNotes(held.values()), { durable: false });
+      replaceFile(disk, notes, serializeNotes(held.values()), { durable: false, through: next });
       return part;
     },
     async complete(parts) {
@@ -47,7 +53,8 @@ export function upload(folder: LocalFolder, path: Path, { mode, size, resume }: 
       checkWhole(path, parts, size);
       disk.chmod(temporary, folder.mode);
       const entry = reveal(folder, temporary, { path, mode });
-      disk.remove(notes);
+      forget();
+      await settleName(folder, entry);
       return entry;
     },
     abort: async () => discard(),

@@ -8,7 +8,7 @@ import type { Path } from '../../storage/path.ts';
 import type { Source } from '../../storage/source.ts';
 import { alreadyExists, noConditions, wrongSize } from './errors.ts';
 import type { LocalFolder } from './folder.ts';
-import { makeRoom, reveal } from './reveal.ts';
+import { makeRoom, reveal, settleName } from './reveal.ts';
 import { writeBytes } from './write-bytes.ts';
 
 /** Stores one object: a clone where the file system makes one, else a copy, else what the source gives. */
@@ -23,7 +23,9 @@ export async function write(folder: LocalFolder, path: Path, { source, ...option
   try {
     const how = (await takeOver(folder, temporary, { source, ...options })) ?? (await stream(folder, temporary, { source, path, ...options }));
     throwIfAborted(options.signal);
-    return { entry: reveal(folder, temporary, { path, mode: options.mode }), how };
+    const entry = reveal(folder, temporary, { path, mode: options.mode });
+    await settleName(folder, entry);
+    return { entry, how };
   } finally {
     // Renamed by now, unless something failed.
     if (exists(temporary)) folder.disk.remove(temporary);
@@ -66,7 +68,7 @@ async function stream({ disk, mode, syncFrom }: LocalFolder, temporary: string, 
     if (source.size !== undefined && source.size > 1024 * 1024) file.resize(source.size);
     const found = await pour(source, file, { signal });
     if (source.size !== undefined && found !== source.size) throw wrongSize(path, { expected: source.size, found });
-    if (found >= syncFrom) file.sync();
+    if (found >= syncFrom) await file.settle();
     return 'streamed';
   } finally {
     file.close();

@@ -38,6 +38,7 @@ export function createMemoryDriver(displayUrl: string, options: MemoryOptions = 
       return { entries: paths.map((path) => describe(path, store.get(path))), ...cursor };
     },
     async listVersions(folder, given) {
+      if (!store.keepsVersions) throw new TowlineError('UNSUPPORTED', `${displayUrl} keeps no versions`);
       const { paths, cursor } = pageOf(store, folder, { pageSize, given, isWanted: () => true });
       return { entries: paths.flatMap((path) => describeVersions(path, store.objects.get(path) ?? [])), ...cursor };
     },

@@ -24,6 +24,7 @@ export interface MemoryStore {
   /** Versions of each object, oldest first. */
   readonly objects: Map<Path, readonly Stored[]>;
   readonly uploads: Map<string, Pending>;
+  readonly keepsVersions: boolean;
   put(path: Path, bytes: Uint8Array): Stored;
   /** The version asked for or the newest; throws NOT_FOUND. */
   get(path: Path, versionId?: string): Stored;
@@ -50,7 +51,7 @@ export function createMemoryStore(displayUrl: string, { now, keepsVersions = fal
     return found?.isDeleteMarker ? undefined : found;
   };
   return {
-    displayUrl, objects, uploads: new Map(), unique,
+    displayUrl, objects, uploads: new Map(), keepsVersions, unique,
     put: (path, bytes) => add(path, bytes, false),
     get(path, versionId) {
       const found = find(path, versionId);

@@ -1,25 +1,23 @@
-import { TowlineError } from '../../errors.ts';
 import type { ConnectionSettings } from '../../http/transport.ts';
+import { packingOf } from '../../oci/packing-options.ts';
 import { openRegistryStore } from '../../oci/store.ts';
 import type { Address, OpenedRegistry, Opening } from '../../storage/definition.ts';
 import type { OciOptions } from './options.ts';
 
 /** Registries count requests rather than connections; more at once only brings the limits nearer. */
 const CONCURRENCY = 8;
-const LARGEST_PACK = 1024 ** 3;
 
 /** The repository of a registry, and how objects are packed for it. */
 export function openOci(address: Address, options: OciOptions, opening: Opening): OpenedRegistry {
-  const { user, password, token, pack_size: packBytes = 0, small_max: smallBytes = 0, max_layers: layers, chunk_size: chunk } = options;
-  // A pack is put together in memory.
-  if (packBytes < 1 || packBytes > LARGEST_PACK) throw new TowlineError('INVALID_CONFIG', `'pack_size' of ${address.displayUrl} must be at least 1 and at most 1GiB, got ${packBytes}`);
+  const { user, password, token, chunk_size: chunk } = options;
+  const packing = packingOf(options, address.displayUrl);
   const artifacts = openRegistryStore({ host: address.host ?? '', name: address.path ?? '' }, {
     user, password, token,
     plainHttp: options.plain_http,
     connection: connectionOf(options),
     ...(chunk !== undefined && chunk > 0 && { chunkBytes: chunk, chunksAboveBytes: chunk }),
   }, opening);
-  return { artifacts, concurrency: options.jobs ?? CONCURRENCY, packing: { packBytes, smallBytes, layers } };
+  return { artifacts, concurrency: options.jobs ?? CONCURRENCY, packing };
 }
 
 function connectionOf({ ssl_verify: verify, cert_path: certificateFile, key_path: keyFile, connect_timeout: connect, read_timeout: read }: OciOptions): ConnectionSettings {

@@ -1,7 +1,7 @@
+import { packingOptions } from '../../oci/packing-options.ts';
 import { either, file, flag, integer, type Option, type OptionsOf, seconds, secret, size, text } from '../../storage/options.ts';
 
 const ours = { owner: 'towline' } as const;
-const MiB = 1024 * 1024;
 
 /** Left out, the host decides. */
 const plainHttp: Option<boolean | undefined> = { ...flag('speak plain HTTP; if not given, only to this machine', { ...ours, initial: false }), initial: undefined };
@@ -17,9 +17,7 @@ export const options = {
   key_path: file('key of the client certificate', ours),
   connect_timeout: seconds('how long a connection may take', { ...ours, initial: 10 }),
   read_timeout: seconds('how long the registry may send and take nothing', { ...ours, initial: 60 }),
-  small_max: size('objects of so many bytes or more are blobs of their own', { ...ours, initial: 4 * MiB }),
-  pack_size: size('so many bytes of small objects are one blob; two of them are held in memory', { ...ours, initial: 64 * MiB }),
-  max_layers: integer('blobs of one segment', { ...ours, minimum: 1, maximum: 10_000, initial: 400 }),
+  ...packingOptions,
   chunk_size: size('send larger blobs in chunks of this size; if not given, as suits the registry', ours),
   jobs: integer('requests at once', { ...ours, minimum: 1 }),
 } as const;

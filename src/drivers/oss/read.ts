@@ -1,5 +1,6 @@
 import { TowlineError } from '../../errors.ts';
 import type { HttpResponse } from '../../http/transport.ts';
+import { metadataIn } from '../../storage/content-headers.ts';
 import type { Content, Entry, ReadOptions, StatOptions } from '../../storage/driver.ts';
 import type { Path } from '../../storage/path.ts';
 import { type ByteRange, checkRange, emptyContent, lengthOf, rangedBody, rangeHeader } from '../../storage/ranged-content.ts';
@@ -8,10 +9,11 @@ import type { Header } from './request.ts';
 import type { Session } from './session.ts';
 import { checkedBody } from './summed-body.ts';
 
-export async function stat({ client, keyOf }: Session, path: Path, { versionId, signal }: StatOptions = {}): Promise<Entry> {
+export async function stat({ client, keyOf }: Session, path: Path, options: StatOptions = {}): Promise<Entry> {
+  const { versionId, signal } = options;
   const response = await client.send({ method: 'HEAD', verb: 'look at', key: keyOf(path), query: { versionId }, signal });
   response.cancel();
-  return entryOf(path, response, lengthOf(response));
+  return { ...entryOf(path, response, lengthOf(response)), ...metadataIn(response, 'x-oss-meta-', options) };
 }
 
 export async function read(session: Session, path: Path, options: ReadOptions = {}): Promise<Content> {

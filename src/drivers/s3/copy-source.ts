@@ -20,7 +20,12 @@ export interface PartTarget {
 /** Where an object lies, so that another driver of the same service can copy it there. */
 export function originOf({ client, keyOf, headers }: Session, path: Path, versionId: string | undefined): Origin {
   const { url, bucket } = client.settings.endpoint;
-  return { kind: 'object', service: 's3', address: JSON.stringify([serviceOf(url), bucket, keyOf(path), versionId ?? null]), secrets: headers.sourceKey };
+  const key = keyOf(path);
+  return {
+    kind: 'object', service: 's3', secrets: headers.sourceKey,
+    // Made when asked for: few targets are of the same service.
+    get address() { return JSON.stringify([serviceOf(url), bucket, key, versionId ?? null]); },
+  };
 }
 
 /** The headers that name the source of a copy; undefined when `origin` is of another service. */

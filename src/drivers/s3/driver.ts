@@ -3,17 +3,19 @@ import { keyFor } from '../../storage/bucket-keys.ts';
 import type { Address, Opening } from '../../storage/definition.ts';
 import type { Driver, StatOptions } from '../../storage/driver.ts';
 import type { Path } from '../../storage/path.ts';
+import { withQuick } from '../../storage/quick.ts';
 import { createLogin } from './auth.ts';
 import { createClient } from './client.ts';
 import { originOf } from './copy-source.ts';
 import { deleteObjects } from './delete.ts';
 import { list } from './list.ts';
-import { listVersions, requireVersioning } from './list-versions.ts';
+import { askVersioning, listVersions } from './list-versions.ts';
 import { upload } from './multipart.ts';
 import { objectHeaders } from './object-headers.ts';
 import type { S3Options } from './options.ts';
+import { createQuick } from './quick.ts';
 import { read, stat } from './read.ts';
-import type { Session } from './session.ts';
+import type { Session, Versioning } from './session.ts';
 import { readSettings, type Settings } from './settings.ts';
 import { write } from './write.ts';
 
@@ -24,7 +26,7 @@ export function createS3Driver(address: Address, options: S3Options, opening: Op
   const session = (): Session => (opened ??= openSession(address, options, { opening, headers }));
   const versionOf = <T extends StatOptions>(path: Path, call: T | undefined): T | undefined =>
     path === '' && address.versionId !== undefined && call?.versionId === undefined ? { ...call, versionId: address.versionId } as T : call;
-  return {
+  const driver: Driver = {
     displayUrl: address.displayUrl,
     traits: { writes: 'atomic', listing: 'subtree', etagField: 'etag', checks: ['md5'], concurrency: 256, deleteBatch: 1000 },
     stat: async (path, call) => stat(session(), path, versionOf(path, call)),
@@ -45,6 +47,8 @@ export function createS3Driver(address: Address, options: S3Options, opening: Op
     },
     close: async () => opened?.client.close(),
   };
+  // The bucket's URL can name one version of the object at its root: only then a plain key is not the whole question.
+  return address.versionId === undefined ? withQuick(driver, createQuick(session)) : driver;
 }
 
 function openSession(address: Address, options: S3Options, { opening, headers }: Pick<Session, 'opening' | 'headers'>): Session {
@@ -54,8 +58,8 @@ function openSession(address: Address, options: S3Options, { opening, headers }:
   requireSafeKey(settings, headers);
   const client = createClient(settings, createLogin(options, settings, opening), opening);
   const warned = new Set<string>();
-  let versioning: Promise<void> | undefined;
-  const session: Session = {
+  let asked: Promise<Versioning> | undefined;
+  return {
     client, headers, options, opening, prefix,
     keyOf: (path) => keyFor({ displayUrl: address.displayUrl, prefix }, path),
     warnOnce(warning) {
@@ -63,16 +67,15 @@ function openSession(address: Address, options: S3Options, { opening, headers }:
       warned.add(warning.code);
       opening.warn(warning);
     },
-    async requireVersioning(signal) {
+    async versioning(signal) {
       try {
-        await (versioning ??= requireVersioning(session, signal));
+        return await (asked ??= askVersioning(client, signal));
       } catch (error) {
-        versioning = undefined;
+        asked = undefined;
         throw error;
       }
     },
   };
-  return session;
 }
 
 /** An SSE-C key would travel for all to read. On this machine itself nobody listens. */

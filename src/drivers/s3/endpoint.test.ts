@@ -34,6 +34,11 @@ describe('endpoints', () => {
     });
   }
 
+  it('takes that of Oracle, which has no type of its own, as any other: by path (#2890)', () => {
+    const { origin, base } = resolveEndpoint({ ...usual, url: 'https://tenancy.compat.objectstorage.eu-frankfurt-1.oraclecloud.com', region: 'eu-frankfurt-1' });
+    assert.equal(origin + base, 'https://tenancy.compat.objectstorage.eu-frankfurt-1.oraclecloud.com/data');
+  });
+
   it('refuses what is no address, and names no secret of it', () => {
     for (const url of ['localhost:9000', 'ftp://host', 'https://', 'https://me:secret@host', 'https://host/?a=1']) {
       assert.throws(() => resolveEndpoint({ ...usual, url }), (error) => hasCode(error, 'INVALID_CONFIG') && !error.message.includes('secret'), url);

@@ -1,38 +1,43 @@
 import { TowlineError } from '../../errors.ts';
 import { type ListedVersion, readVersions } from '../../http/bucket-versions.ts';
 import { listingPrefix, pathOf } from '../../storage/bucket-keys.ts';
-import type { ListOptions, Page, Version } from '../../storage/driver.ts';
+import type { ListVersionsOptions, Page, Version } from '../../storage/driver.ts';
 import type { Path } from '../../storage/path.ts';
+import type { S3Client } from './client.ts';
 import { encodeQuery } from './encoding.ts';
 import { LISTING_BYTES } from './list.ts';
-import type { Session } from './session.ts';
+import type { Session, Versioning } from './session.ts';
 import { readFields } from '../../http/xml.ts';
 
 /** One page of every version below `folder`, newest first for each path. */
-export async function listVersions(session: Session, folder: Path, { cursor, startsWith = '', signal }: ListOptions = {}): Promise<Page<Version>> {
+export async function listVersions(session: Session, folder: Path, { cursor, startsWith = '', signal, toAdd = false }: ListVersionsOptions = {}): Promise<Page<Version>> {
   const { client } = session;
   const [keyMarker, versionMarker] = cursor === undefined ? [] : (JSON.parse(cursor) as readonly [string, string?]);
   const query = encodeQuery({ 'encoding-type': 'url', 'key-marker': keyMarker, prefix: listingPrefix(session, folder, startsWith), 'version-id-marker': versionMarker, versions: '' });
   const { text } = await client.ask({ method: 'GET', verb: 'list the versions in', query, signal }, LISTING_BYTES);
   const { versions, isTruncated, nextKey, nextVersionId } = readVersions(text);
   const entries = versions.flatMap((version) => toVersion(session, version));
-  if (entries.every(({ versionId }) => versionId === 'null')) await session.requireVersioning(signal);
+  if (toAdd || entries.every(({ versionId }) => versionId === 'null')) requireVersions(session, { state: await session.versioning(signal), toAdd });
   if (!isTruncated) return { entries };
   if (nextKey === undefined) throw new TowlineError('CORRUPT', `${client.where(undefined)}: the listing says that more follows, but not where`);
   return { entries, cursor: JSON.stringify([nextKey, ...(nextVersionId === undefined ? [] : [nextVersionId])]) };
 }
 
-/** Throws UNSUPPORTED when the bucket has never kept versions. One that may not be asked is believed to. */
-export async function requireVersioning({ client }: Session, signal: AbortSignal | undefined): Promise<void> {
-  let answer: string;
+function requireVersions({ client }: Session, { state, toAdd }: { readonly state: Versioning; readonly toAdd: boolean }): void {
+  if (state === 'kept' || (state === 'suspended' && !toAdd)) return;
+  throw new TowlineError('UNSUPPORTED', `${client.where(undefined)} keeps no ${state === 'suspended' ? 'new ' : ''}versions`, { hint: 'Turn on versioning of the bucket.' });
+}
+
+/** Asks whether the bucket keeps versions. One that may not be asked is believed to. */
+export async function askVersioning(client: S3Client, signal: AbortSignal | undefined): Promise<Versioning> {
   try {
-    ({ text: answer } = await client.ask({ method: 'GET', verb: 'ask for the versioning of', query: 'versioning=', signal }, LISTING_BYTES));
+    const { text } = await client.ask({ method: 'GET', verb: 'ask for the versioning of', query: 'versioning=', signal }, LISTING_BYTES);
+    const status = readFields(text).fields.get('Status');
+    return status === 'Enabled' ? 'kept' : status === 'Suspended' ? 'suspended' : 'none';
   } catch (error) {
-    if (error instanceof TowlineError && error.code === 'PERMISSION_DENIED') return;
+    if (error instanceof TowlineError && error.code === 'PERMISSION_DENIED') return 'kept';
     throw error;
   }
-  if (/^(?:Enabled|Suspended)$/.test(readFields(answer).fields.get('Status') ?? '')) return;
-  throw new TowlineError('UNSUPPORTED', `${client.where(undefined)} keeps no versions`, { hint: 'Turn on versioning of the bucket.' });
 }
 
 function toVersion({ prefix, warnOnce, client }: Session, { key, size, etag, modifiedAt, ...version }: ListedVersion): readonly Version[] {

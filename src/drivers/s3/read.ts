@@ -1,6 +1,7 @@
 import { TowlineError } from '../../errors.ts';
 import { SMALL_BODY, smallBody } from '../../http/small-body.ts';
 import type { HttpResponse } from '../../http/transport.ts';
+import { metadataIn } from '../../storage/content-headers.ts';
 import { wholeContent } from '../../storage/content.ts';
 import type { Content, Entry, ReadOptions, StatOptions } from '../../storage/driver.ts';
 import type { Path } from '../../storage/path.ts';
@@ -12,10 +13,11 @@ import type { Header } from './sigv4.ts';
 
 const versionQuery = (versionId: string | undefined): string => (versionId === undefined ? '' : encodeQuery({ versionId }));
 
-export async function stat({ client, keyOf, headers }: Session, path: Path, { versionId, signal }: StatOptions = {}): Promise<Entry> {
+export async function stat({ client, keyOf, headers }: Session, path: Path, options: StatOptions = {}): Promise<Entry> {
+  const { versionId, signal } = options;
   const response = await client.send({ method: 'HEAD', verb: 'look at', key: keyOf(path), query: versionQuery(versionId), headers: headers.key, signal });
   response.cancel();
-  return entryOf(path, response, { size: lengthOf(response), hidesMd5: headers.hidesMd5 });
+  return { ...entryOf(path, response, { size: lengthOf(response), hidesMd5: headers.hidesMd5 }), ...metadataIn(response, 'x-amz-meta-', options) };
 }
 
 export async function read(session: Session, path: Path, options: ReadOptions = {}): Promise<Content> {

@@ -36,6 +36,8 @@ export async function readRefusal(response: HttpResponse): Promise<Refusal> {
 
 /** An error inside an answer of status 200, as long operations send it; undefined when the answer is none. */
 export function hiddenRefusal(response: HttpResponse, answer: string): Refusal | undefined {
+  // A page of a listing is some 400 KB; who asked for it reads it as XML once.
+  if (!answer.includes('Error')) return undefined;
   const { root, fields } = readFields(answer);
   // 200 stands on the wire; the work failed on the service's side, so a status of that kind speaks for codes we do not know.
   return root === 'Error' ? { ...describeRefusal(response, fields), status: 500 } : undefined;

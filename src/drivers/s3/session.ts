@@ -5,6 +5,8 @@ import type { S3Client } from './client.ts';
 import type { ObjectHeaders } from './object-headers.ts';
 import type { S3Options } from './options.ts';
 
+/** What becomes of objects that are overwritten. */
+export type Versioning = 'kept' | 'suspended' | 'none';
 /** What every verb works with. */
 export interface Session {
   readonly client: S3Client;
@@ -16,6 +18,6 @@ export interface Session {
   readonly keyOf: (path: Path) => string;
   /** Says one kind of thing once in the life of the driver. */
   readonly warnOnce: Runtime['warn'];
-  /** Throws UNSUPPORTED when the bucket keeps no versions; asks the service once. */
-  readonly requireVersioning: (signal: AbortSignal | undefined) => Promise<void>;
+  /** Asks the service once. */
+  readonly versioning: (signal: AbortSignal | undefined) => Promise<Versioning>;
 }

@@ -28,7 +28,7 @@ function placeOn(size: number, { fsync, extensions }: { readonly fsync: boolean;
 const path = parsePath('object');
 const six = fromBytes(Buffer.from('sixsix'));
 
-test('a write is open, writes, description, close and rename, and nothing more', async () => {
+test('a write is open, writes, description, close and rename, and nothing more (#8456)', async () => {
   const { place, asked } = placeOn(6, { fsync: false, extensions: ['posix-rename@openssh.com', 'fsync@openssh.com'] });
   await writeObject(place, path, { source: six });
 

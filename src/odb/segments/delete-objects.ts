@@ -4,6 +4,7 @@ import { hasCode } from '../../errors.ts';
 import type { StoreResult } from '../object-db.ts';
 import type { OidSet } from '../oid-set.ts';
 import { publishSegment, type SegmentContent } from './open-segment.ts';
+import { requireDeletion } from './require-deletion.ts';
 import { findIn, oidOf, type Segment } from './segment.ts';
 import type { SegmentPlace } from './segment-place.ts';
 
@@ -13,11 +14,14 @@ import type { SegmentPlace } from './segment-place.ts';
  */
 export async function* deleteObjects(place: SegmentPlace, oids: OidSet, options: CallOptions = {}): AsyncGenerator<StoreResult> {
   let failure: Error | undefined;
+  let isAsked = false;
   for (const segment of await place.catalog.refresh(options)) {
     const records = [...segment.index.records()];
     const live = records.filter((record) => !oids.has(oidOf(record)));
     if (live.length === records.length) continue;
     try {
+      if (!isAsked) await requireDeletion(place, options);
+      isAsked = true;
       if (live.length > 0) await publishSegment(place, withoutDead(segment, live), options);
       await place.artifacts.delete(segment.target, options);
     } catch (error) {

@@ -1,10 +1,11 @@
+import { hasCode } from '../../errors.ts';
 import { digestOf } from '../../oci/digest.ts';
 import { EMPTY_CONFIG, IMAGE_MANIFEST } from '../../oci/media-types.ts';
 import { FORMAT, FORMAT_TAG, INDEX, segmentTag, type SegmentManifest, writeSegmentManifest } from '../../oci/segments/manifest.ts';
 import { type IndexRecord, readSegmentIndex, writeSegmentIndex } from '../../oci/segments/segment-index.ts';
 import type { Descriptor } from '../../storage/artifacts.ts';
 import type { CallOptions } from '../../storage/call.ts';
-import { fromBytes } from '../../storage/source.ts';
+import { fromBytes, type Source } from '../../storage/source.ts';
 import { isTreeOid, type Oid } from '../hash-info.ts';
 import { createPackWriter } from './pack-writer.ts';
 import type { SegmentPlace } from './segment-place.ts';
@@ -15,6 +16,8 @@ const LARGEST = 8 * 2 ** 30;
 const LONGEST_MS = 10 * 60_000;
 
 export interface Stored { readonly oid: Oid; readonly size: number }
+/** An object on its way into a segment, and the file its bytes can be had from once more; what is in memory only is not held there until the segment is full. */
+interface Held extends Stored { readonly file: Source | undefined }
 
 /** A segment that is being filled. */
 export interface OpenSegment {
@@ -25,21 +28,24 @@ export interface OpenSegment {
   publish(options: CallOptions): Promise<readonly Stored[]>;
 }
 
-export function createOpenSegment(place: SegmentPlace): OpenSegment {
+/** @param createdAt when the youngest of its objects was stored first; default: when it is published. */
+export function createOpenSegment(place: SegmentPlace, createdAt?: number): OpenSegment {
   const { layers: most = 400, packBytes = 64 * 1024 * 1024 } = place.packing;
   const packs = createPackWriter(place.artifacts, packBytes);
   const layers: Descriptor[] = [];
   const records: IndexRecord[] = [];
-  let inPack: Stored[] = [];
+  const sources: (Source | undefined)[] = [];
+  let inPack: Held[] = [];
   let size = 0;
   let begunAt: number | undefined;
-  const take = (objects: readonly Stored[], layer: Descriptor): void => {
+  const take = (objects: readonly Held[], layer: Descriptor): void => {
     let offset = 0;
     for (const { oid, size: length } of objects) {
       records.push({ md5: oid.slice(0, 32), layer: layers.length, offset, length, isDirectory: isTreeOid(oid) });
       offset += length;
     }
     layers.push(layer);
+    sources.push(joined(objects, layer.size));
   };
   const closePack = async (options: CallOptions): Promise<void> => {
     if (inPack.length === 0) return;
@@ -58,24 +64,63 @@ export function createOpenSegment(place: SegmentPlace): OpenSegment {
       begunAt ??= place.memory.now();
       if (taken.kind === 'large') {
         size += taken.layer.size;
-        take([{ oid: taken.oid, size: taken.layer.size }], taken.layer);
+        take([{ oid: taken.oid, size: taken.layer.size, file: fileOf(taken.source) }], taken.layer);
         return;
       }
       const { bytes, oid } = taken;
       if (packs.isFullFor(bytes.byteLength)) await closePack(options);
       packs.add(bytes);
-      inPack.push({ oid, size: bytes.byteLength });
+      inPack.push({ oid, size: bytes.byteLength, file: fileOf(taken.source) });
       size += bytes.byteLength;
     },
     async publish(options) {
       await closePack(options);
       await packs.settle();
       const stored = records.map(({ md5, isDirectory, length }): Stored => ({ oid: (isDirectory ? `${md5}.dir` : md5) as Oid, size: length }));
-      if (stored.length > 0) await publishSegment(place, { layers: [...layers], records: [...records] }, options);
+      const content: SegmentContent = { layers: [...layers], records: [...records], createdAt };
+      if (stored.length > 0) await publishSegment(place, content, options).catch(async (error: unknown) => {
+        if (!hasCode(error, 'PRECONDITION_FAILED')) throw error;
+        await sendMissing(place, { layers, sources }, options);
+        await publishSegment(place, content, options);
+      });
       layers.length = 0;
+      sources.length = 0;
       records.length = 0;
       [size, begunAt] = [0, undefined];
       return stored;
+    },
+  };
+}
+
+/** A registry that swept what nobody named yet, while a long push was on its way, gets it once more. */
+async function sendMissing({ artifacts }: SegmentPlace, { layers, sources }: { readonly layers: readonly Descriptor[]; readonly sources: readonly (Source | undefined)[] }, options: CallOptions): Promise<void> {
+  for (const [at, layer] of layers.entries()) {
+    const source = sources[at];
+    if (source && !(await artifacts.exists(layer, options))) await artifacts.push(layer, source, options);
+  }
+}
+
+const fileOf = (source: Source): Source | undefined => (source.origin?.kind === 'file' ? source : undefined);
+
+/** The bytes of a layer out of the objects in it, verified by its digest when it is sent. */
+function joined(objects: readonly Held[], size: number): Source | undefined {
+  const files = objects.flatMap(({ file }) => file ?? []);
+  if (files.length < objects.length) return undefined;
+  return {
+    size,
+    async *open(options) {
+      const parts = async function* (): AsyncGenerator<Uint8Array> {
+        for (const file of files) yield* file.open(options?.signal && { signal: options.signal });
+        // The one byte of a pack that has empty objects only.
+        if (objects.every((object) => object.size === 0)) yield new Uint8Array(size);
+      };
+      let at = 0;
+      const { start = 0, end = size } = options ?? {};
+      for await (const chunk of parts()) {
+        const part = chunk.subarray(Math.max(0, start - at), Math.max(0, end - at));
+        at += chunk.byteLength;
+        if (part.byteLength > 0) yield part;
+      }
     },
   };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
@@ -12,6 +12,7 @@ import { openImageLayout } from '../../oci/layout.ts';
 import { clock } from '../../../test/lent.ts';
 import type { ArtifactStore } from '../../storage/artifacts.ts';
 import type { Packing } from '../../storage/definition.ts';
+import { fromFile } from '../../storage/file-source.ts';
 import type { Source } from '../../storage/source.ts';
 import type { Oid } from '../hash-info.ts';
 import type { ObjectDb, StoreResult } from '../object-db.ts';
@@ -258,6 +259,24 @@ describe('a repository that others write to', () => {
       assert.equal((await readAll(fresh())).size, contents.size, `request ${cut}`);
     }
     assert.ok(requests > 15);
+  });
+
+  it('what a registry sweeps before it is named is sent once more: packs, large objects and the index', async () => {
+    const contents = new Map([...content(0, 10, 20, 2000, 2500, 4000), tree('[1]')]);
+    let sweeps = 0;
+    fake.intercept = ({ method, path }) => {
+      if (method !== 'PUT' || !path.includes('/manifests/seg-') || sweeps++ % 2 === 1) return false;
+      const named = [...fake.manifests.values()].map(({ bytes }) => bytes.toString()).join();
+      for (const key of fake.blobs.keys()) if (!named.includes(key.split(' ')[1] ?? '')) fake.blobs.delete(key);
+      return false;
+    };
+    for (const [oid, bytes] of contents) writeFileSync(join(root, oid), bytes);
+    const files = (async function* () { for (const [oid, { length }] of contents) yield { oid, source: fromFile(join(root, oid), length) }; })();
+
+    const results = await all(fresh().write(files));
+
+    assert.ok(sweeps >= 4 && results.every(({ error }) => error === undefined), String(sweeps));
+    assert.deepEqual(await readAll(fresh()), contents);
   });
 
   it('bytes that come in pieces of any size make the same objects', async () => {

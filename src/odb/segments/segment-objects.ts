@@ -1,5 +1,6 @@
 import type { ArtifactStore } from '../../storage/artifacts.ts';
 import type { Packing } from '../../storage/definition.ts';
+import type { Journal } from '../../storage/transfer/journal.ts';
 import type { HashName } from '../hash-info.ts';
 import type { ListObjectsOptions, ObjectDb } from '../object-db.ts';
 import { createOidSetBuilder, type OidSet } from '../oid-set.ts';
@@ -9,16 +10,16 @@ import { deleteObjects } from './delete-objects.ts';
 import { readObjects } from './read-objects.ts';
 import { findIn, oidOf, type Segment } from './segment.ts';
 import type { SegmentPlace } from './segment-place.ts';
-import { writeObjects } from './write-objects.ts';
+import { tidySegments } from './tidy-segments.ts';
+import { type Relied, writeObjects } from './write-objects.ts';
 
-export interface SegmentOptions { readonly name: HashName; readonly packing: Packing; readonly memory: MemorySettings }
+export interface SegmentOptions { readonly name: HashName; readonly packing: Packing; readonly memory: MemorySettings; readonly journal?: Journal | undefined }
 
 /** The kind for registries: objects in segments that are only ever added (docs/formats/oci-segments.md). */
-export function createSegmentObjects(artifacts: ArtifactStore, { name, packing, memory }: SegmentOptions): ObjectDb {
+export function createSegmentObjects(artifacts: ArtifactStore, { name, packing, memory, journal }: SegmentOptions): ObjectDb {
   const catalog = createCatalog(artifacts, name, memory);
-  const place: SegmentPlace = { artifacts, packing, name, memory, catalog };
-  /** Segments on which it was said that something is there already. */
-  const relied = new Set<string>();
+  const place: SegmentPlace = { artifacts, packing, name, memory, catalog, journal };
+  const relied: Relied = { tags: new Set(), objects: [] };
   return {
     displayUrl: artifacts.displayUrl,
     hashName: name,
@@ -30,10 +31,11 @@ export function createSegmentObjects(artifacts: ArtifactStore, { name, packing, 
     write: (objects, options) => writeObjects(place, objects, { ...options, relied }),
     list: (options) => listSegments(place, options),
     delete: (oids, options) => deleteObjects(place, oids, options),
+    tidy: (options) => tidySegments(place, options),
   };
 }
 
-function presentIn(segments: readonly Segment[], wanted: OidSet, relied: Set<string>): OidSet {
+function presentIn(segments: readonly Segment[], wanted: OidSet, relied: Relied): OidSet {
   const part = wanted.part();
   let at = 0;
   for (const oid of wanted.oids()) {
@@ -42,12 +44,14 @@ function presentIn(segments: readonly Segment[], wanted: OidSet, relied: Set<str
       const record = findIn(segment, oid, size);
       if (record === undefined) continue;
       part.mark(at, record.length);
-      relied.add(segment.tag);
+      relied.tags.add(segment.tag);
       break;
     }
     at++;
   }
-  return part.build();
+  const found = part.build();
+  relied.objects.push(found);
+  return found;
 }
 
 /** An object is as young as the youngest segment that has it; one that does not say its age is young. */

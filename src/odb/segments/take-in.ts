@@ -4,12 +4,13 @@ import { hasCode, TowlineError } from '../../errors.ts';
 import { OBJECT } from '../../oci/segments/manifest.ts';
 import type { Descriptor } from '../../storage/artifacts.ts';
 import { type CallOptions, throwIfAborted } from '../../storage/call.ts';
+import { pushArtifact } from '../../storage/transfer/push-artifact.ts';
 import { corrupt, createDigest, requireDigest } from '../../storage/verified.ts';
 import type { StoredObject } from '../object-db.ts';
 import type { SegmentPlace } from './segment-place.ts';
 
 /** What has become of an object that is to be stored: its bytes are at hand, verified; it is in the registry by itself; or neither. */
-export type Taken = { readonly oid: StoredObject['oid'] } & (
+export type Taken = Pick<StoredObject, 'oid' | 'source'> & (
   | { readonly kind: 'small'; readonly bytes: Uint8Array }
   | { readonly kind: 'large'; readonly layer: Descriptor }
   | { readonly kind: 'failed'; readonly error: Error });
@@ -23,15 +24,15 @@ export async function takeIn(place: SegmentPlace, object: StoredObject, options:
   throwIfAborted(options.signal);
   try {
     const bytes = fileBytes(object, place);
-    if (bytes) return { oid, kind: 'small', bytes };
+    if (bytes) return { oid, source, kind: 'small', bytes };
     const read = await readOnce(object, place, options);
-    if (read.bytes) return { oid, kind: 'small', bytes: read.bytes };
+    if (read.bytes) return { oid, source, kind: 'small', bytes: read.bytes };
     const layer: Descriptor = { mediaType: OBJECT, digest: `sha256:${read.sha256}`, size: read.size };
-    await place.artifacts.push(layer, { ...source, size: read.size }, options);
-    return { oid, kind: 'large', layer };
+    await pushArtifact(place.artifacts, { target: layer, source: { ...source, size: read.size }, journal: place.journal }, options);
+    return { oid, source, kind: 'large', layer };
   } catch (error) {
     if (hasCode(error, 'ABORTED') || !(error instanceof Error)) throw error;
-    return { oid, kind: 'failed', error };
+    return { oid, source, kind: 'failed', error };
   }
 }
 

@@ -3,14 +3,17 @@ import { hasCode, TowlineError } from '../../errors.ts';
 import type { Clock } from '../../runtime.ts';
 import type { CallOptions } from '../../storage/call.ts';
 import type { Entry } from '../../storage/driver.ts';
-import { parsePath } from '../../storage/path.ts';
+import { type Path, parsePath } from '../../storage/path.ts';
 import type { Source } from '../../storage/source.ts';
 import type { Storage } from '../../storage/storage.ts';
+import type { TransferOptions } from '../../storage/transfer/task.ts';
+import { transferOne } from '../../storage/transfer/transfer.ts';
 import { verified } from '../../storage/verified.ts';
 import { counted, measure } from '../measure.ts';
 import { checkPodName, noSuchPod, parseObjectName, stateName, versionName } from '../names.ts';
 import type { Pod, PodStore, PodSummary, PodVersion, SaveOptions } from '../pod.ts';
 import { notesOf } from '../states/zip/metadata.ts';
+import { expectedOf, unfinishedSave } from './unfinished-save.ts';
 import { readVersionRecord, writeVersionRecord } from './version-record.ts';
 
 /** The two objects of a version, where they are there. */
@@ -20,12 +23,16 @@ type Versions = Map<number, Found>;
 /** How often a number may be taken by somebody else. */
 const MOST_TRIES = 100;
 
+/** What is lent: the clock, and how large states go in parts, noted in a journal, from `partThreshold` bytes on (64 MiB). */
+export interface ObjectPodsLent extends Pick<Clock, 'now'>, Pick<TransferOptions, 'journal' | 'partThreshold' | 'wait'> {}
+const LARGE = 64 << 20;
+
 /**
  * Pods as LocalStack keeps them in a bucket, on any storage: `localstack-pod-<name>-state-<n>.zip` and, after it, `-version-<n>.zip`. The number belongs to
  * whoever claims it alone. docs/formats/pods.md.
  */
-export function createObjectPods(storage: Storage, { now }: Pick<Clock, 'now'>): PodStore {
-  const pods: Pods = { storage, now };
+export function createObjectPods(storage: Storage, lent: ObjectPodsLent): PodStore {
+  const pods: Pods = { storage, ...lent };
   const { displayUrl } = storage.driver;
   return {
     displayUrl,
@@ -48,7 +55,7 @@ export function createObjectPods(storage: Storage, { now }: Pick<Clock, 'now'>):
   };
 }
 
-interface Pods extends Pick<Clock, 'now'> { readonly storage: Storage }
+interface Pods extends ObjectPodsLent { readonly storage: Storage }
 interface Numbered { readonly name: string; readonly version: number }
 
 /** A state without a record is LocalStack's, or of a save that was cut: whole where writes are. Elsewhere only the record tells that it is. */
@@ -83,14 +90,20 @@ async function list(pods: Pods, options: CallOptions): Promise<readonly PodSumma
   });
 }
 
-async function save(pods: Pods, { name, state }: { readonly name: string; readonly state: Source }, { notes, onBytes, signal }: SaveOptions): Promise<PodVersion> {
+async function save(pods: Pods, { name, state }: { readonly name: string; readonly state: Source }, { notes, onBytes, signal, isLayered }: SaveOptions): Promise<PodVersion> {
+  if (isLayered === true) throw new TowlineError('UNSUPPORTED', `${pods.storage.driver.displayUrl} keeps each state as one object`, { hint: "'--layered' is for registries: leave it away." });
   const call = { ...(signal && { signal }) };
   const { size, digest } = await measure(state, call);
+  const { storage, journal, partThreshold = LARGE } = pods;
+  const unfinished = journal && size > partThreshold ? unfinishedSave(journal, storage.driver.displayUrl, { name, size, digest }) : undefined;
   let last = Math.max(0, ...(await versionsOf(pods, name, call)).keys());
   for (let tries = 0; tries < MOST_TRIES; tries++) {
-    const about = { ...notes, id: randomUUID(), name, version: last + 1, size, digest, createdAt: new Date(pods.now()) };
+    const claim = (tries === 0 ? unfinished?.find() : undefined) ?? { id: randomUUID(), version: last + 1 };
+    const about = { ...notes, ...claim, name, size, digest, createdAt: new Date(pods.now()) };
+    unfinished?.note(claim);
     const outcome = await take(pods, about, { ...call, state: counted(state, onBytes) });
     if (outcome === 'taken') {
+      unfinished?.forget();
       const { id: _id, ...version } = about;
       return version;
     }
@@ -108,8 +121,9 @@ type Outcome = 'taken' | 'lost' | 'met';
  * because each looks after it has claimed; who sees another gives the number up. A claim goes only when the record is there. The state is made only where it is
  * absent, besides, where the storage can do that: most servers of WebDAV look and write in two steps, and others know no conditions at all.
  */
-async function take({ storage }: Pods, about: PodVersion & { readonly id: string }, { state, ...call }: CallOptions & { readonly state: Source }): Promise<Outcome> {
+async function take(pods: Pods, about: PodVersion & { readonly id: string }, { state, ...call }: CallOptions & { readonly state: Source }): Promise<Outcome> {
   const { name, version, id } = about;
+  const { storage } = pods;
   const driver = storage.require('write', 'delete');
   const prefix = `localstack-pod-${name}-claim-${version}-`;
   const [claim, record, path] = [parsePath(`${prefix}${id}`), parsePath(versionName(name, version)), parsePath(stateName(name, version))];
@@ -119,10 +133,7 @@ async function take({ storage }: Pods, about: PodVersion & { readonly id: string
     for await (const entries of storage.walk(parsePath(''), { ...call, startsWith: prefix })) if (entries.some((entry) => entry.path !== claim)) return 'met';
     // Looked for after the claims: whoever's claim has gone has a record.
     if ((await storage.find(record, call)) !== undefined || (await storage.find(path, call)) !== undefined) return 'lost';
-    await driver.write(path, state, { ...zip, mode: 'create' }).catch(async (error: unknown) => {
-      if (!hasCode(error, 'UNSUPPORTED')) throw error;
-      return await driver.write(path, state, zip);
-    });
+    await writeState(pods, about, { ...zip, path, state });
     await storage.writeBytes(record, await writeVersionRecord(about), zip);
     return 'taken';
   } catch (error) {
@@ -131,6 +142,21 @@ async function take({ storage }: Pods, about: PodVersion & { readonly id: string
   } finally {
     await driver.delete([{ path: claim }], {});
   }
+}
+
+/** A large one goes in parts, which can be gone on with; the claim alone keeps others away then. */
+async function writeState({ storage, journal, wait, partThreshold = LARGE }: Pods, { size, digest }: Pick<PodVersion, 'size' | 'digest'>, { path, state, ...zip }: CallOptions & { readonly path: Path; readonly state: Source; readonly contentType: string }): Promise<void> {
+  const driver = storage.require('write');
+  if (journal && size > partThreshold && digest !== undefined && driver.upload) {
+    const call = { journal, partThreshold, ...(wait && { wait }), ...(zip.signal && { signal: zip.signal }) };
+    const { error } = await transferOne(storage, { source: { ...state, size }, to: path, expected: expectedOf(digest) }, call);
+    if (error) throw error;
+    return;
+  }
+  await driver.write(path, state, { ...zip, mode: 'create' }).catch(async (error: unknown) => {
+    if (!hasCode(error, 'UNSUPPORTED')) throw error;
+    return await driver.write(path, state, zip);
+  });
 }
 
 async function open(pods: Pods, at: Numbered, found: Found & { readonly state: Entry }): Promise<Pod> {

@@ -18,9 +18,12 @@ export function ownRepository(name: string): PodRepository {
   return { path: isPlain ? name : `p32-${base32(name)}`, tagOf: String, versionOf: (tag) => (NUMBER.test(tag) ? Number(tag) : undefined) };
 }
 
+/** Whether a pod of this name can be one of several in a repository: with a version behind it, it must be a tag. */
+export const canShare = (name: string): boolean => !name.startsWith('-') && name.length <= 90;
+
 /** All pods in the base, with tags `<pod>.1`, `<pod>.latest`; `<pod>-1`, as others have written them, is read. */
 export function sharedRepository(name: string): PodRepository {
-  if (/^-/.test(name) || name.length > 90) throw new TowlineError('INVALID_ARGUMENT', `'${name}' cannot be a tag: it begins with '-' or is longer than 90 characters`, { hint: "Use another name, or a remote without 'repo=single'." });
+  if (!canShare(name)) throw new TowlineError('INVALID_ARGUMENT', `'${name}' cannot be a tag: it begins with '-' or is longer than 90 characters`, { hint: "Use another name, or a remote without 'repo=single'." });
   return {
     path: '', tagOf: (version) => `${name}.${version}`,
     versionOf(tag) {

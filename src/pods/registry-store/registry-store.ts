@@ -4,18 +4,23 @@ import { IMAGE_MANIFEST } from '../../oci/media-types.ts';
 import type { Clock } from '../../runtime.ts';
 import type { ArtifactStore, Descriptor } from '../../storage/artifacts.ts';
 import type { CallOptions } from '../../storage/call.ts';
-import { bodyOf } from '../../storage/content.ts';
-import { fromBytes, type Source } from '../../storage/source.ts';
+import { concurrently } from '../../storage/concurrently.ts';
+import { fromBytes, slice, type Source } from '../../storage/source.ts';
+import type { Journal } from '../../storage/transfer/journal.ts';
+import { pushArtifact } from '../../storage/transfer/push-artifact.ts';
 import { counted, measure } from '../measure.ts';
-import { checkPodName, noSuchPod } from '../names.ts';
+import { checkPodName, isPodName, noSuchPod } from '../names.ts';
 import type { Pod, PodStore, PodSummary, PodVersion, SaveOptions } from '../pod.ts';
 import { notesOf } from '../states/zip/metadata.ts';
 import { described, readVersion, writeManifest } from './manifest.ts';
-import { ownRepository, type PodRepository, sharedRepository, tagsOf } from './place.ts';
+import { type MeasuredPiece, measurePieces, piecesOf } from './pieces.ts';
+import { sourceOf } from './state-source.ts';
+import { canShare, ownRepository, type PodRepository, sharedRepository, tagsOf } from './place.ts';
 
 const CLAIM = 'application/vnd.towline.pod.claim.v1';
 const ENTRY = 'application/vnd.towline.pod.entry.v1';
 const MOST_TRIES = 100;
+const JOBS = 4;
 /** Which tags of the base name pods that have a repository of their own. */
 const ENTRY_TAG = 'pod.';
 
@@ -24,6 +29,8 @@ export interface RegistryPods extends Pick<Clock, 'now'> {
   readonly openRepository: (path: string) => Promise<ArtifactStore>;
   readonly isSingle: boolean;
   readonly displayUrl: string;
+  /** Where uploads of large states are noted, so that another process can go on with them. */
+  readonly journal?: Journal | undefined;
 }
 
 /** Pods as artifacts of a registry. A registry knows no condition on a tag, so a number is claimed before it is taken. docs/formats/pods-oci.md. */
@@ -80,10 +87,12 @@ async function versionsOf({ store, where }: At, options: CallOptions): Promise<R
   }));
 }
 
-async function save(place: At, state: Source, { notes, onBytes, signal }: SaveOptions): Promise<PodVersion> {
+async function save(place: At, state: Source, { notes, onBytes, signal, isLayered }: SaveOptions): Promise<PodVersion> {
   const call = { ...(signal && { signal }) };
   const { store } = place;
   const { size, digest } = await measure(state, call);
+  const cuts = isLayered === true ? await piecesOf({ ...state, size }, call) : undefined;
+  const pieces = cuts && (await measurePieces(state, cuts, call));
   let last = 0;
   for (let tries = 0; tries < MOST_TRIES; tries++) {
     const version = Math.max(last, ...(await numbersOf(place, call))) + 1;
@@ -91,7 +100,7 @@ async function save(place: At, state: Source, { notes, onBytes, signal }: SaveOp
     const claim = await claimNumber(place, version, call);
     try {
       if (await isAlone(place, { version, claim: claim.tag }, call)) {
-        await publish(place, about, { ...call, state: counted(state, onBytes) });
+        await publish(place, about, { ...call, pieces, state: counted(state, onBytes) });
         return about;
       }
     } finally {
@@ -135,14 +144,33 @@ async function isAlone(place: At, { version, claim }: { readonly version: number
   return !(await versionsOf(place, call)).has(version);
 }
 
-async function publish({ pods, name, store, where }: At, about: PodVersion & { readonly digest: string; readonly createdAt: Date }, { state, ...call }: CallOptions & { readonly state: Source }): Promise<void> {
-  const { config, manifest, layer } = writeManifest(about);
-  if (!(await store.exists(layer, call))) await store.push(layer, state, call);
+async function publish({ pods, name, store, where }: At, about: PodVersion & { readonly digest: string; readonly createdAt: Date }, { state, pieces, ...call }: CallOptions & { readonly state: Source; readonly pieces: readonly MeasuredPiece[] | undefined }): Promise<void> {
+  const { config, manifest, layers } = writeManifest(about, pieces);
+  await pushState({ store, journal: pods.journal, state }, layers, call);
   await store.push(config.descriptor, fromBytes(config.bytes), call);
   // Named before it is there, so that no version is left out of the list; one that was not saved after all has no versions and is passed over.
   if (!pods.isSingle) await enter(pods, name, call);
-  await store.push(manifest.descriptor, fromBytes(manifest.bytes), { ...call, tag: where.tagOf(about.version) });
+  const put = async (): Promise<void> => { await store.push(manifest.descriptor, fromBytes(manifest.bytes), { ...call, tag: where.tagOf(about.version) }); };
+  await put().catch(async (error: unknown) => {
+    // A registry may have swept what nobody named yet, or was said to be there.
+    if (!hasCode(error, 'PRECONDITION_FAILED')) throw error;
+    await pushState({ store, journal: pods.journal, state }, layers, call);
+    await store.push(config.descriptor, fromBytes(config.bytes), call);
+    await put();
+  });
   await store.tag(manifest.descriptor, where.tagOf('latest'), call);
+}
+
+interface Pushing { readonly store: ArtifactStore; readonly journal: Journal | undefined; readonly state: Source }
+
+/** The layers stand one after the other in the state. What the registry has already is not sent. */
+async function pushState({ store, journal, state }: Pushing, layers: readonly Descriptor[], call: CallOptions): Promise<void> {
+  let at = 0;
+  const stretches = layers.map((layer) => ({ layer, start: at, end: (at += layer.size) }));
+  const distinct = [...new Map(stretches.map((one) => [one.layer.digest, one])).values()];
+  for await (const _ of concurrently(distinct, { ...call, jobs: JOBS }, async ({ layer, start, end }, signal) => {
+    if (!(await store.exists(layer, { signal }))) await pushArtifact(store, { target: layer, source: layers.length === 1 ? state : slice(state, start, end), journal }, { signal });
+  }));
 }
 
 /** Notes in the base that there is a pod of this name, once. */
@@ -163,7 +191,8 @@ async function list(pods: Pods, options: CallOptions): Promise<readonly PodSumma
   const base = await tagsOf(await pods.repository(''), options);
   const names = pods.isSingle ? base.flatMap((tag) => /^([a-zA-Z0-9_][a-zA-Z0-9_-]*)[.-][1-9]\d{0,8}$/.exec(tag)?.[1] ?? []).filter((name) => !name.startsWith('claim-')) : base.filter((tag) => tag.startsWith(ENTRY_TAG)).map((tag) => tag.slice(ENTRY_TAG.length));
   const found: PodSummary[] = [];
-  for (const name of [...new Set(names)].toSorted()) {
+  // A tag of somebody else that looks like one of ours hides no pod.
+  for (const name of [...new Set(names)].filter((one) => isPodName(one) && (!pods.isSingle || canShare(one))).toSorted()) {
     const place = await at(pods, name);
     const versions = await versionsOf(place, options);
     const maxVersion = Math.max(0, ...versions.keys());
@@ -186,15 +215,10 @@ async function createdOf(store: ArtifactStore, tag: string, options: CallOptions
 }
 
 async function open({ name, store }: At, { version, tag }: { readonly version: number; readonly tag: string }, options: CallOptions): Promise<Pod> {
-  const { layer, created, about } = await readVersion(store, await store.resolve(tag, options), { ...options, tag });
-  const state: Source = {
-    size: layer.size,
-    async *open(range) {
-      yield* bodyOf(await store.fetch(layer, range));
-    },
-  };
+  const { layers, size, digest, created, about } = await readVersion(store, await store.resolve(tag, options), { ...options, tag });
+  const state = sourceOf(store, { layers, size, digest });
   const known = about ?? (await notesOf(state).catch(() => ({ services: [] })));
-  return { state, about: { ...(created && { createdAt: created }), ...known, name, version, size: layer.size, digest: layer.digest } };
+  return { state, about: { ...(created && { createdAt: created }), ...known, name, version, size, digest } };
 }
 
 /** By digest, as registries want it. `latest` goes with its version, and to the one before. */

@@ -2,6 +2,7 @@ import { basename } from 'node:path/posix';
 
 import { exists, followFile } from '../../disk/read.ts';
 import { TowlineError } from '../../errors.ts';
+import { checkOverlaps } from '../collect/overlaps.ts';
 import { gitIgnoredPaths, refuseTracked } from '../git/tracked.ts';
 import type { Repo } from '../repo.ts';
 import { type Output, type Stage, stageAddress } from '../stage.ts';
@@ -20,16 +21,18 @@ export interface Adding {
 
 /** Refuses, in DVC's words, what cannot be tracked, before anything is changed. Gives back the targets that lie inside tracked directories. */
 export async function checkAddable(repo: Repo, paths: readonly string[], { stages, isHere }: Adding): Promise<ReadonlyMap<string, Parent>> {
+  checkOverlaps(stages);
   const parents = new Map<string, Parent>();
   const ignore = await repo.workspace.ignore();
   for (const path of paths) {
     checkName(path);
-    if (isHere) checkThere(repo, path);
+    const parent = findParent(path, stages);
+    // What is gone from a tracked directory may be added: it goes from its listing.
+    if (isHere && !parent) checkThere(repo, path);
     refuseMade(path, stages);
     const isFolder = followFile(`${repo.root}/${path}`)?.kind === 'folder';
     const rule = ignore.ignores(path, isFolder) ? ignore.explain(path, isFolder) : undefined;
     if (rule !== undefined) throw new TowlineError('INVALID_ARGUMENT', `Path '${repo.root}/${path}' is ignored by ${rule}`);
-    const parent = findParent(path, stages);
     if (parent) parents.set(path, parent);
     else refuseOverlap(path, stages);
   }
@@ -46,7 +49,8 @@ function checkName(path: string): void {
   if (path === '' || path === '.dvc' || path.startsWith('.dvc/')) throw new TowlineError('INVALID_ARGUMENT', `'${path === '' ? '.' : path}' is the repository itself and cannot be tracked`);
 }
 
-function checkThere(repo: Repo, path: string): void {
+/** Throws, in DVC's words, where there is nothing. */
+export function checkThere(repo: Repo, path: string): void {
   if (followFile(`${repo.root}/${path}`) !== undefined) return;
   const reason = `[Errno 2] No such file or directory: '${repo.root}/${path}'`;
   if (exists(`${repo.root}/${path}`)) throw new TowlineError('NOT_FOUND', reason, { hint: `'${path}' is a link to what is not there.` });

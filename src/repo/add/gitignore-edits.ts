@@ -1,4 +1,4 @@
-import { dirname } from 'node:path/posix';
+import { basename, dirname } from 'node:path/posix';
 
 import { readText } from '../../disk/read.ts';
 import { addGitignoreEntries, removeGitignoreEntries } from '../git/gitignore.ts';
@@ -16,6 +16,16 @@ export async function gitignoreEdits(repo: Repo, paths: readonly string[]): Prom
 /** The `.gitignore` files without the entries of `paths`. */
 export function gitignoreRemovals(repo: Repo, paths: readonly string[]): readonly Edit[] {
   return editsOf(repo, paths, (text, names) => (text === undefined ? undefined : removeGitignoreEntries(text, names)));
+}
+
+/** The `.gitignore` files with the entry of `to` in place of that of `from`; both may be in one file. */
+export async function gitignoreMoves(repo: Repo, from: string, to: string): Promise<readonly Edit[]> {
+  const removals = gitignoreRemovals(repo, [from]);
+  const additions = await gitignoreEdits(repo, [to]);
+  return [...removals.filter(({ file }) => !additions.some((one) => one.file === file)), ...additions.map((added): Edit => {
+    const removed = removals.find(({ file }) => file === added.file);
+    return removed ? { ...added, after: addGitignoreEntries(removed.after, [basename(to)]) } : added;
+  })];
 }
 
 function editsOf(repo: Repo, paths: readonly string[], change: (text: string | undefined, names: readonly string[]) => string | undefined): readonly Edit[] {

@@ -1,12 +1,14 @@
 import { basename, join, resolve } from 'node:path';
 
 import { hashFiles } from '../../disk/hash.ts';
+import { packNames } from '../../disk/names.ts';
 import { placeFiles } from '../../disk/place.ts';
 import { followFile, statFile } from '../../disk/read.ts';
 import { type Scan, scan } from '../../disk/scan.ts';
 import { TowlineError } from '../../errors.ts';
 import type { Oid } from '../../odb/hash-info.ts';
 import type { ObjectDb, StoredObject } from '../../odb/object-db.ts';
+import { packOids } from '../../odb/oid-column.ts';
 import { createOidSetBuilder } from '../../odb/oid-set.ts';
 import { serializeTree } from '../../odb/tree.ts';
 import type { CallOptions } from '../../storage/call.ts';
@@ -28,7 +30,7 @@ export interface Outside {
 /** What `-o` and `--to-remote` take: one target, on this machine. What lies in its place is only replaced when `force` says so. */
 export function findOutside(repo: Repo, { targets, out, cwd, force }: { readonly targets: readonly string[]; readonly out?: string; readonly cwd: string; readonly force?: boolean }): Outside {
   const [target = ''] = targets;
-  if (isUrl(target)) throw new TowlineError('UNSUPPORTED', `'${target}' is not on this machine`, { hint: `'dvc import-url ${target}' brings it and remembers where it came from.` });
+  if (isUrl(target)) throw new TowlineError('UNSUPPORTED', `'${target}' is not on this machine`, { hint: `'tow import-url ${target}' brings it and remembers where it came from.` });
   const source = resolve(cwd, target);
   if (out === undefined) return { source: existing(source, target), path: placeBeside(repo, source, cwd) };
   const place = followFile(resolve(cwd, out))?.kind === 'folder' ? join(out, basename(source)) : out;
@@ -56,7 +58,7 @@ export async function bringHere(repo: Repo, { source, path }: Outside, call: Cal
   const isFolder = followFile(source)?.kind === 'folder';
   const there = statFile(target);
   if (there && (there.kind === 'folder') !== isFolder) throw new TowlineError('ALREADY_EXISTS', `'${path}' is ${isFolder ? 'no directory' : 'a directory'}, and '${source}' is ${isFolder ? 'one' : 'none'}`, { hint: `Remove '${path}' first.` });
-  const names = isFolder ? scan(source).names : [];
+  const names = isFolder ? [...scan(source).names] : [];
   const jobs = isFolder ? names.map((name) => ({ from: `${source}/${name}`, to: `${target}/${name}` })) : [{ from: source, to: target }];
   const placed = await placeFiles(repo.lent.disk, jobs, { ...call, root: repo.root, links: ['reflink', 'copy'], processors: repo.lent.processors });
   for (const error of placed.errors.values()) throw error;
@@ -69,27 +71,27 @@ export async function bringHere(repo: Repo, { source, path }: Outside, call: Cal
 export async function sendAway(repo: Repo, { source }: Outside, options: CallOptions & { readonly target: ObjectDb; readonly jobs?: number }): Promise<Exclude<Observed, { kind: 'absent' }>> {
   const { target, ...call } = options;
   const rows = followFile(source)?.kind === 'folder' ? scan(source) : undefined;
-  const paths = rows ? rows.names.map((name) => `${source}/${name}`) : [source];
+  const paths = rows ? Array.from(rows.names, (name) => `${source}/${name}`) : [source];
   repo.lent.report?.({ kind: 'phase', name: 'Hashing', files: paths.length });
   const hashed = await hashFiles(paths, { name: 'md5', processors: repo.lent.processors, ...(call.signal && { signal: call.signal }) });
   for (const error of hashed.errors.values()) throw error;
   const oids = paths.map((_, row) => (hashed.digests[row] ?? '') as Oid);
-  await store(target, missingFiles(paths, oids), call);
+  await storeMissing(target, missingFiles(paths, oids), call);
   if (!rows) {
     const info = followFile(source);
     return { kind: 'file', oid: oids[0] ?? ('' as Oid), size: info?.size ?? 0, isexec: ((info?.mode ?? 0) & 0o100) !== 0, rows: NO_ROWS };
   }
-  const directory = describeFolder(rows, oids);
-  await store(target, new Map([[directory.oid, fromBytes(serializeTree(directory.tree().entries))]]), call);
+  const directory = describeFolder(rows, packOids(oids));
+  await storeMissing(target, new Map([[directory.oid, fromBytes(serializeTree(directory.entries))]]), call);
   return directory;
 }
 
-function missingFiles(paths: readonly string[], oids: readonly Oid[]): ReadonlyMap<Oid, StoredObject['source']> {
+export function missingFiles(paths: readonly string[], oids: readonly Oid[]): ReadonlyMap<Oid, StoredObject['source']> {
   return new Map(oids.map((oid, row) => [oid, fromFile(paths[row] ?? '', followFile(paths[row] ?? '')?.size ?? 0)]));
 }
 
 /** Stores what `target` lacks; throws the first failure: a `.dvc` file must not name what is not there. */
-async function store(target: ObjectDb, sources: ReadonlyMap<Oid, StoredObject['source']>, call: CallOptions & { readonly jobs?: number }): Promise<void> {
+export async function storeMissing(target: ObjectDb, sources: ReadonlyMap<Oid, StoredObject['source']>, call: CallOptions & { readonly jobs?: number }): Promise<void> {
   const builder = createOidSetBuilder();
   for (const [oid, source] of sources) builder.add(oid, source.size);
   const wanted = builder.build();
@@ -100,4 +102,4 @@ async function store(target: ObjectDb, sources: ReadonlyMap<Oid, StoredObject['s
   for await (const { error } of target.write(objects(), call)) if (error) throw error;
 }
 
-const NO_ROWS: Scan = { names: [], size: new Float64Array(), mtimeMs: new Float64Array(), inode: new Float64Array(), mode: new Uint32Array(), linkedFolders: [] };
+export const NO_ROWS: Scan = { names: packNames([]), size: new Float64Array(), mtimeMs: new Float64Array(), inode: new Float64Array(), mode: new Uint32Array(), linkedFolders: [] };

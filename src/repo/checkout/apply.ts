@@ -1,15 +1,18 @@
 import { dirname } from 'node:path/posix';
 
+import { joinJobs, mapJobs } from '../../disk/batch.ts';
 import type { Disk } from '../../disk/disk.ts';
 import { makeFolders, removeTree } from '../../disk/folders.ts';
-import { placeFiles } from '../../disk/place.ts';
+import { placeFiles, type PlaceJob } from '../../disk/place.ts';
 import { listFolder, statFile } from '../../disk/read.ts';
 import { type HashName, isTreeOid } from '../../odb/hash-info.ts';
+import { copyOids, packOids } from '../../odb/oid-column.ts';
+import { entriesOf, filterEntries, pairEntries } from '../../odb/tree-entries.ts';
 import type { CallOptions } from '../../storage/call.ts';
 import { FILES_KEY, scanFiles, scanOutput } from '../collect/observe.ts';
 import type { Repo } from '../repo.ts';
 import { unfinishedFolder } from '../unfinished.ts';
-import type { OutputPlan, Placement } from './plan.ts';
+import { type OutputPlan, type Placement, placementOf } from './plan.ts';
 
 /** Files that could not be placed, with the reason, by plan. */
 export type PlaceErrors = ReadonlyMap<OutputPlan, ReadonlyMap<string, Error>>;
@@ -28,12 +31,14 @@ export async function applyPlans(repo: Repo, plans: readonly OutputPlan[], call:
 }
 
 /** A file where a folder must be, or a folder where a file must be, goes before: it is in the cache, or was given up by whoever forced this. */
-function clearTheWay(repo: Repo, { path, clear, change, place, remove }: OutputPlan): void {
+function clearTheWay(repo: Repo, plan: OutputPlan): void {
   const { disk } = repo.lent;
+  const { path, clear, change, place, remove } = plan;
   if (clear) removeTree(disk, `${repo.root}/${path}`);
-  if (clear || change === 'added') return;
-  const files = new Set(place.map((one) => one.path));
-  const folders = new Set([...files].flatMap((file) => foldersOf(file, path)));
+  if (clear || change !== 'modified') return;
+  const files = new Set(Array.from(place, (entry) => placementOf(plan, entry).path));
+  const folders = new Set<string>();
+  for (const file of files) for (const folder of foldersOf(file, path)) folders.add(folder);
   for (const file of remove) if (folders.has(file) || foldersOf(file, path).some((folder) => files.has(folder))) disk.remove(`${repo.root}/${file}`);
   for (const file of files) removeEmptyFolders(disk, `${repo.root}/${file}`);
 }
@@ -55,22 +60,30 @@ async function placeAll(repo: Repo, plans: readonly OutputPlan[], options: CallO
   const { name, ...call } = options;
   const { cache, lent, root } = repo;
   const objects = cache.objects(name);
-  const rows = plans.flatMap((plan) => plan.place.map((placement) => ({ plan, placement })));
-  if (rows.length === 0) return new Map();
-  lent.report?.({ kind: 'phase', name: 'Placing', files: rows.length });
-  const jobs = rows.map(({ placement: { path, oid, executable } }) => ({ from: objects.fileOf(oid), to: `${root}/${path}`, executable }));
+  const jobOf = ({ path, oid, executable }: Placement): PlaceJob => ({ from: objects.fileOf(oid), to: `${root}/${path}`, executable, expected: { name, digest: oid } });
+  const jobs = joinJobs(plans.map((plan) => mapJobs(plan.place, (entry) => jobOf(placementOf(plan, entry)))));
+  if (jobs.length === 0) return new Map();
+  lent.report?.({ kind: 'phase', name: 'Placing', files: jobs.length });
   const onAdvance = (files: number, bytes: number): void => lent.report?.({ kind: 'advance', files, bytes });
   const placed = await placeFiles(lent.disk, jobs, { ...call, root, unfinished: unfinishedFolder(lent.disk, root), links: cache.links, shared: cache.isShared, processors: lent.processors, onAdvance });
+  return byPlan(plans, placed.errors);
+}
+
+/** The errors of rows that run through all plans. */
+function byPlan(plans: readonly OutputPlan[], rows: ReadonlyMap<number, Error>): PlaceErrors {
   const errors = new Map<OutputPlan, Map<string, Error>>();
-  for (const [at, error] of placed.errors) {
-    const row = rows[at];
-    if (row) errors.set(row.plan, (errors.get(row.plan) ?? new Map<string, Error>()).set(row.placement.path, error));
+  let row = 0;
+  for (const plan of rows.size === 0 ? [] : plans) {
+    for (const entry of plan.place) {
+      const error = rows.get(row++);
+      if (error) errors.set(plan, (errors.get(plan) ?? new Map<string, Error>()).set(placementOf(plan, entry).path, error));
+    }
   }
   return errors;
 }
 
 /** Removes what is no longer part of an output, and the folders that leaves empty; an empty directory is made. */
-function finishOutput(repo: Repo, { path, remove, clear, selected }: OutputPlan): void {
+function finishOutput(repo: Repo, { path, remove, clear, selected, missing }: OutputPlan): void {
   const { disk } = repo.lent;
   if (!clear) {
     // Where a file stood in the way of a folder, that folder is there now.
@@ -78,7 +91,7 @@ function finishOutput(repo: Repo, { path, remove, clear, selected }: OutputPlan)
     const folders = new Set(remove.map((file) => dirname(file)).filter((folder) => folder.length > path.length));
     for (const folder of [...folders].sort((a, b) => b.length - a.length)) removeEmpty(repo, folder, path);
   }
-  if (selected.output.hash && isTreeOid(selected.output.hash.value)) makeFolders(disk, `${repo.root}/${path}`);
+  if (missing.length === 0 && selected.output.hash && isTreeOid(selected.output.hash.value)) makeFolders(disk, `${repo.root}/${path}`);
 }
 
 function removeEmpty(repo: Repo, folder: string, above: string): void {
@@ -92,16 +105,21 @@ async function remember(repo: Repo, plans: readonly OutputPlan[], { name, errors
   const state = repo.cache.state(name);
   const singles: Placement[] = [];
   for (const plan of plans) {
-    const placed = plan.place.filter(({ path }) => errors.get(plan)?.has(path) !== true);
+    const failed = errors.get(plan);
+    const placed = failed ? filterEntries(plan.place, (entry) => !failed.has(placementOf(plan, entry).path)) : plan.place;
     if (placed.length === 0) continue;
     if (!plan.label.endsWith('/')) {
-      singles.push(...placed);
+      singles.push(...Array.from(placed, (entry) => placementOf(plan, entry)));
       continue;
     }
     const rows = await scanOutput(repo, plan.path);
-    const oids = new Map(placed.map(({ path, oid }) => [path.slice(plan.path.length + 1), oid]));
-    const digests = state.match(plan.path, rows).digests.map((known, row) => oids.get(rows.names[row] ?? '') ?? known);
+    const digests = copyOids(state.match(plan.path, rows).digests);
+    let row = 0;
+    for (const { before, after } of pairEntries(entriesOf(rows.names, digests), placed)) {
+      if (before !== undefined && after !== undefined) digests.set(row, after);
+      if (before !== undefined) row++;
+    }
     state.remember(plan.path, rows, { digests, summary: '' });
   }
-  if (singles.length > 0) state.update(FILES_KEY, scanFiles(repo, singles.map(({ path }) => path)), { digests: singles.map(({ oid }) => oid), summary: '' });
+  if (singles.length > 0) state.update(FILES_KEY, scanFiles(repo, singles.map(({ path }) => path)), { digests: packOids(singles.map(({ oid }) => oid)), summary: '' });
 }

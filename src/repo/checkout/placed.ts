@@ -3,6 +3,7 @@ import { readText } from '../../disk/read.ts';
 import { replaceFile } from '../../disk/replace.ts';
 import type { Oid } from '../../odb/hash-info.ts';
 import type { CallOptions } from '../../storage/call.ts';
+import { oidsOf } from '../../odb/tree-entries.ts';
 import { observe, type Observed } from '../collect/observe.ts';
 import type { Repo } from '../repo.ts';
 import { newOutput } from '../new-stage.ts';
@@ -40,7 +41,7 @@ export async function abandonedOutputs(repo: Repo, stages: readonly Stage[], cal
 }
 
 function isSaved(repo: Repo, now: Exclude<Observed, { kind: 'absent' }>): boolean {
-  return repo.cache.objects('md5').hasAll([now.oid, ...(now.kind === 'directory' ? now.tree().entries.map(({ oid }) => oid) : [])]);
+  return repo.cache.objects('md5').hasAll([now.oid]) && (now.kind !== 'directory' || repo.cache.objects('md5').hasAll(oidsOf(now.entries)));
 }
 
 /** Takes an abandoned output out of the workspace. */

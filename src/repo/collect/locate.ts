@@ -12,3 +12,9 @@ export function locateTarget(repo: Repo, target: string, cwd: string): string {
   if (path !== '..' && !path.startsWith('../')) return path;
   throw new TowlineError('INVALID_ARGUMENT', `Cached output(s) outside of DVC project: ${absolute}. See <https://dvc.org/doc/user-guide/data-management/importing-external-data> for more info.`);
 }
+
+/** The target relative to the root, '' for the root itself; undefined outside. */
+export function pathInRoot(repo: Repo, target: string, cwd: string): string | undefined {
+  const path = relative(repo.root, resolve(realPath(cwd) ?? cwd, target)).replaceAll('\\', '/');
+  return path === '..' || path.startsWith('../') ? undefined : path;
+}

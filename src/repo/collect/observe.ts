@@ -1,12 +1,15 @@
 import { dirname } from 'node:path/posix';
 
 import { hashFiles } from '../../disk/hash.ts';
+import { packNames } from '../../disk/names.ts';
 import { statFile, followFile } from '../../disk/read.ts';
 import { type Scan, scan } from '../../disk/scan.ts';
 import { TowlineError } from '../../errors.ts';
 import type { HashName, Oid } from '../../odb/hash-info.ts';
+import { copyOids, type OidColumn, unknownRows } from '../../odb/oid-column.ts';
 import type { Remembered } from '../../odb/state-index.ts';
-import { createTree, type Tree } from '../../odb/tree.ts';
+import { createTree, type TreeEntries } from '../../odb/tree.ts';
+import { entriesOf } from '../../odb/tree-entries.ts';
 import type { CallOptions } from '../../storage/call.ts';
 import type { Output } from '../stage.ts';
 import type { Repo } from '../repo.ts';
@@ -24,10 +27,7 @@ export interface ObservedDirectory {
   readonly oid: Oid;
   readonly size: number;
   readonly rows: Scan;
-  /** The oid of each row. */
-  readonly oids: readonly Oid[];
-  /** Made when it is first asked for: an unchanged directory never needs it. */
-  tree(): Tree;
+  readonly entries: TreeEntries;
 }
 
 /** Looks at what lies under each of `outputs`, reading only files that have changed since they were last hashed. The state is remembered. */
@@ -65,17 +65,16 @@ export async function scanOutput(repo: Repo, path: string): Promise<Scan> {
 async function observeFolder(repo: Repo, output: Output, options: CallOptions): Promise<Observed> {
   const rows = await scanOutput(repo, output.path);
   const known = await hashRows(repo, rows, { ...options, name: output.hashName, key: output.path, folder: `${repo.root}/${output.path}` });
-  const directory = describeFolder(rows, known.digests as readonly Oid[], known.summary);
+  const directory = describeFolder(rows, known.digests, known.summary);
   if (known.summary === '') repo.cache.state(output.hashName).remember(output.path, rows, { digests: known.digests, summary: directory.oid.slice(0, 32) });
   return directory;
 }
 
 /** A directory as observed, from its rows and their oids; `summary` is the md5 of its tree where that is known. */
-export function describeFolder(rows: Scan, oids: readonly Oid[], summary = ''): ObservedDirectory {
-  let made: Tree | undefined;
-  const tree = (): Tree => (made ??= createTree(rows.names.map((relpath, row) => ({ relpath, oid: oids[row] ?? ('' as Oid) }))));
-  const oid = summary === '' ? tree().oid : (`${summary}.dir` as Oid);
-  return { kind: 'directory', oid, size: rows.size.reduce((sum, size) => sum + size, 0), rows, oids, tree };
+export function describeFolder(rows: Scan, oids: OidColumn, summary = ''): ObservedDirectory {
+  const found = entriesOf(rows.names, oids);
+  const { oid, entries } = summary === '' ? createTree(found) : { oid: `${summary}.dir` as Oid, entries: found };
+  return { kind: 'directory', oid, size: rows.size.reduce((sum, size) => sum + size, 0), rows, entries };
 }
 
 async function observeFiles(repo: Repo, outputs: readonly Output[], options: CallOptions & { readonly name: HashName; readonly observed: Map<Output, Observed> }): Promise<void> {
@@ -84,7 +83,7 @@ async function observeFiles(repo: Repo, outputs: readonly Output[], options: Cal
   const { digests: oids } = await hashRows(repo, all, { ...call, name, key: FILES_KEY, folder: repo.root });
   outputs.forEach((output, row) => {
     const rows = rowOf(all, row);
-    observed.set(output, { kind: 'file', oid: (oids[row] ?? '') as Oid, size: all.size[row] ?? 0, isexec: ((all.mode[row] ?? 0) & 0o100) !== 0, rows });
+    observed.set(output, { kind: 'file', oid: oids.at(row), size: all.size[row] ?? 0, isexec: ((all.mode[row] ?? 0) & 0o100) !== 0, rows });
   });
 }
 
@@ -95,7 +94,7 @@ export const FILES_KEY = '';
 export function scanFiles(repo: Repo, paths: readonly string[]): Scan {
   const infos = paths.map((path) => followFile(`${repo.root}/${path}`) ?? statFile(`${repo.root}/${path}`));
   return {
-    names: paths,
+    names: packNames(paths),
     size: Float64Array.from(infos, (info) => info?.size ?? 0),
     mtimeMs: Float64Array.from(infos, (info) => info?.mtimeMs ?? 0),
     inode: Float64Array.from(infos, (info) => info?.inode ?? 0),
@@ -105,7 +104,7 @@ export function scanFiles(repo: Repo, paths: readonly string[]): Scan {
 }
 
 function rowOf(all: Scan, row: number): Scan {
-  return { names: all.names.slice(row, row + 1), size: all.size.slice(row, row + 1), mtimeMs: all.mtimeMs.slice(row, row + 1), inode: all.inode.slice(row, row + 1), mode: all.mode.slice(row, row + 1), linkedFolders: [] };
+  return { names: packNames([all.names.at(row) ?? '']), size: all.size.slice(row, row + 1), mtimeMs: all.mtimeMs.slice(row, row + 1), inode: all.inode.slice(row, row + 1), mode: all.mode.slice(row, row + 1), linkedFolders: [] };
 }
 
 interface RowsPlace extends CallOptions {
@@ -118,14 +117,14 @@ interface RowsPlace extends CallOptions {
 async function hashRows(repo: Repo, rows: Scan, { name, key, folder, ...call }: RowsPlace): Promise<Remembered> {
   const state = repo.cache.state(name);
   const known = state.match(key, rows);
-  const digests = [...known.digests];
-  const unknown = digests.flatMap((digest, row) => (digest === '' ? [row] : []));
+  const unknown = unknownRows(known.digests);
   if (unknown.length === 0) return known;
-  const paths = unknown.map((row) => `${folder}/${rows.names[row] ?? ''}`);
+  const paths = { length: unknown.length, at: (at: number): string => `${folder}/${rows.names.at(unknown[at] ?? -1) ?? ''}` };
   repo.lent.report?.({ kind: 'phase', name: 'Hashing', files: paths.length });
   const hashed = await hashFiles(paths, { name, processors: repo.lent.processors, ...call, onAdvance: (files, bytes) => repo.lent.report?.({ kind: 'advance', files, bytes }) });
   for (const error of hashed.errors.values()) throw error;
-  unknown.forEach((row, at) => void (digests[row] = hashed.digests[at] ?? ''));
+  const digests = copyOids(known.digests);
+  unknown.forEach((row, at) => digests.set(row, hashed.digests[at] as Oid));
   if (key === FILES_KEY) state.update(key, rows, { digests, summary: '' });
   return { digests, summary: '' };
 }

@@ -4,8 +4,10 @@ import { isTreeOid } from '../../odb/hash-info.ts';
 import { loadTree } from '../../odb/load-tree.ts';
 import type { ObjectDb } from '../../odb/object-db.ts';
 import { createOidSetBuilder, type OidSet } from '../../odb/oid-set.ts';
-import type { Tree, TreeEntry } from '../../odb/tree.ts';
+import type { Tree } from '../../odb/tree.ts';
+import { filterEntries, type TreeEntries } from '../../odb/tree-entries.ts';
 import type { CallOptions } from '../../storage/call.ts';
+import { listingOf } from './listing.ts';
 import type { Selected } from './targets.ts';
 
 /** The objects that outputs are made of. */
@@ -42,7 +44,7 @@ export async function listWanted(selected: readonly Selected[], name: HashName, 
       bytes += output.meta.size ?? Number.POSITIVE_INFINITY;
       continue;
     }
-    const tree = known.get(oid) ?? (await loadTree(oid, places, call).catch(note(damaged, oid)));
+    const tree = known.get(oid) ?? listingOf(output) ?? (await loadTree(oid, places, call).catch(note(damaged, oid)));
     if (!tree) {
       lost.add(oid);
       continue;
@@ -66,15 +68,6 @@ function note(damaged: Map<Oid, Error>, oid: Oid): (error: unknown) => undefined
   };
 }
 
-/** `all` with the sizes of those the cache has: with them, what a cut upload left under the name of an object is not taken for the object. */
-export function withCachedSizes(all: OidSet, cached: OidSet, name: HashName): OidSet {
-  if (name !== 'md5') return all;
-  const part = all.part();
-  let place = 0;
-  for (const oid of all.oids()) part.mark(place++, cached.sizeOf(oid));
-  return part.build();
-}
-
 /** Remembers `selected` as whole in `db`, where every one of `wanted.objects` was found and each size that is known compared; of trees only those that were asked for as a whole. */
 export function noteWhole(db: ObjectDb, selected: readonly Selected[], { objects, trees, partial }: Wanted): void {
   const read = new Set(trees.map(({ oid }) => oid));
@@ -84,8 +77,8 @@ export function noteWhole(db: ObjectDb, selected: readonly Selected[], { objects
 }
 
 /** The entries of a tree at or below `inner`; all of them for ''. */
-export function inside(tree: Tree, inner: string): readonly TreeEntry[] {
-  return inner === '' ? tree.entries : tree.entries.filter(({ relpath }) => relpath === inner || relpath.startsWith(`${inner}/`));
+export function inside(tree: Pick<Tree, 'entries'>, inner: string): TreeEntries {
+  return inner === '' ? tree.entries : filterEntries(tree.entries, ({ relpath }) => relpath === inner || relpath.startsWith(`${inner}/`));
 }
 
 /** The hash names that occur in `selected`. */

@@ -1,6 +1,6 @@
 import type { DataIndex, IndexEntry } from '../../odb/data-index.ts';
 import { type HashInfo, isTreeOid } from '../../odb/hash-info.ts';
-import type { TreeEntry } from '../../odb/tree.ts';
+import type { TreeEntries } from '../../odb/tree.ts';
 import type { CallOptions } from '../../storage/call.ts';
 import { observe, type Observed } from '../collect/observe.ts';
 import type { Repo } from '../repo.ts';
@@ -43,7 +43,7 @@ export function recordedHash({ stage, output }: TrackedOutput): HashInfo | undef
   return source?.kind === 'path' || source?.kind === 'url' ? source.hash : undefined;
 }
 
-function listedInFile(output: Output): readonly TreeEntry[] {
+function listedInFile(output: Output): TreeEntries {
   return (output.files ?? []).flatMap(({ relpath, hash }) => (hash ? [{ relpath, oid: hash.value }] : []));
 }
 
@@ -56,6 +56,6 @@ export async function workspaceIndex(repo: Repo, outputs: ReadonlyMap<string, Tr
   return { entries, files: async ({ key }) => filesOf(byKey.get(key)?.now) };
 }
 
-function filesOf(now: Observed | undefined): readonly TreeEntry[] {
-  return now?.kind === 'directory' ? now.tree().entries : [];
+function filesOf(now: Observed | undefined): TreeEntries {
+  return now?.kind === 'directory' ? now.entries : [];
 }

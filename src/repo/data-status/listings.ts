@@ -1,7 +1,7 @@
 import { hasCode } from '../../errors.ts';
 import type { HashInfo } from '../../odb/hash-info.ts';
 import { loadTree } from '../../odb/load-tree.ts';
-import type { TreeEntry } from '../../odb/tree.ts';
+import type { TreeEntries } from '../../odb/tree.ts';
 import type { CallOptions } from '../../storage/call.ts';
 import type { DataRemote } from '../data-remote.ts';
 import type { Repo } from '../repo.ts';
@@ -9,7 +9,7 @@ import type { Repo } from '../repo.ts';
 /** Reads the listings of tracked directories. */
 export interface Listings {
   /** From the cache, or from the remote where the cache lacks it; undefined when neither has it whole. Says nothing of a remote that fails. */
-  read(hash: HashInfo, options?: { readonly remote?: string }): Promise<readonly TreeEntry[] | undefined>;
+  read(hash: HashInfo, options?: { readonly remote?: string }): Promise<TreeEntries | undefined>;
   close(): Promise<void>;
 }
 

@@ -1,12 +1,11 @@
 import { childOf, type IndexEntry, labelOf } from '../../odb/data-index.ts';
 import type { HashName, Oid } from '../../odb/hash-info.ts';
 import { createOidSetBuilder, type OidSet } from '../../odb/oid-set.ts';
-import type { TreeEntry } from '../../odb/tree.ts';
+import { filterEntries, type TreeEntries } from '../../odb/tree-entries.ts';
 import type { CallOptions } from '../../storage/call.ts';
 import { byRemote, type ForRemote } from '../collect/by-remote.ts';
 import { hasData } from '../collect/select.ts';
 import type { Selected } from '../collect/targets.ts';
-import type { DataRemote } from '../data-remote.ts';
 import type { Repo } from '../repo.ts';
 import { isRepoImport } from '../stage.ts';
 import { recordedIndex, type TrackedOutput } from './indexes.ts';
@@ -38,21 +37,17 @@ export async function findNotInRemote(repo: Repo, outputs: ReadonlyMap<string, T
 
 async function askGroup({ remote, selected }: ForRemote, question: RemoteQuestion & CallOptions): Promise<readonly string[]> {
   try {
-    return await lackingOf(selected, { ...question, find: (name, wanted) => findIn(remote, { name, wanted }, question) });
+    return await lackingOf(selected, { ...question, find: async (name, wanted) => (await remote.objects(name, selected.map(({ output }) => output))).present(wanted, question.signal && { signal: question.signal }) });
   } finally {
     await remote.close();
   }
-}
-
-async function findIn(remote: DataRemote, { name, wanted }: { readonly name: HashName; readonly wanted: OidSet }, { signal }: CallOptions): Promise<OidSet> {
-  return (await remote.objects(name)).present(wanted, signal === undefined ? {} : { signal });
 }
 
 /** One output and the files in it; `files` undefined: its listing is nowhere. */
 interface Content {
   readonly entry: IndexEntry;
   readonly oid: Oid;
-  readonly files: readonly TreeEntry[] | undefined;
+  readonly files: TreeEntries | undefined;
 }
 
 type Question = RemoteQuestion & { readonly find: (name: HashName, wanted: OidSet) => Promise<OidSet> };
@@ -87,7 +82,7 @@ const sizes = (selected: readonly Selected[]): ReadonlyMap<string, number | unde
 /** A directory as one thing is there only with all its files. */
 function lackingIn({ entry, oid, files }: Content, { found, granular, scope }: RemoteQuestion & { readonly found: OidSet }): readonly string[] {
   const isCovered = scope.covers(entry.key);
-  const lacking = (files ?? []).filter((file) => !found.has(file.oid));
+  const lacking = [...filterEntries(files ?? [], (file) => !found.has(file.oid))];
   const own = !found.has(oid) || (!granular && lacking.length > 0);
   const inner = granular || !isCovered ? lacking.map(({ relpath, oid: child }) => childOf(entry, relpath, child)).filter(({ key }) => scope.covers(key)) : [];
   return [...(own && isCovered ? [entry] : []), ...inner].map(labelOf);

@@ -1,7 +1,6 @@
-import { relative, resolve } from 'node:path';
-
-import { exists, realPath } from '../../disk/read.ts';
+import { exists } from '../../disk/read.ts';
 import { hasCode } from '../../errors.ts';
+import { pathInRoot } from '../collect/locate.ts';
 import { matchTargets } from '../collect/targets.ts';
 import type { Repo } from '../repo.ts';
 import type { Stage } from '../stage.ts';
@@ -35,12 +34,6 @@ function pathsOf(repo: Repo, target: string, known: { readonly stages: readonly 
     if (hasCode(error, 'NOT_FOUND') && path !== undefined && exists(`${repo.root}/${path}`)) return [path];
     throw error;
   }
-}
-
-/** The target relative to the root, '' for the root itself; undefined outside. */
-function pathInRoot(repo: Repo, target: string, cwd: string): string | undefined {
-  const path = relative(repo.root, resolve(realPath(cwd) ?? cwd, target)).replaceAll('\\', '/');
-  return path === '..' || path.startsWith('../') ? undefined : path;
 }
 
 const isWithin = (path: string, folder: string): boolean => folder === '' || path === folder || path.startsWith(`${folder}/`);

@@ -69,7 +69,7 @@ export function dumpFiles(files: readonly TrackedFile[]): readonly YamlMap[] {
   return files.map(({ relpath, hash, meta }) => {
     const entry = new Map<string, YamlValue>([['relpath', relpath]]);
     if (hash !== undefined) entry.set('md5', hash.value);
-    return withMeta(entry, meta, false);
+    return withMeta(entry, meta, hash === undefined);
   });
 }
 

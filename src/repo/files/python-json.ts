@@ -1,6 +1,6 @@
 import { Float, Timestamp, isYamlList, isYamlMap } from './yaml-value.ts';
 import type { YamlValue } from './yaml-value.ts';
-import { compareCodePoints } from '../../odb/tree.ts';
+import { compareCodePoints } from '../../disk/names.ts';
 
 /** Data as Python's `json.dumps(data, sort_keys=True)` writes it: what DVC's hashes of stages are made of. */
 export function pythonJson(value: YamlValue): string {

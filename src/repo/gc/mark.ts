@@ -5,17 +5,20 @@ import { loadTree } from '../../odb/load-tree.ts';
 import type { ObjectDb } from '../../odb/object-db.ts';
 import { createOidSetBuilder, type OidSet, type OidSetBuilder } from '../../odb/oid-set.ts';
 import type { CallOptions } from '../../storage/call.ts';
+import { listingOf } from '../collect/listing.ts';
 import { collectStages } from '../collect/stages.ts';
 import type { DataRemote } from '../data-remote.ts';
 import type { Repo } from '../repo.ts';
 import type { Revision } from '../revision.ts';
-import type { Output } from '../stage.ts';
+import { isRepoImport, type Output } from '../stage.ts';
 
 /** What is in use: nothing of it may go. */
 export interface InUse {
   readonly objects: ReadonlyMap<HashName, OidSet>;
   /** The remotes that outputs are pinned to, and the revision that says where each is. */
   readonly pinned: readonly Pinned[];
+  /** Every output that names some of it. */
+  readonly outputs: ReadonlySet<Output>;
 }
 export interface Pinned { readonly revision: Revision; readonly name: string }
 export interface Marking extends CallOptions {
@@ -38,6 +41,7 @@ interface Marks {
   readonly pinned: Map<string, Pinned>;
   readonly trees: Set<Oid>;
   readonly lost: Map<Oid, string>;
+  readonly outputs: Set<Output>;
 }
 
 /**
@@ -45,39 +49,44 @@ interface Marks {
  * that is NOT_FOUND before anything is deleted, unless its directory is given up by name.
  */
 export async function markInUse(repo: Repo, marking: Marking): Promise<InUse> {
-  const marks: Marks = { repo, marking, builders: new Map(), remotes: new Map(), pinned: new Map(), trees: new Set(), lost: new Map() };
+  const marks: Marks = { repo, marking, builders: new Map(), remotes: new Map(), pinned: new Map(), trees: new Set(), lost: new Map(), outputs: new Set() };
   try {
     for (const revision of marking.revisions) await markRevision(marks, revision);
   } finally {
     for (const remote of marks.remotes.values()) await remote.close();
   }
   if (marks.lost.size > 0) throw lostListings(marks.lost);
-  return { objects: new Map([...marks.builders].map(([name, builder]) => [name, builder.build()])), pinned: [...marks.pinned.values()] };
+  return { objects: new Map([...marks.builders].map(([name, builder]) => [name, builder.build()])), pinned: [...marks.pinned.values()], outputs: marks.outputs };
 }
 
 async function markRevision(marks: Marks, revision: Revision): Promise<void> {
   const { signal, onUnreadable } = marks.marking;
   signal?.throwIfAborted();
   try {
-    for (const { outputs } of await collectStages(revision)) for (const output of outputs) if (output.hash && output.place === 'repository') await markOutput(marks, revision, output);
+    for (const stage of await collectStages(revision)) {
+      const isElsewhere = isRepoImport(stage);
+      for (const output of stage.outputs) if (output.hash && output.cache && output.place === 'repository') await markOutput(marks, revision, { output, isElsewhere });
+    }
   } catch (error) {
     if (!onUnreadable || !(error instanceof TowlineError) || error.code === 'ABORTED') throw error;
     onUnreadable(revision.name, error);
   }
 }
 
-async function markOutput(marks: Marks, revision: Revision, output: Output): Promise<void> {
+/** What was imported from another repository lies there: where its listing is not in the cache, nothing is lost with files that may be of it, and it is on no remote of this one. */
+async function markOutput(marks: Marks, revision: Revision, { output, isElsewhere }: { readonly output: Output; readonly isElsewhere: boolean }): Promise<void> {
   if (!output.hash) return;
   const { name, value: oid } = output.hash;
   const builder = marks.builders.get(name) ?? createOidSetBuilder();
   marks.builders.set(name, builder);
   builder.add(oid);
+  marks.outputs.add(output);
   if (output.remote !== undefined) marks.pinned.set(`${output.remote} ${revision.name}`, { revision, name: output.remote });
   if (!isTreeOid(oid) || marks.trees.has(oid)) return;
   marks.trees.add(oid);
-  const tree = await loadTree(oid, marks.marking.caches.map(({ cache }) => cache.objects(name)), marks.marking).catch(() => undefined) ?? (await treeFromRemote(marks, revision, { output, oid, name }));
+  const tree = listingOf(output) ?? (await loadTree(oid, marks.marking.caches.map(({ cache }) => cache.objects(name)), marks.marking).catch(() => undefined)) ?? (isElsewhere ? undefined : await treeFromRemote(marks, revision, { output, oid, name }));
   if (tree) for (const entry of tree.entries) builder.add(entry.oid);
-  else if (!marks.marking.givenUp.has(output.path)) marks.lost.set(oid, revision.name === 'workspace' ? output.path : `${output.path} (in ${revision.name})`);
+  else if (!isElsewhere && !marks.marking.givenUp.has(output.path)) marks.lost.set(oid, revision.name === 'workspace' ? output.path : `${output.path} (in ${revision.name})`);
 }
 
 async function treeFromRemote(marks: Marks, revision: Revision, { output, oid, name }: { readonly output: Output; readonly oid: Oid; readonly name: HashName }): ReturnType<typeof loadTree> {

@@ -24,12 +24,16 @@ export interface Git {
 /** `folder` has to be absolute. Nothing is run yet: whether there is a program and a repository shows at the first call. */
 export function createGit(folder: string, runtime: Pick<Runtime, 'env'>): Git {
   // Paths are literal, messages English, nobody is asked anything, and a mere look takes no lock on the index.
-  const env = { ...runtime.env, LC_ALL: 'C', LANGUAGE: 'C', GIT_TERMINAL_PROMPT: '0', GIT_OPTIONAL_LOCKS: '0' };
+  const env = { ...withoutLocal(runtime.env), LC_ALL: 'C', LANGUAGE: 'C', GIT_TERMINAL_PROMPT: '0', GIT_OPTIONAL_LOCKS: '0' };
   // Paths are taken as they are everywhere but in 'check-ignore', which does so by itself and knows no such setting.
   const literal = (args: readonly string[]): readonly string[] => (args[0] === 'check-ignore' ? [] : ['--literal-pathspecs']);
   const start = (args: readonly string[]): ChildProcessWithoutNullStreams => spawn('git', ['-c', 'core.quotePath=false', ...literal(args), ...args], { cwd: folder, env, stdio: 'pipe', windowsHide: true });
   return { folder, start, run: (args, options = {}) => collect(start(args), { ...options, folder, args }) };
 }
+
+/** In a hook Git says where it is itself, which would count for every other folder, too (`git rev-parse --local-env-vars`). */
+const LOCAL = new Set(['GIT_DIR', 'GIT_WORK_TREE', 'GIT_COMMON_DIR', 'GIT_INDEX_FILE', 'GIT_PREFIX', 'GIT_OBJECT_DIRECTORY', 'GIT_ALTERNATE_OBJECT_DIRECTORIES', 'GIT_NAMESPACE']);
+const withoutLocal = (env: Runtime['env']): Runtime['env'] => Object.fromEntries(Object.entries(env).filter(([name]) => !LOCAL.has(name)));
 
 interface Call extends GitOptions {
   readonly folder: string;

@@ -8,6 +8,8 @@ export interface GitEntry {
   readonly name: string;
   readonly kind: 'file' | 'folder' | 'link' | 'submodule';
   readonly id: string;
+  /** Only of a file that may be run. */
+  readonly isExecutable?: true;
 }
 
 /** Reads objects of the Git database through one `git cat-file --batch` that stays open: some 30 us an object where a process takes 5 ms. */
@@ -64,8 +66,9 @@ function parseTree(bytes: Buffer, idLength: number): readonly GitEntry[] {
   for (let at = 0; at < bytes.length; ) {
     const blank = bytes.indexOf(0x20, at);
     const end = bytes.indexOf(0, blank);
-    const kind = MODES.get(bytes.toString('latin1', at, blank)) ?? 'file';
-    entries.push({ name: bytes.toString('utf8', blank + 1, end), kind, id: bytes.toString('hex', end + 1, end + 1 + idLength) });
+    const mode = bytes.toString('latin1', at, blank);
+    const kind = MODES.get(mode) ?? 'file';
+    entries.push({ name: bytes.toString('utf8', blank + 1, end), kind, id: bytes.toString('hex', end + 1, end + 1 + idLength), ...(mode === '100755' && { isExecutable: true as const }) });
     at = end + 1 + idLength;
   }
   return entries;

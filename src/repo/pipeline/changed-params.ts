@@ -1,3 +1,5 @@
+import { compareCodePoints } from '../../disk/names.ts';
+import { TowlineError } from '../../errors.ts';
 import type { YamlMap, YamlValue } from '../files/yaml-value.ts';
 import { decodeText } from '../files/yaml-text.ts';
 import { isYamlMap, sameYaml } from '../files/yaml-value.ts';
@@ -20,6 +22,17 @@ export async function changedParams(revision: Revision, { path, keys, values }: 
     else if (!sameYaml(current, locked)) changes[key] = 'modified';
   }
   return changes;
+}
+
+/** What the parameters of a stage are now, as `dvc.lock` has them: by their dotted names, or all of a file. Throws NOT_FOUND, in DVC's words, for what is not there. */
+export async function currentParams(revision: Revision, { path, keys }: Pick<Extract<Dependency, { kind: 'params' }>, 'path' | 'keys'>): Promise<YamlMap> {
+  const text = await revision.parsed(path, decodeText);
+  if (text === undefined) throw new TowlineError('NOT_FOUND', `dependency '${path}' does not exist`);
+  const now = parseParams(text, path);
+  const values = (keys.length > 0 ? [...new Set(keys)] : [...now.keys()]).map((key) => [key, lookUp(now, key)] as const);
+  const missing = values.filter(([, value]) => value === undefined).map(([key]) => key);
+  if (missing.length > 0) throw new TowlineError('NOT_FOUND', `Parameters '${missing.join(', ')}' are missing from '${path}'.`);
+  return new Map(values.sort(([a], [b]) => compareCodePoints(a, b)).map(([key, value]) => [key, value ?? null]));
 }
 
 function lookUp(data: YamlMap, key: string): YamlValue | undefined {

@@ -43,7 +43,7 @@ export async function resolveProject(project: Project, options: ResolveOptions):
     }
     const known = fromLock(name, definition, { project, lock: options.lock });
     stages.push(...known);
-    if (known.length === 0) faults.push(new TowlineError('INVALID_CONFIG', `failed to parse stage '${name}' in '${project.file}': ${made.message}`, { cause: made, context: { file: project.file, stage: name } }));
+    if (known.length === 0) faults.push(new TowlineError('CORRUPT', `failed to parse stage '${name}' in '${project.file}': ${made.message}`, { cause: made, context: { file: project.file, stage: name } }));
   }
   return { stages, faults };
 }

@@ -1,37 +1,28 @@
-import { TowlineError } from '../../errors.ts';
 import type { CallOptions } from '../../storage/call.ts';
-import { supports } from '../../storage/driver.ts';
-import { parsePath } from '../../storage/path.ts';
 import type { Storage } from '../../storage/storage.ts';
-import { transfer } from '../../storage/transfer/transfer.ts';
 import type { Selected } from '../collect/targets.ts';
 import { readContent, textAt } from '../files/entry.ts';
 import { decodeText, parseYaml } from '../files/yaml-text.ts';
 import { isYamlList, isYamlMap } from '../files/yaml-value.ts';
 import { newOutput, newStage } from '../new-stage.ts';
+import { RUNS, type Runs } from './runs.ts';
 
-/** The history of runs: 'runs/<2>/<key>/<value>', small YAML files that say what a stage made of what (dvc.md 3.7). */
-const RUNS = parsePath('runs');
 /** An entry is as large as one stage of a lock: some kilobytes. */
 const LARGEST_RUN = 16 * 2 ** 20;
 
-/** Copies the runs that `target` lacks. Gives back how many; throws the first failure. */
-export async function copyRuns(source: Storage, target: Storage, call: CallOptions = {}): Promise<number> {
-  for (const storage of [source, target]) {
-    if (!supports(storage.driver, 'list')) throw new TowlineError('UNSUPPORTED', `run-cache is not supported for ${storage.driver.displayUrl}: it cannot be listed`);
-  }
-  const held = new Set<string>();
-  for await (const entries of target.walk(RUNS, call)) for (const { path } of entries) held.add(path);
-  let copied = 0;
-  for await (const { error } of transfer(target, lacking(source, held, call), call)) {
-    if (error) throw error;
-    copied++;
-  }
-  return copied;
+/** Copies the runs that `target` lacks, small YAML files that say what a stage made of what. Gives back how many; throws the first failure. */
+export async function copyRuns(source: Runs, target: Runs, call: CallOptions = {}): Promise<number> {
+  return await target.add(source.lacking(await target.held(call), call), call);
 }
 
-async function* lacking(source: Storage, held: ReadonlySet<string>, call: CallOptions): AsyncIterable<{ readonly source: ReturnType<Storage['source']>; readonly to: typeof RUNS }> {
-  for await (const entries of source.walk(RUNS, call)) for (const entry of entries) if (!held.has(entry.path)) yield { source: source.source(entry), to: entry.path };
+/** How many runs a copy would bring, and how large they are. */
+export async function countRuns(source: Runs, target: Runs, call: CallOptions = {}): Promise<{ readonly pushed: number; readonly bytes: number }> {
+  let [pushed, bytes] = [0, 0];
+  for await (const runs of source.lacking(await target.held(call), call)) {
+    pushed += runs.length;
+    for (const run of runs) bytes += run.source.size ?? 0;
+  }
+  return { pushed, bytes };
 }
 
 /** What the runs made, as if it were tracked: their objects go where the runs go. */

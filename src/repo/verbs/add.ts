@@ -4,12 +4,13 @@ import type { Oid } from '../../odb/hash-info.ts';
 import type { CallOptions } from '../../storage/call.ts';
 import { collectStages } from '../collect/stages.ts';
 import { expandGlob } from '../collect/glob.ts';
-import type { Observed } from '../collect/observe.ts';
+import { type Observed, observe } from '../collect/observe.ts';
 import { applyEdits } from '../edits.ts';
 import { parseDvcFile, updateDvcFile } from '../files/dvc-file.ts';
 import { checkAddable } from '../add/check.ts';
 import { checkFlags } from '../add/flags.ts';
 import { bringHere, findOutside, sendAway } from '../add/outside.ts';
+import { refuseBusy } from '../busy.ts';
 import { noteStored } from '../checkout/placed.ts';
 import { addInside } from '../add/inside.ts';
 import { locateAddable } from '../add/locate-addable.ts';
@@ -18,7 +19,8 @@ import { autostage } from '../git/autostage.ts';
 import { newOutput, newStage } from '../new-stage.ts';
 import type { Repo } from '../repo.ts';
 import { storeOutput } from '../store-output.ts';
-import type { Edit, Output, Stage } from '../stage.ts';
+import { type Edit, isImport, type Output, type Stage } from '../stage.ts';
+import { carryVersions } from '../versioned/carry-versions.ts';
 
 /** What to track. */
 export interface AddRequest {
@@ -58,9 +60,11 @@ export async function add(repo: Repo, request: AddRequest, call: CallOptions = {
   const paths = targets.map((target) => locateAddable(repo, target, request.cwd));
   const stages = await collectStages(repo.workspace);
   const parents = await checkAddable(repo, paths, { stages, isHere: true });
+  await refuseBusy(repo, { writes: paths.map((path) => parents.get(path)?.output.path ?? path) });
   const edits: Edit[] = [];
   const added: AddResult['added'][number][] = [];
-  for (const path of paths) {
+  const kept = await keptFromDvc2(repo, oldOutputs(stages, new Set(paths.filter((path) => !parents.has(path)))), { ...request, ...call });
+  for (const path of paths.filter((one) => !kept.has(one))) {
     const parent = parents.get(path);
     const stored = parent ? await addInside(repo, { path, ...parent }, { ...request, ...call }) : await storeTarget(repo, path, { ...request, ...call });
     const stage = parent ? replaceOutput(parent.stage, parent.output, stored) : await stageOf(repo, path, stored);
@@ -72,8 +76,25 @@ export async function add(repo: Repo, request: AddRequest, call: CallOptions = {
   const all = [...edits, ...ignored].filter(({ before, after }) => before !== after);
   applyEdits(repo.lent.disk, repo.root, all);
   if (request.noCommit !== true) noteStored(repo, added.map(({ path, oid }) => [path, oid]));
-  const files = [...new Set([...edits, ...ignored].map(({ file }) => file))];
+  const files = [...new Set([...[...kept].map((path) => `${path}.dvc`), ...[...edits, ...ignored].map(({ file }) => file)])];
   return { added, files, staged: await autostage(repo, files) };
+}
+
+/** Those of the wanted that DVC 2 recorded. */
+const oldOutputs = (stages: readonly Stage[], wanted: ReadonlySet<string>): readonly Output[] =>
+  stages.filter(({ name }) => name === undefined).flatMap(({ outputs }) => outputs.filter(({ hashName, place, path }) => hashName !== 'md5' && place === 'repository' && wanted.has(path)));
+
+/** What DVC 2 recorded and has not changed since keeps its hash. Gives back the paths. */
+async function keptFromDvc2(repo: Repo, outputs: readonly Output[], { noCommit, noRelink, ...call }: AddRequest & CallOptions): Promise<ReadonlySet<string>> {
+  const kept = new Set<string>();
+  const observed = await observe(repo, outputs, call);
+  for (const output of outputs) {
+    const now = observed.get(output);
+    if (!now || now.kind === 'absent' || now.oid !== output.hash?.value) continue;
+    await storeOutput(repo, output.path, { ...call, name: output.hashName, isFolder: now.kind === 'directory', intoCache: noCommit !== true, relink: noRelink !== true });
+    kept.add(output.path);
+  }
+  return kept;
 }
 
 /** The workspace gets the `.dvc` file alone. */
@@ -114,8 +135,9 @@ async function stageOf(repo: Repo, path: string, stored: Exclude<Observed, { kin
   const text = readText(`${repo.root}/${file}`);
   const before = text === undefined ? undefined : parseDvcFile(text, file);
   const output = before?.outputs.find((one) => one.path === path);
-  if (before && output) return replaceOutput(before, output, stored);
-  if (before && before.outputs.length > 0) {
+  // Data that is added is no import any more.
+  if (before && output && !isImport(before)) return replaceOutput(before, output, stored);
+  if (before && !output && before.outputs.length > 0) {
     throw new TowlineError('ALREADY_EXISTS', `'${file}' tracks '${before.outputs[0]?.path ?? ''}', not '${path}'`, { hint: `Remove or rename '${file}' first.` });
   }
   return newStage(newOutput(path, contentOf(stored)));
@@ -124,16 +146,16 @@ async function stageOf(repo: Repo, path: string, stored: Exclude<Observed, { kin
 /** The same stage with new content for one of its outputs. */
 export function replaceOutput(stage: Stage, output: Output, stored: Exclude<Observed, { kind: 'absent' }>): Stage {
   const { files: _files, ...kept } = output;
-  const fresh: Output = { ...kept, hashName: 'md5', ...contentOf(stored) };
+  const fresh: Output = { ...kept, hashName: 'md5', ...contentOf(stored), ...carryVersions(output, stored) };
   return { ...stage, outputs: stage.outputs.map((one) => (one === output ? fresh : one)) };
 }
 
 function contentOf(stored: Exclude<Observed, { kind: 'absent' }>): Pick<Output, 'meta'> & Required<Pick<Output, 'hash'>> {
   if (stored.kind === 'file') return { hash: { name: 'md5', value: stored.oid }, meta: { size: stored.size, ...(stored.isexec && { isexec: true as const }) } };
-  return { hash: { name: 'md5', value: stored.oid }, meta: { size: stored.size, nfiles: stored.tree().entries.length } };
+  return { hash: { name: 'md5', value: stored.oid }, meta: { size: stored.size, nfiles: stored.entries.length } };
 }
 
 function describe(path: string, stored: Exclude<Observed, { kind: 'absent' }>): AddResult['added'][number] {
-  return stored.kind === 'file' ? { path, oid: stored.oid, size: stored.size } : { path, oid: stored.oid, size: stored.size, nfiles: stored.tree().entries.length };
+  return stored.kind === 'file' ? { path, oid: stored.oid, size: stored.size } : { path, oid: stored.oid, size: stored.size, nfiles: stored.entries.length };
 }
 

@@ -1,9 +1,11 @@
 import { TowlineError } from '../../errors.ts';
 import type { CallOptions } from '../../storage/call.ts';
 import { collectStages } from '../collect/stages.ts';
+import { keepListings } from '../versioned/keep-listings.ts';
 import { hasData } from '../collect/select.ts';
 import { matchTargets } from '../collect/targets.ts';
 import { observe } from '../collect/observe.ts';
+import { refuseBusy } from '../busy.ts';
 import { applyPlans, type PlaceErrors } from '../checkout/apply.ts';
 import { abandonedOutputs, rememberPlaced, removeAbandoned } from '../checkout/placed.ts';
 import { type OutputPlan, planOutput } from '../checkout/plan.ts';
@@ -21,6 +23,8 @@ export interface CheckoutRequest {
   /** Makes all links anew. */
   readonly relink?: boolean;
   readonly allowMissing?: boolean;
+  /** Outputs that the cache does not have all of are left as they are. */
+  readonly onlyWhole?: boolean;
 }
 
 /** What a checkout did, by output: directories end with '/'. `failed`: outputs that are not whole, with the files that could not be brought out. */
@@ -30,6 +34,8 @@ export interface CheckoutResult {
   readonly deleted: readonly string[];
   readonly failed: readonly { readonly path: string; readonly faults: readonly { readonly path: string; readonly reason: string }[] }[];
   readonly relinked: boolean;
+  /** Outputs that were left as they are, since the cache does not have all of them yet. */
+  readonly waiting: readonly string[];
   /** Single files, as DVC counts them. */
   readonly files: { readonly added: number; readonly modified: number; readonly deleted: number };
 }
@@ -41,18 +47,23 @@ export interface CheckoutResult {
 export async function checkout(repo: Repo, request: CheckoutRequest, call: CallOptions = {}): Promise<CheckoutResult> {
   const stages = await collectStages(repo.workspace);
   const selected = matchTargets(stages, request.targets ?? [], { ...request, root: repo.root }).filter(hasData);
+  await keepListings(repo, selected.map(({ output }) => output), call);
   const observed = await observe(repo, [...new Set(selected.map(({ output }) => output))], call);
-  const plans: OutputPlan[] = [];
+  const all: OutputPlan[] = [];
   for (const one of selected) {
     const now = observed.get(one.output);
-    if (now) plans.push(await planOutput(repo, { ...one, observed: now, relink: request.relink === true }, call));
+    if (now) all.push(await planOutput(repo, { ...one, observed: now, relink: request.relink === true }, call));
   }
+  const isReady = ({ missing }: OutputPlan): boolean => request.onlyWhole !== true || missing.length === 0;
+  const plans = all.filter(isReady);
   const abandoned = (request.targets ?? []).length === 0 ? await abandonedOutputs(repo, stages, call) : [];
   if (request.force !== true) refuseLoss(plans);
+  // DVC looks only at what a running stage uses where it runs stages itself, and pulls the data from under it.
+  await refuseBusy(repo, { writes: [...plans.filter(({ change, place, remove }) => change !== 'none' || place.length + remove.length > 0).map(({ path }) => path), ...abandoned] });
   const errors = await applyPlans(repo, plans, call);
   for (const path of abandoned) removeAbandoned(repo, path);
   rememberPlaced(repo, stages, plans);
-  return { ...describe(plans, { errors, abandoned, allowMissing: request.allowMissing === true }), relinked: request.relink === true };
+  return { ...describe(plans, { errors, abandoned, allowMissing: request.allowMissing === true }), relinked: request.relink === true, waiting: all.filter((plan) => !isReady(plan)).map(({ path }) => path) };
 }
 
 function refuseLoss(plans: readonly OutputPlan[]): void {
@@ -69,7 +80,7 @@ interface Outcome {
   readonly allowMissing: boolean;
 }
 
-function describe(plans: readonly OutputPlan[], { errors, abandoned, allowMissing }: Outcome): Omit<CheckoutResult, 'relinked'> {
+function describe(plans: readonly OutputPlan[], { errors, abandoned, allowMissing }: Outcome): Omit<CheckoutResult, 'relinked' | 'waiting'> {
   const failed = plans.flatMap((plan) => {
     const faults = [...(allowMissing ? [] : plan.missing.map((path) => ({ path, reason: 'not in the cache' }))), ...[...(errors.get(plan) ?? [])].map(([path, error]) => ({ path, reason: error.message }))];
     return faults.length === 0 ? [] : [{ path: plan.path, faults }];

@@ -1,12 +1,12 @@
-import { type Change, type DataIndex, type IndexEntry, labelOf } from '../../odb/data-index.ts';
+import { type Change, type DataIndex, labelOf } from '../../odb/data-index.ts';
 import { diffIndexes, pairRenames } from '../../odb/diff.ts';
-import { compareCodePoints } from '../../odb/tree.ts';
+import { compareCodePoints } from '../../disk/names.ts';
 import type { CallOptions } from '../../storage/call.ts';
 import { collectStages } from '../collect/stages.ts';
 import { type GitState, readGitState } from '../data-status/git-state.ts';
 import { recordedIndex, trackedOutputs, workspaceIndex } from '../data-status/indexes.ts';
 import { createListings, type Listings } from '../data-status/listings.ts';
-import { findNotInCache } from '../data-status/not-in-cache.ts';
+import { type CacheQuestion, createCacheQuestion } from '../data-status/not-in-cache.ts';
 import { findNotInRemote } from '../data-status/not-in-remote.ts';
 import { type Scope, scopeOf } from '../data-status/scope.ts';
 import type { Repo } from '../repo.ts';
@@ -79,10 +79,11 @@ async function compareAll(repo: Repo, situation: Situation, call: CallOptions): 
   const recorded = recordedIndex(outputs, listings);
   const options = { granular, covers: scope.covers, listUnchanged: unchanged };
   // What the cache lacks shows only where every recorded object is looked at.
-  const uncommitted = await summarize(diffIndexes(recorded, await workspaceIndex(repo, outputs, call), { ...options, unchanged: true }), { ...options, notInCache: (entries) => findNotInCache(repo, entries, call) });
+  const workspace = await workspaceIndex(repo, outputs, call);
+  const uncommitted = await summarize(() => diffIndexes(recorded, workspace, { ...options, unchanged: true }), { ...options, cache: createCacheQuestion(repo, call) });
   const question = { granular, scope, listings, ...call, ...(request.remote !== undefined && { remote: request.remote }) };
   const notInRemote = request.notInRemote === true ? await findNotInRemote(repo, outputs, question) : [];
-  const committed = git === undefined ? undefined : await summarize(diffIndexes(headIndex(head, scope, listings), recorded, { ...options, unchanged }), options);
+  const committed = git === undefined ? undefined : await summarize(() => diffIndexes(headIndex(head, scope, listings), recorded, { ...options, unchanged }), options);
   const same = committed && new Set(committed.unchanged);
   return {
     notInCache: sorted(uncommitted.notInCache),
@@ -107,23 +108,22 @@ interface Summary {
 
 interface SummaryOptions {
   readonly listUnchanged: boolean;
-  readonly notInCache?: (entries: readonly IndexEntry[]) => Promise<readonly IndexEntry[]>;
+  readonly cache?: CacheQuestion;
 }
 
 /** Of a diff only what is to be shown is kept: the files that did not change may be millions. */
-async function summarize(diff: AsyncIterable<readonly Change[]>, { listUnchanged, notInCache }: SummaryOptions): Promise<Summary> {
+async function summarize(diff: () => AsyncIterable<readonly Change[]>, { listUnchanged, cache }: SummaryOptions): Promise<Summary> {
   const changes: Change[] = [];
   const unchanged: string[] = [];
-  const missing: string[] = [];
-  for await (const batch of diff) {
+  for await (const batch of diff()) {
     for (const change of batch) {
       if (change.kind !== 'unchanged') changes.push(change);
       else if (listUnchanged) unchanged.push(labelOf(change.next));
     }
-    const recorded = batch.flatMap((change) => (change.kind !== 'unknown' && change.previous?.hash ? [change.previous] : []));
-    for (const entry of (await notInCache?.(recorded)) ?? []) missing.push(labelOf(entry));
+    cache?.note(batch);
   }
-  return { changes: describe(pairRenames(changes)), unchanged, notInCache: missing };
+  const missing = (await cache?.answer(diff)) ?? [];
+  return { changes: describe(pairRenames(changes)), unchanged, notInCache: missing.map(labelOf) };
 }
 
 function describe(changes: readonly Change[]): DataChanges {

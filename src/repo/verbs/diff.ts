@@ -4,7 +4,7 @@ import type { CallOptions } from '../../storage/call.ts';
 import { collectStages } from '../collect/stages.ts';
 import { recordedIndex, trackedOutputs, workspaceIndex } from '../data-status/indexes.ts';
 import { createListings } from '../data-status/listings.ts';
-import { findNotInCache } from '../data-status/not-in-cache.ts';
+import { createCacheQuestion } from '../data-status/not-in-cache.ts';
 import { scopeOf } from '../data-status/scope.ts';
 import { headCommit, resolveCommit } from '../git/refs.ts';
 import type { Repo } from '../repo.ts';
@@ -47,13 +47,14 @@ export async function diff(repo: Repo, { from = 'HEAD', to, targets = [], cwd }:
     const previous = recordedIndex(trackedOutputs(older, scope.reaches), listings);
     const next = to === undefined ? await workspaceIndex(repo, outputs, call) : recordedIndex(outputs, listings);
     const isWorkspace = to === undefined;
+    const compared = (): AsyncIterable<readonly Change[]> => diffIndexes(previous, next, { granular: true, covers: scope.covers, unchanged: isWorkspace });
+    const question = createCacheQuestion(repo, call);
     const changes: Change[] = [];
-    const missing: IndexEntry[] = [];
-    for await (const batch of diffIndexes(previous, next, { granular: true, covers: scope.covers, unchanged: isWorkspace })) {
+    for await (const batch of compared()) {
       changes.push(...batch.filter(({ kind }) => kind !== 'unchanged' && kind !== 'unknown'));
-      if (isWorkspace) missing.push(...(await findNotInCache(repo, batch.flatMap((change) => (change.kind !== 'unknown' && change.previous?.hash ? [change.previous] : [])), call)));
+      if (isWorkspace) question.note(batch);
     }
-    return describe(pairRenames(changes), missing);
+    return describe(pairRenames(changes), await question.answer(compared));
   } finally {
     await listings.close();
   }

@@ -1,15 +1,19 @@
-import { filterOids } from '../../odb/oid-set.ts';
+import { filterOids, oidSet } from '../../odb/oid-set.ts';
 import { isTreeOid, type Oid } from '../../odb/hash-info.ts';
+import { presentOnBoth } from '../../odb/present-on-both.ts';
+import { isInShard, type Shard, shareOf } from '../../odb/shard.ts';
 import type { CallOptions } from '../../storage/call.ts';
 import { byRemote } from '../collect/by-remote.ts';
 import { type Selection, selectOutputs } from '../collect/select.ts';
 import { collectStages } from '../collect/stages.ts';
-import { hashNamesOf, inside, listWanted, noteWhole, withCachedSizes } from '../collect/wanted.ts';
+import { hashNamesOf, inside, listWanted, noteWhole } from '../collect/wanted.ts';
 import type { Repo } from '../repo.ts';
 
 /** What to compare with which remote. */
 export interface CloudStatusRequest extends Selection {
   readonly remote?: string;
+  /** Only this share of the objects. */
+  readonly shard?: Shard;
 }
 
 /** 'new': only here; 'deleted': only on the remote; 'missing': on neither. */
@@ -25,6 +29,7 @@ export interface CloudStatus {
 
 /** Compares the cache with the remotes, object by object. */
 export async function statusCloud(repo: Repo, request: CloudStatusRequest, call: CallOptions = {}): Promise<CloudStatus> {
+  const { shard } = request;
   const selection = await selectOutputs(repo, request, { ...call, for: 'push' });
   const changes = new Map<string, CloudChange>();
   const remotes: string[] = [];
@@ -32,16 +37,16 @@ export async function statusCloud(repo: Repo, request: CloudStatusRequest, call:
     remotes.push(remote.name);
     try {
       for (const name of hashNamesOf(group)) {
-        const [cache, target] = [repo.cache.objects(name), await remote.objects(name)];
+        const [cache, target] = [repo.cache.objects(name), await remote.objects(name, group.map(({ output }) => output))];
         const isKnown = (oid: Oid): boolean => [cache, target].map((db) => db.whole?.has(oid) === true).every(Boolean);
         const selected = group.filter(({ output: { hash } }) => hash?.name !== name || !isKnown(hash.value));
         const wanted = await listWanted(selected, name, { ...call, places: [cache, target] });
-        const all = wanted.objects;
-        const here = await cache.present(all, call);
-        const there = await target.present(withCachedSizes(all, here, name), call);
-        const lost = new Set(wanted.lost);
-        const differing = filterOids(all, (oid) => !here.has(oid) || !there.has(oid));
-        if (differing.count === 0) for (const db of [cache, target]) noteWhole(db, selected, wanted);
+        const all = shareOf(wanted.objects, shard);
+        const { here, there } = await presentOnBoth(all, { cache, target }, call);
+        const lost = new Set(wanted.lost.filter((oid) => !shard || isInShard(oid, shard)));
+        const isSame = here.count === all.count && there.count === all.count;
+        const differing = isSame ? oidSet([]) : filterOids(all, (oid) => !here.has(oid) || !there.has(oid));
+        if (differing.count === 0 && !shard) for (const db of [cache, target]) noteWhole(db, selected, wanted);
         const changeOf = (oid: Oid): CloudChange | undefined => (lost.has(oid) ? 'missing' : !differing.has(oid) ? undefined : here.has(oid) ? 'new' : there.has(oid) ? 'deleted' : 'missing');
         const trees = new Map(wanted.trees.map((tree) => [tree.oid, tree]));
         for (const { output, inner } of selected) {

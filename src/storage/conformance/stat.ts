@@ -80,6 +80,19 @@ export const statCases: readonly Case[] = [
     },
   }),
   defineCase({
+    name: 'stat: metadata are told as they were written, where they are asked for and kept',
+    needs: ['write'],
+    async run(driver, scratch) {
+      const path = joinPath(scratch, 'described');
+      await driver.write(path, fromBytes(pattern(10)), { metadata: { sha256: 'ab12', second: 'two words' } });
+
+      const { metadata } = await driver.stat(path, { withMetadata: true });
+
+      assert.equal((await driver.stat(path)).metadata, undefined);
+      if (metadata !== undefined) assert.deepEqual(metadata, { sha256: 'ab12', second: 'two words' });
+    },
+  }),
+  defineCase({
     name: 'stat: a name that is only the beginning of another is absent',
     needs: ['write'],
     async run(driver, scratch) {

@@ -1,73 +1,74 @@
-import { hasCode } from '../../errors.ts';
+import { hasCode, TowlineError } from '../../errors.ts';
+import { type CallEnd, type Concurrency, fixedConcurrency } from '../concurrency.ts';
 import { onEnd } from '../content.ts';
 import { createGate, type Gate, type Load } from '../gate.ts';
-import type { Content } from '../driver.ts';
+import type { Content, ReadOptions } from '../driver.ts';
 import { around, type Call, type Layer, type Next } from '../layer.ts';
 
-const FIRST = 32;
 const ONE: Load = { calls: 1, bytes: 0 };
 
-/**
- * Bounds the calls that are under way. A call counts until its promise settles, a read until its body is read or cancelled.
- * The bound starts at 32, doubles while the service takes it, is halved when it says RATE_LIMITED or TIMEOUT, and never exceeds `most`.
- */
-export function limit(most: number): Layer {
+/** Bounds the calls that are under way: to a number, or to as many as a concurrency says at the time. A call counts until its promise settles, a read until its body is read or cancelled. */
+export function limit(calls: number | (() => Concurrency)): Layer {
+  const concurrency = typeof calls === 'number' ? () => fixedConcurrency(calls) : calls;
   // Reads have a gate of their own: a write whose source is a read of the same storage would else wait for itself.
-  const reads = createThrottle(most);
-  const others = createThrottle(most);
+  const reads = createLimited(concurrency());
+  const others = createLimited(concurrency());
   return around((call, next) => {
-    const throttle = call.verb === 'read' ? reads : others;
-    const release = throttle.gate.enter(ONE, call.signal);
-    return typeof release === 'function' ? held(throttle, { release, call, next }) : release.then((given) => held(throttle, { release: given, call, next }));
+    const limited = call.verb === 'read' ? reads : others;
+    const release = limited.gate.enter(ONE, call.signal);
+    return typeof release === 'function' ? held(limited, { release, call, next }) : release.then((given) => held(limited, { release: given, call, next }));
   });
 }
 
 interface Held<T> { readonly release: () => void; readonly call: Call; readonly next: Next<T> }
 
 /** A read holds its place until its body is over. */
-function held<T>(throttle: Throttle, { release, call, next }: Held<T>): Promise<T> {
-  const done = throttle.begin();
+function held<T>(limited: Limited, { release, call, next }: Held<T>): Promise<T> {
+  const ended = limited.begin();
+  const end = (how: CallEnd): void => {
+    ended(how);
+    release();
+  };
   return next().then((result) => {
-    done();
-    if (call.verb === 'read') return onEnd(result as Content, release) as T;
-    release();
-    return result;
+    if (call.verb !== 'read') {
+      end({ kind: 'done', bytes: call.source?.size ?? 0 });
+      return result;
+    }
+    const content = result as Content;
+    return onEnd(content, (error) => { end(error === undefined ? { kind: 'done', bytes: sizeOf(content, call) } : endOf(error)); }) as T;
   }, (error: unknown) => {
-    done(error);
-    release();
+    end(endOf(error));
     throw error;
   });
 }
 
-interface Throttle {
-  readonly gate: Gate;
-  /** A call begins; what comes back is told how it ended. */
-  begin(): (error?: unknown) => void;
+function sizeOf({ entry, bytes }: Content, { args }: Call): number {
+  const { start = 0, end = entry.size ?? 0 } = (args[1] as ReadOptions | undefined) ?? {};
+  return bytes?.byteLength ?? Math.max(0, end - start);
 }
 
-/** A gate whose room follows what the service takes well. */
-function createThrottle(most: number): Throttle {
-  let room = Math.min(FIRST, most);
-  let successes = 0;
-  let hasBeenRefused = false;
+/** 503 is said by services that have too much to do, and by some that are down: to ask less of them is right in both cases. */
+function endOf(error: unknown): CallEnd {
+  const isOverloaded = error instanceof TowlineError && error.context['status'] === 503;
+  return { kind: isOverloaded || hasCode(error, 'RATE_LIMITED') || hasCode(error, 'TIMEOUT') ? 'refused' : 'failed' };
+}
+
+interface Limited extends Pick<Concurrency, 'begin'> { readonly gate: Gate }
+
+/** A gate whose room follows what the concurrency says. */
+function createLimited(concurrency: Concurrency): Limited {
+  let room = concurrency.room();
   const gate = createGate({ calls: room, bytes: Infinity });
-  const resize = (next: number): void => {
-    successes = 0;
-    room = Math.max(1, Math.min(most, next));
-    gate.resize({ calls: room, bytes: Infinity });
-  };
   return {
     gate,
     begin() {
-      // Calls begun before the room was halved say nothing about the new room.
-      const begunWith = room;
-      return (error) => {
-        if (error === undefined) {
-          if (++successes >= room && room < most) resize(hasBeenRefused ? room + 1 : room * 2);
-        } else if ((hasCode(error, 'RATE_LIMITED') || hasCode(error, 'TIMEOUT')) && begunWith <= room) {
-          hasBeenRefused = true;
-          resize(Math.floor(room / 2));
-        }
+      const ended = concurrency.begin();
+      return (end) => {
+        ended(end);
+        const next = concurrency.room();
+        if (next === room) return;
+        room = next;
+        gate.resize({ calls: room, bytes: Infinity });
       };
     },
   };

@@ -46,18 +46,15 @@ export function createWatchdog(clock: Pick<Runtime, 'now' | 'wait'>, tickSeconds
     stop = new AbortController();
     void run(stop);
   };
-  let isStopping = false;
-  // Not at once: where calls follow each other, one timer for each of them would be a fifteenth of the work.
-  const stopSoon = (): void => {
-    if (isStopping) return;
-    isStopping = true;
-    setImmediate(() => {
-      isStopping = false;
-      if (entries.size > 0) return;
-      stop?.abort();
-      stop = undefined;
-    });
-  };
+  // Not at once: what is over in the same turn of the loop, as a small file on this machine is, needs no timer; and where calls follow each other, one timer for each of them would be a fifteenth of the work.
+  const startSoon = soon(() => {
+    for (const { dueAt } of entries) if (dueAt !== Infinity) return start();
+  });
+  const stopSoon = soon(() => {
+    if (entries.size > 0) return;
+    stop?.abort();
+    stop = undefined;
+  });
   return {
     watch(onIdle) {
       const entry: Entry = { dueAt: Infinity, onIdle };
@@ -65,7 +62,7 @@ export function createWatchdog(clock: Pick<Runtime, 'now' | 'wait'>, tickSeconds
       return {
         beat(seconds) {
           entry.dueAt = clock.now() + seconds * 1000;
-          start();
+          if (stop === undefined) startSoon();
         },
         rest() { entry.dueAt = Infinity; },
         end() {
@@ -75,5 +72,18 @@ export function createWatchdog(clock: Pick<Runtime, 'now' | 'wait'>, tickSeconds
         },
       };
     },
+  };
+}
+
+/** Calls `act` in the next turn of the loop, once, however often it was asked for. */
+function soon(act: () => void): () => void {
+  let isAsked = false;
+  return () => {
+    if (isAsked) return;
+    isAsked = true;
+    setImmediate(() => {
+      isAsked = false;
+      act();
+    });
   };
 }

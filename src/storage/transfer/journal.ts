@@ -4,7 +4,7 @@ import type { Disk } from '../../disk/disk.ts';
 import { makeFolders } from '../../disk/folders.ts';
 import { listFolder, readFile } from '../../disk/read.ts';
 import { replaceFile } from '../../disk/replace.ts';
-import type { Runtime } from '../../runtime.ts';
+import type { ProcessName, Runtime } from '../../runtime.ts';
 import type { Part } from '../driver.ts';
 import type { Path } from '../path.ts';
 import type { Expected } from '../verified.ts';
@@ -24,13 +24,13 @@ export interface JournalEntry {
   readonly partSize: number;
   readonly parts: readonly Part[];
 }
-/** Remembers uploads in parts beyond the life of the process. Losing it costs time, never data. */
+/** Remembers uploads in parts beyond the life of the process. Losing it costs time, never data. What another process is in the middle of is its own: neither found nor changed. */
 export interface Journal {
   find(key: JournalKey): JournalEntry | undefined;
   save(key: JournalKey, entry: JournalEntry): void;
   forget(key: JournalKey): void;
 }
-export interface JournalOptions extends Pick<Runtime, 'now' | 'warn'> {
+export interface JournalOptions extends Pick<Runtime, 'now' | 'warn' | 'self' | 'isRunning'> {
   readonly disk: Disk;
   /** Older entries are forgotten: services drop unfinished uploads too. Default 7 days. */
   readonly keepDays?: number;
@@ -38,9 +38,10 @@ export interface JournalOptions extends Pick<Runtime, 'now' | 'warn'> {
 
 const FORMAT = 1;
 const DAY_MS = 86_400_000;
+const [NEAR_QUIET_MS, FAR_QUIET_MS] = [3_600_000, 600_000];
 
 /** A journal in a folder: one small file for each upload, mode 0600 because a token is a secret. Described in docs/formats/journal.md. */
-export function createJournal(folder: string, { disk, now, warn, keepDays = 7 }: JournalOptions): Journal {
+export function createJournal(folder: string, { disk, now, warn, self, isRunning, keepDays = 7 }: JournalOptions): Journal {
   const fileOf = (key: JournalKey): string => join(folder, `${nameOf(key)}.json`);
   const warned = <T>(path: string, act: () => T): T | undefined => {
     try {
@@ -55,6 +56,16 @@ export function createJournal(folder: string, { disk, now, warn, keepDays = 7 }:
     const bytes = readFile(path);
     return bytes && parseSaved(bytes);
   });
+  const isOthers = ({ by, savedAt }: Saved): boolean => {
+    if (by === undefined || self === undefined || (by.host === self.host && by.pid === self.pid)) return false;
+    // Numbers are given again, and of another machine's process nobody knows here whether it lives; while one does, it saves again and again.
+    const isNear = by.host === self.host;
+    return now() - savedAt < (isNear ? NEAR_QUIET_MS : FAR_QUIET_MS) && (!isNear || isRunning?.(by.pid) === true);
+  };
+  const isFree = (key: JournalKey): boolean => {
+    const saved = read(fileOf(key));
+    return saved === undefined || !isOthers(saved);
+  };
   // Entries of uploads nobody asks for again would stay for ever.
   const sweep = once(() => {
     for (const { name } of listFolder(folder)) {
@@ -68,18 +79,19 @@ export function createJournal(folder: string, { disk, now, warn, keepDays = 7 }:
     find(key) {
       warned(folder, sweep);
       const saved = read(fileOf(key));
-      return saved && saved.size === key.size && !isOld(saved.savedAt) ? saved : undefined;
+      return saved && saved.size === key.size && !isOld(saved.savedAt) && !isOthers(saved) ? saved : undefined;
     },
     save(key, { token, partSize, parts }) {
-      const saved: Saved = { format: FORMAT, target: key.target, path: key.path, size: key.size, savedAt: now(), token, partSize, parts };
+      const saved: Saved = { format: FORMAT, target: key.target, path: key.path, size: key.size, savedAt: now(), token, partSize, parts, ...(self && { by: self }) };
       warned(folder, () => {
+        if (!isFree(key)) return;
         makeFolders(disk, dirname(folder));
         disk.makeFolder(folder, 0o700);
         replaceFile(disk, fileOf(key), `${JSON.stringify(saved)}\n`, { mode: 0o600, durable: false });
       });
     },
     forget(key) {
-      warned(folder, () => { disk.remove(fileOf(key)); });
+      warned(folder, () => { if (isFree(key)) disk.remove(fileOf(key)); });
     },
   };
 }
@@ -91,6 +103,8 @@ interface Saved extends JournalEntry {
   readonly path: string;
   readonly size: number;
   readonly savedAt: number;
+  /** Who began or took up the upload. */
+  readonly by?: ProcessName;
 }
 
 function nameOf({ target, path, size, expected }: JournalKey): string {
@@ -106,7 +120,8 @@ function parseSaved(bytes: Uint8Array): Saved {
 
 function isSaved(value: unknown): value is Saved {
   if (!isRecord(value) || value['format'] !== FORMAT || typeof value['token'] !== 'string' || typeof value['target'] !== 'string' || typeof value['path'] !== 'string') return false;
-  const { size, savedAt, partSize, parts } = value;
+  const { size, savedAt, partSize, parts, by } = value;
+  if (by !== undefined && !(isRecord(by) && typeof by['host'] === 'string' && isCount(by['pid']))) return false;
   return isCount(size) && isCount(savedAt) && isCount(partSize) && partSize > 0 && Array.isArray(parts) && parts.every((part) => isPart(part, size));
 }
 

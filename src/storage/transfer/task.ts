@@ -20,7 +20,7 @@ export type Outcome<T extends Task = Task> =
 
 /** How much at once, what is told, and what survives. */
 export interface TransferOptions<T extends Task = Task> extends CallOptions {
-  /** Calls at once, at most: it starts with few and doubles while that pays. Default `traits.concurrency` of the target. */
+  /** Objects at once, just so many. Default: up to `traits.concurrency` of the target, beginning with few and doubling while that pays. */
   readonly jobs?: number;
   /** Bytes at once: an object or part counts with its size, at most 8 MiB, the memory it can keep busy. Default 64 MiB. */
   readonly bytesInFlight?: number;
@@ -28,6 +28,8 @@ export interface TransferOptions<T extends Task = Task> extends CallOptions {
   readonly partThreshold?: number;
   /** Where uploads in parts are noted, so that another process can go on with them. */
   readonly journal?: Journal;
+  /** Nobody asks what the service says of the objects (etag, version, time): small ones go by the quick verbs, where both sides have them. */
+  readonly isBulk?: boolean;
   /** Called with the number of bytes that just moved; a negative number takes back those of a try that failed. */
   readonly onBytes?: (task: T, bytes: number) => void;
   /** Bounds the clean-up after a cancellation. */

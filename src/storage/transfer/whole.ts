@@ -9,7 +9,7 @@ import { meter } from './meter.ts';
 import type { Task } from './task.ts';
 
 /** A small object is read once into memory: hashed there, sent with its header in one write, and sent again without being read again. */
-const SMALL_BYTES = 256 * 1024;
+export const SMALL_BYTES = 256 * 1024;
 /** From here on a link is worth that the file is read before it, only to be checked. */
 const LINK_FROM = 1 << 20;
 
@@ -24,7 +24,7 @@ export async function moveWhole(moving: Moving, task: Task): Promise<Written> {
 }
 
 /** The target may copy the object by itself, so it is not read before. */
-function isTakenOver({ target }: Moving, { source, to }: Task): boolean {
+export function isTakenOver({ target }: Pick<Moving, 'target'>, { source, to }: Task): boolean {
   return source.origin?.kind === 'object' && target.origin?.(to).kind === 'object';
 }
 
@@ -40,7 +40,7 @@ async function moveBytes({ target, signal, onBytes }: Moving, { source, to, expe
 }
 
 /** The first reading of the source has begun already; what reads it again reads it anew. */
-async function moveBegun(moving: Moving, task: Task, begun: Begun): Promise<Written> {
+export async function moveBegun(moving: Moving, task: Task, begun: Begun): Promise<Written> {
   let isTaken = false;
   const open: Source['open'] = (options) => {
     if (isTaken || (options?.start ?? 0) > 0 || options?.end !== undefined) return task.source.open(options);
@@ -48,7 +48,9 @@ async function moveBegun(moving: Moving, task: Task, begun: Begun): Promise<Writ
     return bodyOf(begun);
   };
   try {
-    return await moveStream(moving, { ...task, source: { ...task.source, open } });
+    // A `.dir` tells no sizes, but who has begun to read has been told: large bodies are hashed side by side.
+    const size = task.source.size ?? begun.entry?.size;
+    return await moveStream(moving, { ...task, source: { ...task.source, size, open } });
   } finally {
     if (!isTaken) begun.cancel();
   }
@@ -78,7 +80,7 @@ function checkedSource({ target }: Moving, { expected }: Task, source: Source): 
   return isCheckedThere(target, expected) ? { ...source, checksum: { name: expected.name, value: expected.value } } : verified(source, expected);
 }
 
-function isCheckedThere({ traits }: Moving['target'], expected: Expected): expected is Expected & Checksum {
+export function isCheckedThere({ traits }: Moving['target'], expected: Expected): expected is Expected & Checksum {
   return traits.checks?.some((name) => name === expected.name) === true;
 }
 
@@ -97,7 +99,7 @@ async function cheapest(moving: Moving, { source, to, expected }: Task, { stream
 }
 
 /** One call to the system instead of a stream: half of what a small object costs otherwise. */
-function readSmall(path: string): Uint8Array {
+export function readSmall(path: string): Uint8Array {
   const bytes = readFile(path);
   if (bytes === undefined) throw new TowlineError('NOT_FOUND', `'${path}' is not there any more`);
   return bytes;

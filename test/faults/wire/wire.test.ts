@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
-import { inspect } from 'node:util';
 import { after, before, describe, it } from 'node:test';
-import { TowlineError } from '../../../src/errors.ts';
 import type { Driver } from '../../../src/storage/driver.ts';
 import { applyLayers } from '../../../src/storage/layer.ts';
 import { limit } from '../../../src/storage/layers/limit.ts';
@@ -13,10 +11,11 @@ import { whyMissing } from '../../judges.ts';
 import { clock } from '../../lent.ts';
 import { type Started, targets } from '../../targets.ts';
 import { type Elsewhere, startElsewhere } from './elsewhere.ts';
-import { type Expected, httpCases, rawCases } from './faults.ts';
+import { httpCases, rawCases } from './faults.ts';
 import { hadoopWires, type WireTarget } from './hadoop-targets.ts';
 import { startHttpProxy } from './http-proxy.ts';
 import { operations, type OperationName, prepare } from './operations.ts';
+import { judge } from './judge.ts';
 import { startRawProxy } from './raw-proxy.ts';
 
 const IDLE_SECONDS = 0.8;
@@ -103,14 +102,3 @@ function strikeAll(target: WireTarget): void {
     }
   }
 }
-
-function judge(failure: unknown, { outcome, codes }: Expected, heard: readonly string[]): void {
-  for (const request of heard) assert.doesNotMatch(request, /authorization|x-ms-|x-amz-|x-oss-|cookie|token|signature|password|delegation/i, 'another host was told what it should not know');
-  // Another host says what it likes; a wrong byte would be CORRUPT all the same.
-  if (heard.length > 0 && failure instanceof assert.AssertionError && !/wrong byte/.test(failure.message)) return;
-  if (failure === undefined) return assert.notEqual(outcome, 'failure', 'it went well, although nothing that came was right');
-  assert.ok(failure instanceof TowlineError, `no error of ours: ${inspect(failure)}`);
-  assert.notEqual(outcome, 'success', `a fault that a repetition mends was fatal: ${failure.code} ${failure.message}`);
-  assert.ok(codes.includes(failure.code), `${failure.code} is not among ${codes.join(', ')}: ${failure.message}`);
-}
-

@@ -1,10 +1,10 @@
-import { TowlineError } from '../../../errors.ts';
+import { hasCode, TowlineError } from '../../../errors.ts';
 import { readText } from '../../../http/bounded.ts';
 import type { Connect, HttpBody, HttpResponse, Transport } from '../../../http/transport.ts';
 import type { Runtime } from '../../../runtime.ts';
 import type { CallOptions } from '../../../storage/call.ts';
 import type { MergeStrategy } from '../../state.ts';
-import { answerError, connectionFault } from './errors.ts';
+import { answerError, connectionFault, type LocalStackInfo } from './errors.ts';
 import { readEvents, type ServiceEvent } from './events.ts';
 
 /** What is lent to whoever speaks to LocalStack. */
@@ -39,7 +39,7 @@ export function createRuntime(endpoint: URL, { connect, now }: LocalStackLent): 
     } catch (error) {
       throw connectionFault(error, endpoint);
     }
-    if (response.status < 200 || response.status > 299) throw await answerError(response, { what, method, now: now() });
+    if (response.status < 200 || response.status > 299) throw await answerError(response, { what, method, now: now(), about: async () => await infoOf(transport, endpoint, signal) });
     return response;
   };
   const json = async (path: string, what: string, { signal }: CallOptions): Promise<unknown> => parse(await readText(await ask({ method: 'GET', path, what, signal }), MOST_JSON), what);
@@ -65,6 +65,18 @@ export function createRuntime(endpoint: URL, { connect, now }: LocalStackLent): 
     metamodel: (options = {}) => json('/_localstack/pods/state/metamodel', 'asking for the resources', options),
     close: async () => { await transport.close?.(); },
   };
+}
+
+/** What LocalStack says of itself, where it does: it is asked only to explain an error. */
+async function infoOf(transport: Transport, endpoint: URL, signal: AbortSignal | undefined): Promise<LocalStackInfo | undefined> {
+  try {
+    const response = await transport.send({ method: 'GET', url: new URL('/_localstack/info', endpoint), headers: [], ...(signal && { signal }) });
+    const { version, is_license_activated: hasLicence } = JSON.parse(await readText(response, 65536)) as { readonly version?: unknown; readonly is_license_activated?: unknown };
+    return typeof version === 'string' && /^[\w.+-]{1,60}$/.test(version) ? { version, hasLicence: hasLicence === true } : undefined;
+  } catch (error) {
+    if (hasCode(error, 'ABORTED')) throw error;
+    return undefined;
+  }
 }
 
 function parse(text: string, what: string): unknown {

@@ -1,0 +1,4 @@
+import { hookOf } from '../git-hook.ts';
+import { status } from './status.ts';
+
+export const gitHookPreCommit = hookOf(status);

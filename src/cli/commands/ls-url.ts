@@ -1,0 +1,3 @@
+import { listUrlCommand } from './list-url.ts';
+
+export const lsUrl = listUrlCommand('ls-url');

@@ -1,0 +1,3 @@
+import { listCommand } from './list.ts';
+
+export const ls = listCommand('ls');

@@ -1,0 +1,153 @@
+import { getFips } from 'node:crypto';
+import type { Hasher } from './hasher.ts';
+import { md5LanesModule } from './md5-lanes-code.ts';
+
+/** A hasher that shares a processor's lanes with others. `leave` gives its place back when its digest is not wanted any more. */
+export interface LaneHasher extends Hasher {
+  /** Where too much has gathered: resolves when others have caught up, so that they are hashed together, or none comes. */
+  room(): Promise<void> | undefined;
+  leave(): void;
+}
+interface Lane {
+  /** Where its bytes gather. */
+  readonly start: number;
+  readonly state: Uint32Array;
+  /** Bytes gathered and not hashed yet. */
+  pending: number;
+  /** All bytes so far. */
+  length: number;
+  /** Tells who waits that there is room again. */
+  onRoom: (() => void) | undefined;
+}
+
+interface Exports {
+  readonly memory: WebAssembly.Memory;
+  readonly hash: (...placesAndBlocks: readonly [number, number, number, number, number]) => void;
+}
+
+/** Messages at once. */
+const LANES = 16;
+const BLOCK = 64;
+/** What gathers of one message while the others catch up. */
+const ROOM = 512 * 1024;
+/** Below so much in each of four lanes it is worth to wait for more. */
+const WORTH = 64 * 1024;
+/** From here on whoever brings it waits: a connection that gives megabytes in one turn would else be hashed alone. One read more, of 256 KiB, still fits. */
+const FULL = ROOM / 2;
+/** Turns of the event loop in which others may come. */
+const PATIENCE = 3;
+const STATES_BYTES = 64;
+const INITIAL = [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476];
+
+/** Hashes several messages side by side in vector registers: each message must be long, and several must come at the same time. */
+export class LaneHashers {
+  readonly #memory: Uint8Array;
+  readonly #states: Uint32Array;
+  readonly #hash: Exports['hash'];
+  readonly #free: Lane[];
+  readonly #busy = new Set<Lane>();
+
+  private constructor() {
+    const room = ROOM + 2 * BLOCK;
+    const module = new WebAssembly.Module(md5LanesModule(Math.ceil((STATES_BYTES + LANES * room) / 65_536)));
+    // The module is made here, so what it exports is known.
+    const { memory, hash } = new WebAssembly.Instance(module).exports as unknown as Exports;
+    this.#memory = new Uint8Array(memory.buffer);
+    this.#states = new Uint32Array(memory.buffer, 0, STATES_BYTES / 4);
+    this.#hash = hash;
+    this.#free = Array.from({ length: LANES }, (_, index) => ({ start: STATES_BYTES + index * room, state: new Uint32Array(4), pending: 0, length: 0, onRoom: undefined }));
+  }
+
+  /** Undefined where the machine has no vector instructions for it, or MD5 is to come from a certified module alone. */
+  static create(): LaneHashers | undefined {
+    if (typeof WebAssembly === 'undefined' || getFips() === 1) return undefined;
+    try {
+      return new LaneHashers();
+    } catch (error) {
+      if (error instanceof WebAssembly.CompileError) return undefined;
+      throw error;
+    }
+  }
+
+  /** A place for one message; undefined when all are taken. */
+  open(): LaneHasher | undefined {
+    const lane = this.#free.pop();
+    if (lane === undefined) return undefined;
+    lane.state.set(INITIAL);
+    lane.pending = lane.length = 0;
+    this.#busy.add(lane);
+    return { update: (bytes) => { this.#update(lane, bytes); }, digest: () => this.#digest(lane), room: () => this.#room(lane), leave: () => { this.#leave(lane); } };
+  }
+
+  #leave(lane: Lane): void {
+    if (this.#busy.delete(lane)) this.#free.push(lane);
+    lane.onRoom?.();
+    lane.onRoom = undefined;
+  }
+
+  #room(lane: Lane): Promise<void> | undefined {
+    if (lane.pending < FULL) return undefined;
+    return new Promise((resolve) => {
+      lane.onRoom = resolve;
+      const look = (turns: number): void => {
+        if (lane.onRoom !== resolve) return;
+        if (turns > 0) setImmediate(look, turns - 1);
+        else this.#drain(lane, { until: FULL, beside: WORTH });
+      };
+      look(PATIENCE);
+    });
+  }
+
+  #update(lane: Lane, bytes: Uint8Array): void {
+    lane.length += bytes.byteLength;
+    for (let at = 0; at < bytes.byteLength; ) {
+      const part = bytes.subarray(at, at + ROOM - lane.pending);
+      this.#memory.set(part, lane.start + lane.pending);
+      lane.pending += part.byteLength;
+      at += part.byteLength;
+      const ready = this.#ready(WORTH);
+      if (ready.length >= 4) this.#run(ready.slice(0, 4));
+      else if (lane.pending === ROOM) this.#drain(lane, { until: BLOCK, beside: BLOCK });
+    }
+  }
+
+  /** Hashes a lane until less than so much is left of it, and others that have enough as far as they go along. Nobody else may come, so it must not wait for one. */
+  #drain(lane: Lane, { until, beside }: { readonly until: number; readonly beside: number }): void {
+    while (lane.pending >= until) this.#run([lane, ...this.#ready(beside).filter((other) => other !== lane)].slice(0, 4));
+  }
+
+  /** The lanes with at least so many bytes, the fullest first. */
+  #ready(bytes: number): Lane[] {
+    return [...this.#busy].filter(({ pending }) => pending >= bytes).sort((a, b) => b.pending - a.pending);
+  }
+
+  #run(lanes: readonly Lane[]): void {
+    const blocks = Math.floor(Math.min(...lanes.map(({ pending }) => pending)) / BLOCK);
+    for (const [index, { state }] of lanes.entries()) for (let word = 0; word < 4; word += 1) this.#states[word * 4 + index] = state[word] ?? 0;
+    const [first = 0, second = first, third = first, fourth = first] = lanes.map(({ start }) => start);
+    this.#hash(first, second, third, fourth, blocks);
+    for (const [index, lane] of lanes.entries()) {
+      for (let word = 0; word < 4; word += 1) lane.state[word] = this.#states[word * 4 + index] ?? 0;
+      const done = blocks * BLOCK;
+      this.#memory.copyWithin(lane.start, lane.start + done, lane.start + lane.pending);
+      lane.pending -= done;
+      if (lane.pending >= FULL) continue;
+      lane.onRoom?.();
+      lane.onRoom = undefined;
+    }
+  }
+
+  #digest(lane: Lane): string {
+    this.#drain(lane, { until: BLOCK, beside: BLOCK });
+    const end = lane.pending < BLOCK - 8 ? BLOCK : 2 * BLOCK;
+    this.#memory.fill(0, lane.start + lane.pending, lane.start + end);
+    this.#memory[lane.start + lane.pending] = 0x80;
+    const view = new DataView(this.#memory.buffer, lane.start + end - 8, 8);
+    view.setUint32(0, (lane.length * 8) >>> 0, true);
+    view.setUint32(4, Math.floor(lane.length / 2 ** 29), true);
+    lane.pending = end;
+    this.#run([lane]);
+    this.#leave(lane);
+    return Buffer.from(lane.state.buffer, 0, 16).toString('hex');
+  }
+}

@@ -1,0 +1,29 @@
+import type { CallOptions } from './call.ts';
+import type { Driver } from './driver.ts';
+import type { Path } from './path.ts';
+import type { Begun } from './source.ts';
+
+/**
+ * The bare verbs for many small objects: one try, with nothing around it. They never throw. What they cannot do at once they leave to the verbs with all
+ * their layers (undefined, false), which find out why, wait, repeat and say it: of 10,000 objects nearly all need none of that, and it is half of what one costs.
+ */
+export interface Quick {
+  /** Begins to read a whole object. */
+  read?(path: Path, options: CallOptions): Promise<Begun | undefined>;
+  /** Stores `bytes`, as `write` does by default; true when they are there. `md5` in hex, where it is known. */
+  write?(path: Path, bytes: Uint8Array, options: CallOptions & { readonly md5?: string }): boolean | Promise<boolean>;
+}
+
+/** Kept beside the drivers and not in them, so that who wraps a driver to see or to stop its calls cannot leave a way round. */
+const quicks = new WeakMap<Driver, Quick>();
+
+export function withQuick<D extends Driver>(driver: D, quick: Quick): D {
+  quicks.set(driver, quick);
+  return driver;
+}
+
+export function quickOf(driver: Driver): Quick {
+  return quicks.get(driver) ?? NONE;
+}
+
+const NONE: Quick = {};

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Driver } from '../../src/storage/driver.ts';
+import { parsePath } from '../../src/storage/path.ts';
+import { type Quick, quickOf } from '../../src/storage/quick.ts';
+import { fromBytes } from '../../src/storage/source.ts';
+import { type Answer, createWire, type SeenRequest, type Wire } from './s3-wire.ts';
+
+const path = parsePath("a b/o'bject");
+const hello = Buffer.from('hello');
+const helloMd5 = '5d41402abc4b2a76b9719d911017c592';
+const service = ({ method }: Pick<SeenRequest, 'method'>): Answer => ({ headers: { etag: `"${helloMd5}"`, 'content-length': '5', server: 'MinIO' }, ...(method === 'GET' && { body: 'hello' }) });
+
+interface Opened { readonly driver: Driver; readonly read: NonNullable<Quick['read']>; readonly write: NonNullable<Quick['write']> }
+
+/** A driver that has spoken to the service once. */
+async function opened(wire: Wire, options: Readonly<Record<string, string>> = {}): Promise<Opened> {
+  const driver = await wire.open(options);
+  await driver.stat(path);
+  const { read, write } = quickOf(driver);
+  assert.ok(read && write);
+  wire.seen.length = 0;
+  return { driver, read, write };
+}
+
+const shown = ({ method, origin, target, headers, body }: SeenRequest): unknown => ({ method, origin, target, headers: Object.fromEntries(headers), body });
+
+describe('the quick verbs of S3', () => {
+  const key = Buffer.alloc(32, 7).toString('base64');
+  const choices: readonly Readonly<Record<string, string>>[] = [
+    {}, { session_token: 'a token' }, { allow_anonymous_login: 'true' }, { sse: 'aws:kms', sse_kms_key_id: 'a-key', acl: 'private' }, { sse_customer_key: key },
+    { payload_signing_enabled: 'true' }, { endpointurl: 'http://minio.example:9000' },
+  ];
+  for (const options of choices) {
+    it(`send what the plain verbs send, with ${JSON.stringify(Object.keys(options))}`, async () => {
+      const wire = createWire(service, { now: () => 1_700_000_000_000 });
+      const { driver, read, write } = await opened(wire, options);
+
+      const content = await read(path, {});
+      await driver.read(path);
+      const isStored = await write(path, hello, { md5: helloMd5 });
+      await driver.write?.(path, { ...fromBytes(hello), checksum: { name: 'md5', value: helloMd5 } });
+
+      assert.deepEqual(Buffer.from(content?.bytes ?? []), hello);
+      assert.equal(isStored, true);
+      const [quickGet, plainGet, quickPut, plainPut, ...more] = wire.seen.map(shown);
+      assert.deepEqual(quickGet, plainGet);
+      assert.deepEqual(quickPut, plainPut);
+      assert.deepEqual(more, []);
+    });
+  }
+
+  it('send nothing before a request has succeeded: what there is to learn the plain verbs learn', async () => {
+    const wire = createWire(service);
+    const { read, write } = quickOf(await wire.open());
+
+    assert.equal(await read?.(path, {}), undefined);
+    assert.equal(await write?.(path, hello, {}), false);
+    assert.equal(wire.seen.length, 0);
+  });
+
+  it('leave an absent object to the plain verb, and go on', async () => {
+    const wire = createWire((request) => (request.target.includes('absent') ? { status: 404 } : service(request)));
+    const { read } = await opened(wire);
+
+    assert.equal(await read(parsePath('absent'), {}), undefined);
+    assert.deepEqual(Buffer.from((await read(path, {}))?.bytes ?? []), hello);
+  });
+
+  for (const status of [206, 307, 403, 412, 429, 500, 503]) {
+    it(`leave everything to the plain verbs after an answer of ${status}`, async () => {
+      let isTroubled = false;
+      const wire = createWire((request) => (isTroubled ? { status, headers: { 'content-length': '0' } } : service(request)));
+      const { read, write } = await opened(wire);
+      isTroubled = true;
+
+      assert.equal(await read(path, {}), undefined);
+      isTroubled = false;
+
+      assert.equal(wire.seen.length, 1);
+      assert.equal(await read(path, {}), undefined);
+      assert.equal(await write(path, hello, { md5: helloMd5 }), false);
+      assert.equal(wire.seen.length, 1);
+    });
+  }
+
+  it('do not take a write for done when the ETag is that of other bytes', async () => {
+    let etag = helloMd5;
+    const wire = createWire(() => ({ headers: { etag: `"${etag}"`, server: 'MinIO' } }));
+    const { write } = await opened(wire);
+
+    assert.equal(await write(path, hello, { md5: helloMd5 }), true);
+    etag = '0123456789abcdef0123456789abcdef';
+    assert.equal(await write(path, hello, { md5: helloMd5 }), false);
+  });
+
+  it('give a larger object as a body that has begun', async () => {
+    const large = 'x'.repeat(100_000);
+    const wire = createWire(({ method }) => ({ headers: { 'content-length': '100000' }, ...(method === 'GET' && { body: large }) }));
+    const { read } = await opened(wire);
+
+    const begun = await read(path, {});
+
+    assert.equal(begun?.bytes, undefined);
+    assert.equal(begun?.entry?.size, large.length);
+    let text = '';
+    for await (const chunk of begun?.body ?? []) text += Buffer.from(chunk).toString();
+    assert.equal(text, large);
+  });
+
+  it('have nothing for a URL that names one version', async () => {
+    assert.deepEqual(quickOf(await createWire(service).open({}, {}, 's3://bucket/object?versionId=v1')), {});
+  });
+});

@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { whyMissing } from '../judges.ts';
+import { randomFor } from '../seed.ts';
+import { tow } from '../servers/tow.ts';
+import { compare, shown } from './corpus/compare.ts';
+import { readGolden } from './corpus/golden.ts';
+import { answersOf } from './corpus/lab.ts';
+import { asksOf, nameOf } from './corpus/state.ts';
+import { states } from './corpus/states.ts';
+import { startDvc, type DvcProgram } from './dvc-program.ts';
+
+const [STATES, ASKS] = [5, 4];
+const random = randomFor('corpus');
+/** Some of a list, other ones at each commit. */
+const some = <T>(list: readonly T[], count: number): readonly T[] => list.map((one) => ({ one, at: random() })).sort((a, b) => a.at - b.at).slice(0, count).map(({ one }) => one);
+
+describe('some states of the corpus, looked at beside the running programs', { skip: whyMissing('dvc') ?? false }, () => {
+  let dvc: DvcProgram;
+  before(() => { dvc = startDvc(); });
+  after(() => { dvc.stop(); });
+
+  for (const state of some(states, STATES)) {
+    const asked = new Set(some(asksOf(state), ASKS).map(nameOf));
+    test(`${state.name}: ${[...asked].join(', ')}`, async () => {
+      const theirs = await answersOf(state, { ...dvc, remembers: true }, (ask) => asked.has(ask));
+      const recorded = readGolden(state.name);
+      const ours = await answersOf(state, { run: tow, stop: () => undefined, remembers: false }, (ask) => asked.has(ask));
+
+      // Which of several equal files DVC names comes out of its sets, and is another one each time.
+      for (const [ask, { code, changes }] of Object.entries(theirs.answers)) assert.deepEqual({ code, changes }, { code: recorded.answers[ask]?.code, changes: recorded.answers[ask]?.changes }, `DVC answers '${ask}' as it has`);
+      assert.equal(compare(state.name, ours, theirs).filter(({ because }) => because === undefined).map(shown).join('\n'), '');
+    });
+  }
+});
