@@ -28,6 +28,11 @@ stages:
     - other.yaml:
     - more.json:
       - deep
+    - conf/model.toml:
+      - net.layers
+      - net.layers.1
+      - eps
+    - conf/train.py:
     outs:
     - \${name}.bin
     metrics:
@@ -55,10 +60,11 @@ stages:
 const STARTED = files({
   'dvc.yaml': PIPELINE.replaceAll('cp parts/a ${item}', 'cp ../parts/a ${item}').replace(' && cp parts/a kept\n', '\n'), 'prepare.sh': 'cp raw/* parts\n', 'raw/a': 'a\n', 'raw/b': 'b\n', 'sub/.keep': '',
   'params.yaml': 'lr: 0.10\ntiny: 1e-7\nunused: 1\nopt: {name: "0x1f", more: yes}\nlayers: [1, 2.0, null, {k: v}]\n', 'other.yaml': 'z: last\nflag: true\nsize: 3\nnest:\n  b: 1\n  a: "it\'s: so"\n', 'more.json': '{"deep": {"max": 3, "x": 1.0}}\n',
+  'conf/model.toml': 'eps = 1e-8\nsince = 1979-05-27T07:32:00\n[net]\nlayers = [3, 1.0]\n', 'conf/train.py': 'RATE = 1e-3  # words\nSIZES = [1, 2]\nclass Opt:\n    name = "a" \'b\'\n    def __init__(self):\n        self.decay = -0.5\n',
 });
 const CHANGED = [
   files({ 'raw/c': 'c\n', 'parts/a': 'better\n', 'parts/d/e': 'new\n', 'model.bin': 'better\n', 'score.json': '{"score":2}\n', kept: 'better\n', 'sub/us': 'better\n', 'sub/eu': 'better\n' }),
-  write('params.yaml', 'lr: 100\ntiny: 1e22\nopt:\n  name: ü\nlayers: []\n'), write('other.yaml', 'only: 2.50\n'), mode('prepare.sh', 0o755), edit('dvc.yaml', (text) => text.replace('sh prepare.sh', 'sh ./prepare.sh')),
+  write('params.yaml', 'lr: 100\ntiny: 1e22\nopt:\n  name: ü\nlayers: []\n'), write('other.yaml', 'only: 2.50\n'), write('conf/model.toml', 'eps = 1\nsince = 2020-01-02\n[net]\nlayers = [[1, 2], true]\n'), write('conf/train.py', 'RATE = None\nBIG = 123456789012345678901\n'), mode('prepare.sh', 0o755), edit('dvc.yaml', (text) => text.replace('sh prepare.sh', 'sh ./prepare.sh')),
 ];
 
 describe('commit of what pipelines make', { skip: whyMissing('dvc') ?? false }, () => {
@@ -68,7 +74,7 @@ describe('commit of what pipelines make', { skip: whyMissing('dvc') ?? false }, 
     twins.change(STARTED);
     for (const twin of [twins.tow, twins.dvc]) {
       const ended = await dvc(twin, ['repro', '-q']);
-      assert.equal(ended.status, 0, ended.stderr);
+      assert.equal(ended.status, 0, ended.stderr + ended.stdout);
     }
     await twins.agree();
     await twins.run(['commit']);

@@ -6,7 +6,7 @@ import sys
 from dvc.schema import COMPILED_LOCKFILE_SCHEMA, COMPILED_MULTI_STAGE_SCHEMA, COMPILED_SINGLE_STAGE_SCHEMA
 from dvc.utils import dict_md5
 from dvc.utils.collections import apply_diff
-from dvc.utils.serialize import dumps_yaml, parse_yaml, parse_yaml_for_update
+from dvc.utils.serialize import PARSERS, dumps_yaml, parse_yaml, parse_yaml_for_update
 
 SCHEMAS = {
     "dvc-file": COMPILED_SINGLE_STAGE_SCHEMA,
@@ -18,8 +18,12 @@ SCHEMAS = {
 def plain(value):
     if isinstance(value, dict):
         return {str(k): plain(v) for k, v in value.items()}
-    if isinstance(value, list):
+    if isinstance(value, (list, tuple)):
         return [plain(v) for v in value]
+    if isinstance(value, (set, frozenset)):
+        return {str(v): None for v in value}
+    if isinstance(value, int) and abs(value) >= 2**53:
+        return {"int": str(value)}
     if isinstance(value, bool) or value is None or isinstance(value, (int, str)):
         return value
     if isinstance(value, (datetime.date, datetime.datetime)):
@@ -31,6 +35,8 @@ def answer(request):
     kind = request["kind"]
     if kind == "load":
         return plain(parse_yaml(request["text"], "x.dvc"))
+    if kind == "params":
+        return plain(PARSERS[request["suffix"].lower()](request["text"], "x" + request["suffix"]))
     if kind == "dump":
         return dumps_yaml(request["data"])
     if kind == "edit":

@@ -1,53 +1,15 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import fc from 'fast-check';
 import { validate } from '../../src/repo/files/schema.ts';
 import { editYaml } from '../../src/repo/files/yaml-edit.ts';
 import { emitYaml } from '../../src/repo/files/yaml-emit.ts';
 import { parseYaml } from '../../src/repo/files/yaml-text.ts';
-import { Float, Timestamp, fromYaml, isYamlList, isYamlMap, toYaml } from '../../src/repo/files/yaml-value.ts';
-import type { YamlMap, YamlValue } from '../../src/repo/files/yaml-value.ts';
-import { findJudge, whyMissing } from '../judges.ts';
-import { projectFolder } from '../project.ts';
+import { fromYaml, toYaml } from '../../src/repo/files/yaml-value.ts';
+import type { YamlMap } from '../../src/repo/files/yaml-value.ts';
+import { dvcCode, plain } from './dvc-code.ts';
 
-const skip = whyMissing('python') ?? false;
-const judge = skip === false ? startJudge() : undefined;
-after(() => judge?.stop());
-
-interface Answer {
-  readonly ok?: unknown;
-  readonly error?: string;
-}
-
-/** One Python process with DVC's code in it; a question takes about a millisecond. */
-function startJudge(): { ask(request: object): Promise<Answer>; stop(): void } {
-  const child = spawn(findJudge('python') ?? '', [join(projectFolder, 'test/interop/dvc-files.py')], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const waiting: ((answer: Answer) => void)[] = [];
-  createInterface({ input: child.stdout }).on('line', (line) => waiting.shift()?.(JSON.parse(line) as Answer));
-  return {
-    ask: (request) => new Promise((resolve) => {
-      waiting.push(resolve);
-      child.stdin.write(`${JSON.stringify(request)}\n`);
-    }),
-    stop: () => void child.stdin.end(),
-  };
-}
-const ask = async (request: object): Promise<unknown> => {
-  const answer = await judge?.ask(request);
-  assert.equal(answer?.error, undefined);
-  return answer?.ok;
-};
-
-/** The data in the form the judge gives it in. */
-function plain(value: YamlValue): unknown {
-  if (isYamlList(value)) return value.map(plain);
-  if (isYamlMap(value)) return Object.fromEntries([...value].map(([key, member]) => [key, plain(member)]));
-  if (value instanceof Float) return { float: value.toString() };
-  return value instanceof Timestamp ? { date: value.text } : value;
-}
+const { skip, ask, answerTo } = dvcCode();
 
 const hex = fc.string({ unit: fc.constantFrom(...'0123456789abcdef'.split('')), minLength: 32, maxLength: 32 });
 const word = fc.oneof(fc.string({ minLength: 1, maxLength: 20 }), fc.string({ unit: 'grapheme', minLength: 1, maxLength: 8 }), fc.constantFrom('a b', "it's", 'a: b#c', '1e5', 'yes', 'null', '- x', 'x'.repeat(90), 'word '.repeat(20), '2020-01-01', '#x', '"q"')).filter((text) => !/[\u0085\u2028\u2029\ud800-\udfff\ufffe\uffff]/.test(text));
@@ -119,8 +81,8 @@ test('plain scalars mean to us what they mean to DVC', { skip }, async () => {
   await fc.assert(
     fc.asyncProperty(shapes, async (shape) => {
       const text = `p: ${shape.trim()}\n`;
-      const theirs = await judge?.ask({ kind: 'load', text });
-      if (theirs === undefined || theirs.error !== undefined || JSON.stringify(theirs.ok).includes('date')) return;
+      const theirs = await answerTo({ kind: 'load', text });
+      if (theirs.error !== undefined || JSON.stringify(theirs.ok).includes('date')) return;
       assert.deepEqual(plain(parseYaml(text, 'x')), theirs.ok, text);
     }),
     { numRuns: 2000 },

@@ -1,20 +1,11 @@
 import { TowlineError } from '../../errors.ts';
 import { joinInside } from '../files/place.ts';
-import { parseYaml } from '../files/yaml-text.ts';
 import { isYamlMap } from '../files/yaml-value.ts';
 import type { YamlMap, YamlValue } from '../files/yaml-value.ts';
+import { parseParams } from './param-file.ts';
 
 /** The text of a file of the revision, by its path from the root; undefined when it is absent. */
 export type ReadText = (path: string) => Promise<string | undefined>;
-
-/** The data of a parameter file. JSON is read as the YAML it is, so that 1.0 stays a float. */
-export function parseParams(text: string, file: string): YamlMap {
-  if (!/\.(?:ya?ml|json)$/.test(file)) throw new TowlineError('UNSUPPORTED', `parameters cannot be read from '${file}': only YAML and JSON are known`, { context: { file } });
-  const data = parseYaml(text, file);
-  if (data === null) return new Map();
-  if (isYamlMap(data)) return data;
-  throw new TowlineError('CORRUPT', `expected a dictionary in file '${file}'`, { context: { file } });
-}
 
 export interface VarsOptions {
   readonly read: ReadText;
@@ -47,7 +38,7 @@ async function load(item: string, options: VarsOptions): Promise<YamlMap> {
   const [file = '', keys] = item.split(/:(.*)/s);
   const text = await textOf(file, options);
   if (text === undefined) throw new TowlineError('NOT_FOUND', `'${file}' does not exist`, { context: { file } });
-  const data = parseParams(text, file);
+  const data = await parseParams(text, file);
   const wanted = keys?.split(',').filter((key) => key !== '') ?? [];
   if (wanted.length === 0) return data;
   return new Map(

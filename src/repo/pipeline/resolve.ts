@@ -26,7 +26,7 @@ export interface Resolved {
 }
 
 /**
- * Resolves the templates of a project. A stage that cannot be resolved (a parameter file in a language we do not read, a name that is
+ * Resolves the templates of a project. A stage that cannot be resolved (a parameter file that cannot be read, a name that is
  * not there) is taken from the lock, which has what its outputs were when it ran; without an entry there it is a fault.
  */
 export async function resolveProject(project: Project, options: ResolveOptions): Promise<Resolved> {
