@@ -28,6 +28,8 @@ import { parseDvcFile, updateDvcFile } from '../../src/repo/files/dvc-file.ts';
 import { parseDvcLock } from '../../src/repo/files/dvc-lock.ts';
 import { parseDvcYaml } from '../../src/repo/files/dvc-yaml.ts';
 import { newOutput, newStage } from '../../src/repo/new-stage.ts';
+import { parsePython } from '../../src/repo/pipeline/python-params.ts';
+import { parseToml } from '../../src/repo/pipeline/toml-params.ts';
 import { isPath, parsePath } from '../../src/storage/path.ts';
 import { createJournal } from '../../src/storage/transfer/journal.ts';
 import { projectFolder } from '../project.ts';
@@ -110,6 +112,8 @@ const lock: Parser = {
   name: 'dvc.lock', parse: (text) => parseDvcLock(text, 'dvc.lock'),
   corpus: [...projectFiles('dvc.lock'), "schema: '2.0'\nstages:\n  train:\n    cmd: python train.py\n    deps:\n    - path: data\n      hash: md5\n      md5: d41d8cd98f00b204e9800998ecf8427e.dir\n      size: 3\n      nfiles: 1\n    params:\n      params.yaml:\n        a.b: 1.5\n    outs:\n    - path: model\n      hash: md5\n      md5: d41d8cd98f00b204e9800998ecf8427e\n      size: 0\n"],
 };
+const tomlParams: Parser = { name: 'parameters in TOML', parse: (text) => parseToml(text, 'params.toml'), corpus: ['lr = 1e-3\n[net]\nlayers = [3, 1.0]\nname = "a"\n[[runs]]\nat = 1979-05-27T07:32:00Z\no = {a.b = 1, "c d" = \'x\'}\ntext = """\nlong \\\n one"""\n'] };
+const pythonParams: Parser = { name: 'parameters in Python', parse: (text) => parsePython(text, 'params.py'), corpus: ['RATE = 1e-3\nA: int = -1\nclass Opt(Base):\n    names = ["a", \'b\' "c\\x41"]\n    sizes = {"k": (1, 2.), **x}\n    def __init__(self):\n        self.decay = -.5\n\nmade = call(x for y in z)\n'] };
 const pipeline: Parser = { name: 'dvc.yaml', parse: (text) => parseDvcYaml(text, 'dvc.yaml'), corpus: projectFiles('dvc.yaml') };
 
 const listing = '<?xml version="1.0" encoding="UTF-8"?>\n<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>b</Name><KeyCount>1</KeyCount><IsTruncated>false</IsTruncated><Contents><Key>a&#x26;b</Key><Size>5</Size><ETag>&quot;x&quot;</ETag><Owner><ID>1</ID></Owner></Contents><CommonPrefixes><Prefix>p/</Prefix></CommonPrefixes><Empty/></ListBucketResult>';
@@ -187,4 +191,4 @@ const headers: Parser = {
   roundTrip: same(fc.tuple(fc.nat(), fc.nat(), fc.nat()), ([start, size, rest]) => equal(contentRange(answer(206, 'content-range', `bytes ${start}-${start + size}/${start + size + 1 + rest}`)), { start, end: start + size + 1, total: start + size + 1 + rest })),
 };
 
-export const parsers: readonly Parser[] = [ini, tree, state, dvcFile, lock, pipeline, xml, netrc, sshConfig, knownHosts, journals, argv, headers, ...azureParsers, ...webdavParsers, ...webhdfsParsers, ...clearmlParsers];
+export const parsers: readonly Parser[] = [ini, tree, state, dvcFile, lock, pipeline, tomlParams, pythonParams, xml, netrc, sshConfig, knownHosts, journals, argv, headers, ...azureParsers, ...webdavParsers, ...webhdfsParsers, ...clearmlParsers];
