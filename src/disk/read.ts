@@ -89,6 +89,13 @@ export function listFolder(path: string): FolderEntry[] {
   });
 }
 
+/** The same names alone, for who looks at each anyway: two fifths of the time. */
+export function listNames(path: string): string[] {
+  const names = worded('list', path, () => absentAsUndefined(() => fs.readdirSync(path))) ?? [];
+  if (names.some((name) => name.includes('\ufffd'))) checkEncoding(path);
+  return names;
+}
+
 /** Node puts U+FFFD for bytes that are no UTF-8, and the file could not be opened by that name. */
 function checkEncoding(folder: string): void {
   for (const bytes of fs.readdirSync(folder, { encoding: 'buffer' })) {
