@@ -1,4 +1,3 @@
-import { hashFiles } from '../../disk/hash.ts';
 import { packNames } from '../../disk/names.ts';
 import { statFile, followFile } from '../../disk/read.ts';
 import { type FileRows, type Scan, scan } from '../../disk/scan.ts';
@@ -129,6 +128,7 @@ async function hashRows(repo: Repo, rows: Scan, { name, key, folder, recalled, .
   if (unknown.length === 0) return known;
   const paths = { length: unknown.length, at: (at: number): string => `${folder}/${rows.names.at(unknown[at] ?? -1) ?? ''}` };
   repo.lent.report?.({ kind: 'phase', name: 'Hashing', files: paths.length });
+  const { hashFiles } = await import('../../disk/hash.ts');
   const hashed = await hashFiles(paths, { name, processors: repo.lent.processors, ...call, onAdvance: (files, bytes) => repo.lent.report?.({ kind: 'advance', files, bytes }) });
   for (const error of hashed.errors.values()) throw error;
   const digests = copyOids(known.digests);
