@@ -18,20 +18,52 @@ export interface Scan extends RowsWithMode {
 /** False passes over the file, or the folder and all in it. */
 export type Enter = (name: string, isFolder: boolean) => boolean;
 
+/** What was found out of parts of an earlier scan: that they are as they were. */
+export interface Confirmed {
+  /** The rows below a folder, `[from, to)`, where all of them are. */
+  rowsIn(folder: string): { readonly from: number; readonly to: number } | undefined;
+  /** Of each row of the earlier scan that is below such a folder. */
+  readonly mode: Uint32Array;
+}
+
 export interface ScanOptions {
   /** Says for a folder, '' or 'sub/folder', which of its names count. Default: all. */
   readonly within?: (folder: string) => Enter;
   /** An earlier scan of the same folder. When all is still as it was then, the columns that come back are these and no others. */
   readonly known?: FileRows | undefined;
+  /** Parts of `known` that nobody has to look at again. */
+  readonly confirmed?: Confirmed | undefined;
   /** Default: the quickest there is. */
   readonly look?: LookAt;
 }
 
 /** Walks a folder. Links to files count as the files; a link that leads nowhere, a socket, a pipe or a device is an error. */
-export function scan(folder: string, { within = () => () => true, known, look = createQuickLook(folder) ?? plainLook }: ScanOptions = {}): Scan {
-  const rows = createRowsBuilder(known);
+export function scan(folder: string, { within = () => () => true, known, confirmed, look = quickestLook(folder) }: ScanOptions = {}): Scan {
+  const rows = createRowsBuilder(known, confirmed?.mode);
+  const keep = (relpath: string): boolean => {
+    const found = confirmed?.rowsIn(relpath);
+    if (found) rows.keep(found.from, found.to);
+    return found !== undefined;
+  };
+  const linkedFolders = walk(folder, '', { within, look, keep, add: (name, found) => { rows.add(name, found); } });
+  return { ...rows.build(), linkedFolders };
+}
+
+export const quickestLook = (folder: string): LookAt => createQuickLook(folder) ?? plainLook;
+
+export interface Walk {
+  readonly within: (folder: string) => Enter;
+  readonly look: LookAt;
+  /** Says that nobody need enter a folder. */
+  readonly keep: (folder: string) => boolean;
+  readonly add: (name: string, found: Look) => void;
+}
+
+/** Gives the files below `folder`, or those of `below` in it, in the order of a tree; gives back the linked folders. */
+export function walk(folder: string, below: string, { within, look, keep, add }: Walk): readonly string[] {
   const linkedFolders: string[] = [];
   const visit = (relpath: string): void => {
+    if (keep(relpath)) return;
     const enter = within(relpath);
     const prefix = relpath === '' ? '' : `${relpath}/`;
     /** Folders that come after names which begin like theirs: 'a-b' and 'a.txt' are before what is in 'a/'. */
@@ -46,19 +78,19 @@ export function scan(folder: string, { within = () => () => true, known, look = 
       if (!enter(name, found !== undefined && isFolder(found))) continue;
       if (found === undefined) throw new TowlineError('NOT_FOUND', `'${path}' vanished while its folder was read`, { retryable: true, context: { path } });
       if (isFolder(found)) waiting.push(name);
-      else if (isFile(found)) rows.add(prefix + name, found);
+      else if (isFile(found)) add(prefix + name, found);
       else if (!isLink(found)) throw notAFile(path);
       else {
         const target = follow(path);
         if (isFolder(target)) linkedFolders.push(prefix + name);
-        else if (isFile(target)) rows.add(prefix + name, target);
+        else if (isFile(target)) add(prefix + name, target);
         else throw notAFile(path);
       }
     }
     for (let last = waiting.pop(); last !== undefined; last = waiting.pop()) visit(prefix + last);
   };
-  visit('');
-  return { ...rows.build(), linkedFolders };
+  visit(below);
+  return linkedFolders;
 }
 
 /** A folder comes where its files do: as if its name ended with '/'. */

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Disk } from '../disk/disk.ts';
 import { makeFolders } from '../disk/folders.ts';
 import { areSameNames, compareCodePoints, type Names, packNames } from '../disk/names.ts';
-import { readFile } from '../disk/read.ts';
+import { readFileShared } from '../disk/read.ts';
 import { replaceFile } from '../disk/replace.ts';
 import type { FileRows } from '../disk/scan-rows.ts';
 import type { HashName } from './hash-info.ts';
@@ -34,11 +34,14 @@ export interface Recalled extends FileRows, Remembered {}
 /** Files changed this shortly before they are remembered may change again within one tick of the file system's clock. */
 const RACY_MILLISECONDS = 20;
 
+/** Bytes of a block from which on a scan may be the work of several threads: some 30,000 rows. */
+const SHARED_FROM = 2 * 1024 * 1024;
+
 /** A state index in `folder`, one file a key. */
 export function createStateIndex(folder: string, lent: { readonly disk: Disk; readonly name: HashName; readonly now: () => number }): StateIndex {
   const fileOf = (key: string): string => `${folder}/${createHash('md5').update(`${lent.name}\0${key}`).digest('hex')}`;
   const load = (key: string): StateBlock | undefined => {
-    const bytes = readFile(fileOf(key));
+    const bytes = readFileShared(fileOf(key), SHARED_FROM);
     return bytes && parseStateBlock(bytes);
   };
   const save = (key: string, block: StateBlock): void => {

@@ -7,6 +7,8 @@ export interface Ignore {
   ignores(path: string, isFolder: boolean): boolean;
   /** The same question for the names in one folder: what holds there is looked up once, and most names of a tree meet no rule. */
   ignoresIn(folder: string): (name: string, isFolder: boolean) => boolean;
+  /** True when nothing below a folder is ignored but for names that begin with a dot, or for what an ignore file there says. */
+  ignoresHiddenOnly(folder: string): boolean;
   /** The rule that decides, as `.dvcignore:4:foo*`; a rule beginning with '!' takes the path back. Undefined when none applies. */
   explain(path: string, isFolder: boolean): string | undefined;
 }
@@ -61,11 +63,15 @@ class IgnoreTree implements Ignore {
     const files = this.#filesFor(folder);
     if (files === undefined) return () => true;
     const prefix = folder === '' ? '' : `${folder}/`;
-    const isOnlyBuiltIn = files.length === 1 && this.#options.builtIn === NEVER;
+    const isOnlyBuiltIn = this.ignoresHiddenOnly(folder);
     return (name, isFolder) => {
       if (isFolder && this.#options.isNested(prefix + name)) return true;
       return (!isOnlyBuiltIn || name.startsWith('.')) && this.#isHidden(prefix + name, { isFolder, files });
     };
+  }
+
+  ignoresHiddenOnly(folder: string): boolean {
+    return this.#filesFor(folder)?.length === 1 && this.#options.builtIn === NEVER;
   }
 
   explain(path: string, isFolder: boolean): string | undefined {

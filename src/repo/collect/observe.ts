@@ -1,6 +1,6 @@
 import { packNames } from '../../disk/names.ts';
 import { statFile, followFile } from '../../disk/read.ts';
-import { type FileRows, type Scan, scan } from '../../disk/scan.ts';
+import { type Confirmed, type FileRows, type Scan, scan } from '../../disk/scan.ts';
 import { TowlineError } from '../../errors.ts';
 import type { HashName, Oid } from '../../odb/hash-info.ts';
 import { copyOids, type OidColumn, unknownRows } from '../../odb/oid-column.ts';
@@ -45,10 +45,13 @@ export async function observe(repo: Repo, outputs: readonly Output[], options: C
 /** The files of a tracked directory that are not ignored; a `.dvcignore` inside one is an error, as in DVC. `known`: an earlier scan of it. */
 export async function scanOutput(repo: Repo, path: string, known?: FileRows): Promise<Scan> {
   const ignore = await repo.workspace.ignore();
-  return scan(`${repo.root}/${path}`, {
+  const folder = `${repo.root}/${path}`;
+  const confirmed = known !== undefined && known.names.length >= MANY && ignore.ignoresHiddenOnly(path) ? await confirm(folder, known, repo.lent) : undefined;
+  return scan(folder, {
     known,
-    within(folder) {
-      const place = folder === '' ? path : `${path}/${folder}`;
+    confirmed,
+    within(below) {
+      const place = below === '' ? path : `${path}/${below}`;
       const isIgnored = ignore.ignoresIn(place);
       return (name, isFolder) => {
         if (!isFolder && name === '.dvcignore') throw ignoreFileInside(repo, path, place);
@@ -57,6 +60,12 @@ export async function scanOutput(repo: Repo, path: string, known?: FileRows): Pr
     },
   });
 }
+
+/** Files that are looked at by more than one thread. */
+const MANY = 150_000;
+
+/** What few directories are large enough for is loaded for them only. */
+const confirm = async (folder: string, known: FileRows, { processors }: Repo['lent']): Promise<Confirmed | undefined> => (await import('../../disk/confirm-in-threads.ts')).confirmInThreads(folder, known, { processors });
 
 function ignoreFileInside(repo: Repo, path: string, place: string): TowlineError {
   return new TowlineError('INVALID_ARGUMENT', `.dvcignore file should not be in collected dir path: '${repo.root}/${place}'`, {

@@ -16,6 +16,7 @@ export function createGitIgnore(root: string, runtime: Pick<Runtime, 'env' | 'ho
   return {
     ignores: (path, isFolder) => all.ignores(prefix + path, isFolder),
     ignoresIn: (folder) => all.ignoresIn((prefix + folder).replace(/\/$/, '')),
+    ignoresHiddenOnly: () => false,
     explain: (path, isFolder) => all.explain(prefix + path, isFolder),
   };
 }
