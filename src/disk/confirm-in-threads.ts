@@ -28,12 +28,10 @@ export async function confirmInThreads(folder: string, known: FileRows, { proces
     isSame: new Uint8Array(new SharedArrayBuffer(most)),
     mode: new Uint32Array(new SharedArrayBuffer(count * 4)),
   };
-  await workOff(confirming, Math.min(processors, MOST_THREADS), () => cutAll(known.names, confirming));
+  const folders: string[] = [];
+  await workOff(confirming, Math.min(processors, MOST_THREADS), () => { cutAll(known.names, confirming, folders); });
   const rows = new Map<string, Part>();
-  for (let number = 0; number < (confirming.control[PARTS] ?? 0); number += 1) {
-    const part = partAt(confirming.parts, number);
-    if (confirming.isSame[number] === 1) rows.set(known.names.at(part.from)?.slice(0, part.length) ?? '', part);
-  }
+  for (const [number, below] of folders.entries()) if (confirming.isSame[number] === 1) rows.set(below, partAt(confirming.parts, number));
   return { mode: confirming.mode, rowsIn: (below) => rows.get(below) };
 }
 
@@ -52,15 +50,14 @@ async function workOff(confirming: Confirming, threads: number, prepare: () => v
   await Promise.all(workers.map(async (worker) => await worker.terminate()));
 }
 
-/** Fills in the parts, and says to all who wait how many there are. */
-function cutAll(names: Names, { parts, control, encoding }: Confirming): void {
+/** Fills in the parts and their folders, and says to all who wait how many there are. */
+function cutAll(names: Names, { parts, control, encoding }: Confirming, folders: string[]): void {
   const unit = encoding === 'latin1' ? 1 : 2;
-  let count = 0;
-  cut(names, { prefix: '', from: 0, to: names.length, start: 0 }, ({ from, to, length, start, end }) => {
-    parts.set([from, to, length, start * unit, end * unit], count * NUMBERS);
-    count += 1;
+  cut(names, { prefix: '', from: 0, to: names.length, start: 0 }, (folder, { from, to, length, start, end }) => {
+    parts.set([from, to, length, start * unit, end * unit], folders.length * NUMBERS);
+    folders.push(folder);
   });
-  Atomics.store(control, PARTS, count);
+  Atomics.store(control, PARTS, folders.length);
   Atomics.notify(control, PARTS);
 }
 
@@ -74,7 +71,7 @@ interface Range {
 }
 
 /** Gives the folders that are handed out: those at the top, and in the place of a large one those in it. */
-function cut(names: Names, { prefix, from, to, start }: Range, give: (part: Part) => void): boolean {
+function cut(names: Names, { prefix, from, to, start }: Range, give: (folder: string, part: Part) => void): boolean {
   let isCut = false;
   let at = start;
   for (let row = from; row < to; ) {
@@ -87,7 +84,7 @@ function cut(names: Names, { prefix, from, to, start }: Range, give: (part: Part
       next += 1;
       end += one.length + 1;
     }
-    if (length >= 0 && next - row >= PART.fewest && !(next - row > PART.most && cut(names, { prefix: inner, from: row, to: next, start: at }, give))) give({ from: row, to: next, length, start: at, end: end - 1 });
+    if (length >= 0 && next - row >= PART.fewest && !(next - row > PART.most && cut(names, { prefix: inner, from: row, to: next, start: at }, give))) give(name.slice(0, length), { from: row, to: next, length, start: at, end: end - 1 });
     isCut ||= length >= 0 && next - row >= PART.fewest;
     row = next;
     at = end;

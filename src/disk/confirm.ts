@@ -1,5 +1,4 @@
 import { type FileRows, isRow, PERMISSIONS } from './scan-rows.ts';
-import { packNames } from './names.ts';
 import { quickestLook, walk } from './scan.ts';
 
 /** What all threads of one confirmation share. */
@@ -44,7 +43,7 @@ export const UNKNOWN = -1;
 
 function isUnchanged({ folder, names, encoding, rows, mode }: Confirming, { from, to, length, start, end }: Part, look: ReturnType<typeof quickestLook>): boolean {
   const own = Buffer.from(names.buffer, names.byteOffset + start, end - start).toString(encoding).split('\0');
-  const known: FileRows = { names: packNames(own), size: rows.size.subarray(from, to), mtimeMs: rows.mtimeMs.subarray(from, to), inode: rows.inode.subarray(from, to) };
+  const known = { names: own, size: rows.size.subarray(from, to), mtimeMs: rows.mtimeMs.subarray(from, to), inode: rows.inode.subarray(from, to) };
   let row = 0;
   try {
     const linked = walk(folder, own[0]?.slice(0, length) ?? '', {

@@ -54,8 +54,11 @@ export function createRowsBuilder(known: FileRows = NO_ROWS, mode: Uint32Array =
   };
 }
 
+/** Rows that are asked for one after another. */
+type Remembering = Omit<FileRows, 'names'> & { readonly names: { at(row: number): string | undefined } };
+
 /** True when a file is as the row says. The name comes last, for it is the dearest to compare. */
-export function isRow({ names, size, mtimeMs, inode }: FileRows, row: number, { name, found }: { readonly name: string; readonly found: Look }): boolean {
+export function isRow({ names, size, mtimeMs, inode }: Remembering, row: number, { name, found }: { readonly name: string; readonly found: Look }): boolean {
   return found.size === size[row] && found.mtimeMs === mtimeMs[row] && found.ino === inode[row] && name === names.at(row);
 }
 
