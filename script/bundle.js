@@ -19,17 +19,22 @@ const APART = [
   { name: 'clearml', test: /\/dist\/src\/(?:clearml\/|cli\/(?:open-clearml|clearml-folders)\.js)/ },
   { name: 'pods', test: /\/dist\/src\/(?:pods\/|storage\/archive\/|cli\/open-pods\.js)|\/node_modules\/(?:yauzl|pend|buffer-crc32)\// },
 ];
+/** What is asked most has nothing to do most of the time: all it reads to find that out is one chunk, and little else. */
+const FIRST = ['cli/run.js', 'cli/commands/status.js', 'cli/commands/data-status.js', 'drivers/local/index.js'];
 const STALE_MILLISECONDS = 3600_000;
 
+const first = reachedFrom(FIRST.map((file) => join(source, file)));
+const isFirst = (id) => !id.includes('/cli/commands/') && first.has(/\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(id)?.[1] ?? id);
 const program = await build({ run: join(source, 'cli/run.js') }, {
-  entryFileNames: `${CHUNKS}/[name]-[hash].js`, chunkFileNames: `${CHUNKS}/[name]-[hash].js`, codeSplitting: { groups: [{ name: 'core', test: (id) => !APART.some(({ test }) => test.test(id)), minShareCount: SHARED_BY }, ...APART.map((group) => ({ ...group, minShareCount: SHARED_BY }))] },
+  entryFileNames: `${CHUNKS}/[name]-[hash].js`, chunkFileNames: `${CHUNKS}/[name]-[hash].js`, codeSplitting: { groups: [{ name: 'first', test: isFirst, priority: 1 }, { name: 'core', test: (id) => !APART.some(({ test }) => test.test(id)), minShareCount: SHARED_BY }, ...APART.map((group) => ({ ...group, minShareCount: SHARED_BY }))] },
 });
 // A worker thread starts with what it needs and nothing of the core.
 const worker = await build({ worker: join(source, 'disk/worker.js') }, { entryFileNames: `${CHUNKS}/worker.js` });
+const confirmer = await build({ worker: join(source, 'disk/confirm-worker.js') }, { entryFileNames: `${CHUNKS}/confirm-worker.js` });
 const run = program.find(({ isEntry }) => isEntry).fileName;
 const door = await build({ main: join(source, 'cli/main.js') }, { entryFileNames: 'main.js', chunkFileNames: `${CHUNKS}/[name]-[hash].js`, paths: (id) => (id.endsWith('run.js') ? `./${run}` : id) }, ['./run.js']);
 
-const files = new Map([...program, ...worker, ...door].map(({ fileName, code }) => [fileName, code]));
+const files = new Map([...program, ...worker, ...confirmer, ...door].map(({ fileName, code }) => [fileName, code]));
 files.set('package.json', '{ "type": "commonjs" }\n').set('THIRD-PARTY-LICENSES.txt', licenses(program));
 mkdirSync(join(target, CHUNKS), { recursive: true });
 // The door comes last and old chunks stay a while: a program that runs during the build still finds the chunks it was built with.
@@ -44,10 +49,28 @@ async function build(input, output, outside = []) {
   try {
     // A real import() in code that V8 takes from a cache has lost who asks for it (Node.js 20.20).
     const plain = { format: 'cjs', dynamicImportInCjs: false, minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } } };
-    return (await bundle.generate({ ...plain, ...output })).output;
+    return (await bundle.generate({ ...plain, ...output })).output.map(({ code, ...chunk }) => ({ ...chunk, code: inAscii(code) }));
   } finally {
     await bundle.close();
   }
+}
+
+/** A file with one sign beyond Latin-1 takes twice the memory, and longer to read. */
+function inAscii(code) {
+  if (/\\[^\0-\x7f]/.test(code)) throw new Error('a sign that is not ASCII stands behind a backslash: write it as \\u....');
+  return code.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+/** The files that are read with these before anything is imported on the way, and the names of packages. */
+function reachedFrom(files) {
+  const reached = new Set(files);
+  for (const file of reached) {
+    if (!file.startsWith(source)) continue;
+    for (const [, name] of readFileSync(file, 'utf8').matchAll(/^(?:import|export)\b.*?["']([^"']+)["'];$/gm)) {
+      if (!name.startsWith('node:')) reached.add(name.startsWith('.') ? join(dirname(file), name) : name);
+    }
+  }
+  return reached;
 }
 
 function replace(path, text) {

@@ -26,6 +26,23 @@ export function readFile(path: string): Uint8Array | undefined {
   return worded('read', path, () => absentAsUndefined(() => fs.readFileSync(path)));
 }
 
+/** The same, in memory that threads can share, where the file has `from` bytes and more. */
+export function readFileShared(path: string, from: number): Uint8Array | undefined {
+  const size = followFile(path)?.size ?? 0;
+  if (size < from) return readFile(path);
+  return worded('read', path, () => absentAsUndefined(() => {
+    const descriptor = fs.openSync(path, 'r');
+    try {
+      const bytes = new Uint8Array(new SharedArrayBuffer(size));
+      let at = 0;
+      for (let count = -1; at < size && count !== 0; at += count) count = fs.readSync(descriptor, bytes, at, size - at, at);
+      return bytes.subarray(0, at);
+    } finally {
+      fs.closeSync(descriptor);
+    }
+  }));
+}
+
 /** The whole file as text, or undefined when it is absent. Bytes that are no UTF-8 are an error: writing them back would lose them. */
 export function readText(path: string): string | undefined {
   // Asked first, because the exception for a file that is not there costs ten times as much: every folder is asked for its ignore file.
@@ -87,6 +104,13 @@ export function listFolder(path: string): FolderEntry[] {
     if (entry.name.includes('\ufffd')) checkEncoding(path);
     return { name: entry.name, kind: kindOf(entry) };
   });
+}
+
+/** The same names alone, for who looks at each anyway: two fifths of the time. */
+export function listNames(path: string): string[] {
+  const names = worded('list', path, () => absentAsUndefined(() => fs.readdirSync(path))) ?? [];
+  if (names.some((name) => name.includes('\ufffd'))) checkEncoding(path);
+  return names;
 }
 
 /** Node puts U+FFFD for bytes that are no UTF-8, and the file could not be opened by that name. */

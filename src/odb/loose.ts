@@ -2,8 +2,6 @@ import type { ObjectName } from '../storage/driver.ts';
 import type { JobOptions, Storage } from '../storage/storage.ts';
 import { startOf, withStart } from '../storage/source.ts';
 import type { Task, TransferOptions } from '../storage/transfer/task.ts';
-import { transfer } from '../storage/transfer/transfer.ts';
-import { findPresent } from './existence.ts';
 import type { HashName, Oid } from './hash-info.ts';
 import { objectFolder, objectOfPath, objectPath } from './layout.ts';
 import type { ListObjectsOptions, ObjectDb, StoredObject, StoreResult, WriteObjectsOptions } from './object-db.ts';
@@ -18,7 +16,7 @@ export function createLooseObjects(storage: Storage, name: HashName, defaults: T
   return {
     displayUrl: storage.driver.displayUrl,
     hashName: name,
-    present: (wanted, options) => findPresent(storage, name, { ...options, wanted }),
+    present: async (wanted, options) => (await import('./existence.ts')).findPresent(storage, name, { ...options, wanted }),
     read: (wanted) => readLoose(storage, name, wanted),
     write: (objects, options) => writeLoose({ storage, name, defaults }, objects, options),
     list: (options) => listLoose(storage, name, options),
@@ -46,6 +44,8 @@ interface ObjectTask extends Task {
 
 async function* writeLoose({ storage, name, defaults }: Target, objects: AsyncIterable<StoredObject>, options: WriteObjectsOptions = {}): AsyncIterable<StoreResult> {
   const { onBytes, ...rest } = options;
+  // Many commands look at a cache and move nothing.
+  const { transfer } = await import('../storage/transfer/transfer.ts');
   const events = onBytes && { onBytes: ({ oid }: ObjectTask, bytes: number): void => onBytes(oid, bytes) };
   for await (const outcome of transfer(storage, tasksOf(name, objects), { ...defaults, ...rest, ...events, isBulk: true })) {
     const { task, how, bytes } = outcome;

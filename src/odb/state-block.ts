@@ -1,16 +1,8 @@
 import { createHash } from 'node:crypto';
 
-import { type Names, splitNames } from '../disk/names.ts';
+import { splitNames } from '../disk/names.ts';
+import type { FileRows } from '../disk/scan-rows.ts';
 import { createOidColumn, type OidColumn } from './oid-column.ts';
-
-/** Files as seen at one moment, a row each, in any fixed order: enough to tell later whether one has changed. */
-export interface FileRows {
-  readonly names: Names;
-  readonly size: Float64Array;
-  /** Milliseconds since 1970, with fractions. */
-  readonly mtimeMs: Float64Array;
-  readonly inode: Float64Array;
-}
 
 /** The rows of one tracked directory, or of all tracked single files, with the hash each file had where it is known. */
 export interface StateBlock extends FileRows {

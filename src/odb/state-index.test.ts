@@ -11,7 +11,8 @@ import { packNames } from '../disk/names.ts';
 import { nodeDisk } from '../disk/node.ts';
 import type { Oid } from './hash-info.ts';
 import { createOidColumn, packOids } from './oid-column.ts';
-import { type FileRows, parseStateBlock, serializeStateBlock, type StateBlock } from './state-block.ts';
+import { parseStateBlock, serializeStateBlock, type StateBlock } from './state-block.ts';
+import type { FileRows } from '../disk/scan-rows.ts';
 import { createStateIndex } from './state-index.ts';
 
 const rows = fc.uniqueArray(fc.string({ unit: 'grapheme', minLength: 1 }).filter((name) => !name.includes('\0')), { maxLength: 20 }).chain((names) =>

@@ -3,16 +3,19 @@ import { createHash } from 'node:crypto';
 import type { Disk } from '../disk/disk.ts';
 import { makeFolders } from '../disk/folders.ts';
 import { areSameNames, compareCodePoints, type Names, packNames } from '../disk/names.ts';
-import { readFile } from '../disk/read.ts';
+import { readFileShared } from '../disk/read.ts';
 import { replaceFile } from '../disk/replace.ts';
+import type { FileRows } from '../disk/scan-rows.ts';
 import type { HashName } from './hash-info.ts';
 import { blankOids, copyOids, forgetRows, type OidColumn } from './oid-column.ts';
-import { type FileRows, parseStateBlock, serializeStateBlock, type StateBlock } from './state-block.ts';
+import { parseStateBlock, serializeStateBlock, type StateBlock } from './state-block.ts';
 
 /** Remembers the hash of files by size, modification time and inode, so that an unchanged file is not read again. A private cache: deleting it is always safe. */
 export interface StateIndex {
-  /** What is remembered under `key` of each row of `rows`. */
-  match(key: string, rows: FileRows): Remembered;
+  /** All there is under `key`, to be looked at again. */
+  recall(key: string): Recalled | undefined;
+  /** What is remembered under `key` of each row of `rows`. `recalled` spares the reading. */
+  match(key: string, rows: FileRows, recalled?: Recalled): Remembered;
   /** Remembers `rows` as all there is under `key`. */
   remember(key: string, rows: FileRows, known: Remembered): void;
   /** Remembers `rows` besides what is there under `key`. */
@@ -25,14 +28,20 @@ export interface Remembered {
   readonly summary: string;
 }
 
+/** The rows that were remembered, and their hashes. */
+export interface Recalled extends FileRows, Remembered {}
+
 /** Files changed this shortly before they are remembered may change again within one tick of the file system's clock. */
 const RACY_MILLISECONDS = 20;
+
+/** Bytes of a block from which on a scan may be the work of several threads: some 30,000 rows. */
+const SHARED_FROM = 2 * 1024 * 1024;
 
 /** A state index in `folder`, one file a key. */
 export function createStateIndex(folder: string, lent: { readonly disk: Disk; readonly name: HashName; readonly now: () => number }): StateIndex {
   const fileOf = (key: string): string => `${folder}/${createHash('md5').update(`${lent.name}\0${key}`).digest('hex')}`;
   const load = (key: string): StateBlock | undefined => {
-    const bytes = readFile(fileOf(key));
+    const bytes = readFileShared(fileOf(key), SHARED_FROM);
     return bytes && parseStateBlock(bytes);
   };
   const save = (key: string, block: StateBlock): void => {
@@ -47,8 +56,9 @@ export function createStateIndex(folder: string, lent: { readonly disk: Disk; re
     return { ...rows, digests: kept, summary: '' };
   };
   return {
-    match(key, rows) {
-      const block = load(key);
+    recall: load,
+    match(key, rows, recalled) {
+      const block = recalled ?? load(key);
       return block ? matchRows(block, rows) : { digests: blankOids(rows.names.length), summary: '' };
     },
     remember: (key, rows, known) => save(key, settled(rows, known)),
@@ -80,6 +90,8 @@ function joinBlocks(previous: StateBlock, next: StateBlock): StateBlock {
 
 /** Unchanged folders have the same names, so rows match one by one; where they have not, each name is looked for. */
 function matchRows(block: StateBlock, rows: FileRows): Remembered {
+  // A scan that found every row as it was gives back the columns it was given.
+  if (rows.names === block.names && rows.size === block.size && rows.mtimeMs === block.mtimeMs && rows.inode === block.inode) return block;
   const isSame = areSameNames(block.names, rows.names);
   const find = isSame ? undefined : finder(block.names, rows.names);
   const isUnchanged = (row: number, known: number): boolean => block.size[known] === rows.size[row] && block.mtimeMs[known] === rows.mtimeMs[row] && block.inode[known] === rows.inode[row];

@@ -55,3 +55,25 @@ test('names that only look like patterns of other programs are names', () => {
   assert.equal(ignore.ignores('c', false), false);
   assert.equal(ignore.ignores('..x', false), false);
 });
+
+test('the names in a folder are asked for in one way or the other with the same answer', () => {
+  const trees = [ignoreOf({}, ['sub/repo']), ignoreOf({ '.dvcignore': '*.log\nout/\n' }), ignoreOf({ 'sub/.dvcignore': '!keep.log\n/local\n' }, ['repo']), ignoreOf({ '.dvcignore': '# nothing\n' })];
+  const folders = ['', 'sub', 'sub/repo', 'sub/deep', 'out', '.git', '.hidden', 'sub/.git/x'];
+  const names = ['a', 'x.log', 'keep.log', 'local', 'out', 'repo', '.git', '.hg', '.dvc', '.dvcignore', '.gitignore', '..'];
+
+  for (const ignore of trees) {
+    for (const folder of folders) {
+      const isIgnored = ignore.ignoresIn(folder);
+      for (const name of names) for (const isFolder of [true, false]) assert.equal(isIgnored(name, isFolder), ignore.ignores(folder === '' ? name : `${folder}/${name}`, isFolder), `${folder}/${name}`);
+    }
+  }
+});
+
+test('where rules are about hidden names only, and where they are not', () => {
+  assert.equal(ignoreOf({}).ignoresHiddenOnly('sub/deep'), true);
+  assert.equal(ignoreOf({ '.dvcignore': '# nothing\n' }).ignoresHiddenOnly('sub'), true);
+  assert.equal(ignoreOf({ '.dvcignore': 'x\n' }).ignoresHiddenOnly('sub'), false);
+  assert.equal(ignoreOf({ 'sub/.dvcignore': 'x\n' }).ignoresHiddenOnly('sub'), false);
+  assert.equal(ignoreOf({ 'sub/.dvcignore': 'x\n' }).ignoresHiddenOnly('other'), true);
+  assert.equal(ignoreOf({ '.dvcignore': 'sub/\n' }).ignoresHiddenOnly('sub'), false);
+});

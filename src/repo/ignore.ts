@@ -5,6 +5,10 @@ import type { Ignore as Rules } from 'ignore';
 export interface Ignore {
   /** True when the path, or a folder it lies in, is ignored. */
   ignores(path: string, isFolder: boolean): boolean;
+  /** The same question for the names in one folder: what holds there is looked up once, and most names of a tree meet no rule. */
+  ignoresIn(folder: string): (name: string, isFolder: boolean) => boolean;
+  /** True when nothing below a folder is ignored but for names that begin with a dot, or for what an ignore file there says. */
+  ignoresHiddenOnly(folder: string): boolean;
   /** The rule that decides, as `.dvcignore:4:foo*`; a rule beginning with '!' takes the path back. Undefined when none applies. */
   explain(path: string, isFolder: boolean): string | undefined;
 }
@@ -53,6 +57,21 @@ class IgnoreTree implements Ignore {
     if (path === '') return false;
     const files = this.#filesBeside(path);
     return files === undefined || (isFolder && this.#options.isNested(path)) || this.#isHidden(path, { isFolder, files });
+  }
+
+  ignoresIn(folder: string): (name: string, isFolder: boolean) => boolean {
+    const files = this.#filesFor(folder);
+    if (files === undefined) return () => true;
+    const prefix = folder === '' ? '' : `${folder}/`;
+    const isOnlyBuiltIn = this.ignoresHiddenOnly(folder);
+    return (name, isFolder) => {
+      if (isFolder && this.#options.isNested(prefix + name)) return true;
+      return (!isOnlyBuiltIn || name.startsWith('.')) && this.#isHidden(prefix + name, { isFolder, files });
+    };
+  }
+
+  ignoresHiddenOnly(folder: string): boolean {
+    return this.#filesFor(folder)?.length === 1 && this.#options.builtIn === NEVER;
   }
 
   explain(path: string, isFolder: boolean): string | undefined {

@@ -1,5 +1,5 @@
 import { TowlineError } from '../../errors.ts';
-import { type CloudStatus, statusCloud } from '../../repo/verbs/status-cloud.ts';
+import type { CloudStatus } from '../../repo/verbs/status-cloud.ts';
 import { type LocalStatus, type StageName, type StageStatus, status as statusOfStages } from '../../repo/verbs/status.ts';
 import { defineCommand } from '../command.ts';
 import { SELECTION, SHARED, TRANSFER } from '../flags.ts';
@@ -34,6 +34,7 @@ export const status = defineCommand({
         for (const stage of local.frozen) context.warn({ code: 'FROZEN', text: `stage: '${addressOf(stage, show)}' is frozen. Its dependencies are not going to be shown in the status output.` });
         return { kind: 'local', local, show };
       }
+      const { statusCloud } = await import('../../repo/verbs/status-cloud.ts');
       return { kind: 'cloud', cloud: await statusCloud(repo, { ...request, ...share, ...(remote !== undefined && { remote }) }, context), show };
     });
   },

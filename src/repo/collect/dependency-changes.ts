@@ -1,7 +1,6 @@
 import type { CallOptions } from '../../storage/call.ts';
 import { joinInside } from '../files/place.ts';
 import { newOutput } from '../new-stage.ts';
-import { changedParams } from '../pipeline/changed-params.ts';
 import type { Repo } from '../repo.ts';
 import type { Dependency, Stage } from '../stage.ts';
 import { observe } from './observe.ts';
@@ -23,6 +22,7 @@ export async function dependencyChanges(repo: Repo, stage: Stage, call: CallOpti
   for (const one of stage.dependencies) {
     if (one.kind !== 'params') continue;
     const path = joinInside(stage.workingFolder, one.path) ?? one.path;
+    const { changedParams } = await import('../pipeline/changed-params.ts');
     const params = await changedParams(repo.workspace, { ...one, path });
     if (typeof params === 'string' || Object.keys(params).length > 0) changes[path] = params;
   }

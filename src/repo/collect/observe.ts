@@ -1,13 +1,10 @@
-import { dirname } from 'node:path/posix';
-
-import { hashFiles } from '../../disk/hash.ts';
 import { packNames } from '../../disk/names.ts';
 import { statFile, followFile } from '../../disk/read.ts';
-import { type Scan, scan } from '../../disk/scan.ts';
+import { type Confirmed, type FileRows, type Scan, scan } from '../../disk/scan.ts';
 import { TowlineError } from '../../errors.ts';
 import type { HashName, Oid } from '../../odb/hash-info.ts';
 import { copyOids, type OidColumn, unknownRows } from '../../odb/oid-column.ts';
-import type { Remembered } from '../../odb/state-index.ts';
+import type { Recalled, Remembered } from '../../odb/state-index.ts';
 import { createTree, type TreeEntries } from '../../odb/tree.ts';
 import { entriesOf } from '../../odb/tree-entries.ts';
 import type { CallOptions } from '../../storage/call.ts';
@@ -45,26 +42,43 @@ export async function observe(repo: Repo, outputs: readonly Output[], options: C
   return observed;
 }
 
-/** The files of a tracked directory that are not ignored; a `.dvcignore` inside one is an error, as in DVC. */
-export async function scanOutput(repo: Repo, path: string): Promise<Scan> {
+/** The files of a tracked directory that are not ignored; a `.dvcignore` inside one is an error, as in DVC. `known`: an earlier scan of it. */
+export async function scanOutput(repo: Repo, path: string, known?: FileRows): Promise<Scan> {
   const ignore = await repo.workspace.ignore();
-  return scan(`${repo.root}/${path}`, {
-    enter(relpath, isFolder) {
-      if (!isFolder && (relpath === '.dvcignore' || relpath.endsWith('/.dvcignore'))) {
-        throw new TowlineError('INVALID_ARGUMENT', `.dvcignore file should not be in collected dir path: '${dirname(`${repo.root}/${path}/${relpath}`)}'`, {
-          hint: `Move the rules of '${path}/${relpath}' to a .dvcignore above '${path}'.`,
-          // DVC's exception for this is none that its commands catch.
-          context: { exitCode: 255 },
-        });
-      }
-      return !ignore.ignores(`${path}/${relpath}`, isFolder);
+  const folder = `${repo.root}/${path}`;
+  const confirmed = known !== undefined && known.names.length >= MANY && ignore.ignoresHiddenOnly(path) ? await confirm(folder, known, repo.lent) : undefined;
+  return scan(folder, {
+    known,
+    confirmed,
+    within(below) {
+      const place = below === '' ? path : `${path}/${below}`;
+      const isIgnored = ignore.ignoresIn(place);
+      return (name, isFolder) => {
+        if (!isFolder && name === '.dvcignore') throw ignoreFileInside(repo, path, place);
+        return !isIgnored(name, isFolder);
+      };
     },
   });
 }
 
+/** Files that are looked at by more than one thread. */
+const MANY = 150_000;
+
+/** What few directories are large enough for is loaded for them only. */
+const confirm = async (folder: string, known: FileRows, { processors }: Repo['lent']): Promise<Confirmed | undefined> => (await import('../../disk/confirm-in-threads.ts')).confirmInThreads(folder, known, { processors });
+
+function ignoreFileInside(repo: Repo, path: string, place: string): TowlineError {
+  return new TowlineError('INVALID_ARGUMENT', `.dvcignore file should not be in collected dir path: '${repo.root}/${place}'`, {
+    hint: `Move the rules of '${place}/.dvcignore' to a .dvcignore above '${path}'.`,
+    // DVC's exception for this is none that its commands catch.
+    context: { exitCode: 255 },
+  });
+}
+
 async function observeFolder(repo: Repo, output: Output, options: CallOptions): Promise<Observed> {
-  const rows = await scanOutput(repo, output.path);
-  const known = await hashRows(repo, rows, { ...options, name: output.hashName, key: output.path, folder: `${repo.root}/${output.path}` });
+  const recalled = repo.cache.state(output.hashName).recall(output.path);
+  const rows = await scanOutput(repo, output.path, recalled);
+  const known = await hashRows(repo, rows, { ...options, name: output.hashName, key: output.path, folder: `${repo.root}/${output.path}`, recalled });
   const directory = describeFolder(rows, known.digests, known.summary);
   if (known.summary === '') repo.cache.state(output.hashName).remember(output.path, rows, { digests: known.digests, summary: directory.oid.slice(0, 32) });
   return directory;
@@ -111,16 +125,19 @@ interface RowsPlace extends CallOptions {
   readonly name: HashName;
   readonly key: string;
   readonly folder: string;
+  readonly recalled?: Recalled | undefined;
 }
 
 /** The oid of every row: remembered, or hashed now. Single files are remembered here, a directory by its caller, who knows its tree. */
-async function hashRows(repo: Repo, rows: Scan, { name, key, folder, ...call }: RowsPlace): Promise<Remembered> {
+async function hashRows(repo: Repo, rows: Scan, { name, key, folder, recalled, ...call }: RowsPlace): Promise<Remembered> {
   const state = repo.cache.state(name);
-  const known = state.match(key, rows);
+  const known = state.match(key, rows, recalled);
+  if (known.summary !== '') return known;
   const unknown = unknownRows(known.digests);
   if (unknown.length === 0) return known;
   const paths = { length: unknown.length, at: (at: number): string => `${folder}/${rows.names.at(unknown[at] ?? -1) ?? ''}` };
   repo.lent.report?.({ kind: 'phase', name: 'Hashing', files: paths.length });
+  const { hashFiles } = await import('../../disk/hash.ts');
   const hashed = await hashFiles(paths, { name, processors: repo.lent.processors, ...call, onAdvance: (files, bytes) => repo.lent.report?.({ kind: 'advance', files, bytes }) });
   for (const error of hashed.errors.values()) throw error;
   const digests = copyOids(known.digests);

@@ -6,7 +6,6 @@ import { parseDvcYaml } from '../files/dvc-yaml.ts';
 import type { Project } from '../files/dvc-yaml.ts';
 import { lockOf } from '../files/pipeline-stage.ts';
 import { decodeText } from '../files/yaml-text.ts';
-import { resolveProject } from '../pipeline/resolve.ts';
 import type { Revision } from '../revision.ts';
 import type { Stage } from '../stage.ts';
 
@@ -67,7 +66,7 @@ async function readFile(revision: Revision, path: string): Promise<Collected> {
     }
     const project = await revision.parsed(path, readProject);
     const lock = await revision.parsed(lockOf(path), readLock);
-    const resolved = project === undefined ? { stages: [], faults: [] } : await resolveProject(project, { lock, read: (file) => revision.parsed(file, decodeText) });
+    const resolved = project === undefined ? { stages: [], faults: [] } : await (await import('../pipeline/resolve.ts')).resolveProject(project, { lock, read: (file) => revision.parsed(file, decodeText) });
     return { stages: resolved.stages, faults: resolved.faults.map((fault) => placed(fault, revision)) };
   } catch (error) {
     if (!(error instanceof TowlineError) || !['CORRUPT', 'INVALID_CONFIG', 'UNSUPPORTED'].includes(error.code)) throw error;

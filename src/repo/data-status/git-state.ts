@@ -15,7 +15,8 @@ export interface GitState {
 export async function readGitState(repo: Repo, untracked: 'no' | 'all'): Promise<GitState | undefined> {
   const { git } = repo.workspace;
   if (!git) return undefined;
-  const [head, changes, prefix] = await Promise.all([headCommit(git), gitStatus(git, untracked), prefixInGit(git)]);
+  const prefixed = prefixInGit(git);
+  const [head, changes, prefix] = await Promise.all([headCommit(git), gitStatus(git, untracked, prefixed), prefixed]);
   // A repository below the top of Git's is told of changes beside it, too, as DVC tells.
   const beside = changes.length === 0 && prefix !== '' ? await git.run(['status', '--porcelain=v1', '-z', `--untracked-files=${untracked}`]) : undefined;
   return {

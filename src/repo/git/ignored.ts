@@ -15,6 +15,8 @@ export function createGitIgnore(root: string, runtime: Pick<Runtime, 'env' | 'ho
   const all = createIgnore((path) => readText(`${top}/${path}`), { fileName: '.gitignore', builtIn });
   return {
     ignores: (path, isFolder) => all.ignores(prefix + path, isFolder),
+    ignoresIn: (folder) => all.ignoresIn((prefix + folder).replace(/\/$/, '')),
+    ignoresHiddenOnly: () => false,
     explain: (path, isFolder) => all.explain(prefix + path, isFolder),
   };
 }

@@ -72,11 +72,11 @@ export interface GitStatus {
   readonly workTree: string;
 }
 
-/** What differs from HEAD, in the short format of `git status`. */
-export async function gitStatus(git: Git | undefined, untracked: 'no' | 'normal' | 'all' = 'normal'): Promise<readonly GitStatus[]> {
+/** What differs from HEAD, in the short format of `git status`. `prefixed`: the answer of {@link prefixInGit}, where somebody has asked for it already. */
+export async function gitStatus(git: Git | undefined, untracked: 'no' | 'normal' | 'all' = 'normal', prefixed?: Promise<string>): Promise<readonly GitStatus[]> {
   const one = requireGit(git);
-  const prefix = await prefixInGit(one);
-  const parts = splitNul(await one.run(['status', '--porcelain=v1', '-z', `--untracked-files=${untracked}`, '--', '.']));
+  const [prefix, output] = await Promise.all([prefixed ?? prefixInGit(one), one.run(['status', '--porcelain=v1', '-z', `--untracked-files=${untracked}`, '--', '.'])]);
+  const parts = splitNul(output);
   const entries: GitStatus[] = [];
   for (let at = 0; at < parts.length; at += 1) {
     const part = parts[at] ?? '';

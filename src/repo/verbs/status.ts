@@ -8,7 +8,7 @@ import { matchWithStages } from '../collect/targets.ts';
 import type { Repo } from '../repo.ts';
 import { isImport, isRepoImport, isVersionedImport, type Output, type Stage } from '../stage.ts';
 import { isCommandChanged } from '../pipeline/locked.ts';
-import { type SourceChange, sourceChanges } from '../sources/source-change.ts';
+import type { SourceChange } from '../sources/source-change.ts';
 import { stageHash } from '../files/stage-hash.ts';
 
 /** Which stages to look at. */
@@ -77,7 +77,9 @@ async function stageStatus(repo: Repo, stage: Stage, options: CallOptions & { re
     if (change) changedOutputs[output.path] = change;
   }
   const changedDependencies = stage.frozen || isImport(stage) ? {} : await dependencyChanges(repo, stage, call);
-  return { stage, changedDependencies, changedSources: await sourceChanges(repo, stage, { ...call, cwd, withUpdates }), changedOutputs, remarks: await remarksOn(repo, stage) };
+  // What asks other places is a third of this program, and few stages are imports.
+  const changedSources = isImport(stage) ? await (await import('../sources/source-change.ts')).sourceChanges(repo, stage, { ...call, cwd, withUpdates }) : {};
+  return { stage, changedDependencies, changedSources, changedOutputs, remarks: await remarksOn(repo, stage) };
 }
 
 async function remarksOn(repo: Repo, stage: Stage): Promise<StageStatus['remarks']> {
