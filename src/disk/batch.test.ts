@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { hasCode, TowlineError } from '../errors.ts';
-import { runHere } from './batch.ts';
 import type { Disk } from './disk.ts';
 import { hashWork } from './hash-work.ts';
 import { nodeDisk } from './node.ts';
 import { cut } from './run-batch.ts';
+import { runHere } from './run-here.ts';
 import { storeFiles } from './store.ts';
 import { storeWork } from './store-work.ts';
 import { runInWorkers } from './workers.ts';
@@ -41,7 +41,7 @@ describe('worker threads', () => {
       const paths = [...fill(all).map(({ path }) => path), join(root, 'absent')];
       const units = paths.map((_, row) => ({ start: row, end: row + 1 }));
 
-      const here = await runHere(paths, hashWork(nodeDisk, { name }), {});
+      const here = await runHere(paths, (hasher) => hashWork(nodeDisk, { name }, hasher), {});
       const there = await runInWorkers('hash', paths, { settings: { name }, units, count: 2 });
 
       assert.deepEqual(there.results, here.results);
@@ -57,7 +57,7 @@ describe('worker threads', () => {
       const [one, two] = [fresh(), fresh()];
       const { units } = cut(files.length, (row) => files[row]?.size ?? 0);
 
-      const here = await runHere(files, storeWork(nodeDisk, { ...settings, folder: one }), {});
+      const here = await runHere(files, (hasher) => storeWork(nodeDisk, { ...settings, folder: one }, hasher), {});
       const there = await runInWorkers('store', files, { settings: { ...settings, folder: two }, units, count: 2 });
 
       assert.deepEqual(there.results.map((result) => result?.digest), here.results.map((result) => result?.digest));

@@ -1,22 +1,19 @@
 import * as fs from 'node:fs';
-import type { Steps } from './batch.ts';
+import { type Steps, WAITS } from './batch.ts';
+import type { BunchHasher } from './bunch-hasher.ts';
 import { diskError } from './errors.ts';
 import { createHasher, type FileHash, hashBytes } from './hasher.ts';
 
-/** A file up to this size is read into memory at once: hashed, and written from there. */
-export const SMALL = 1024 * 1024;
 /** 256 KiB stay in the processor's cache between the read and the hash; larger reads were slower. */
 const CHUNK = 256 * 1024;
 
-/** Room for a small file and one byte: a read that fills it tells that the file is not small. */
-export const createArena = (): Buffer => Buffer.allocUnsafeSlow(SMALL + 1);
-const arena = createArena();
+const chunk = Buffer.allocUnsafeSlow(CHUNK);
 
-/** The hash of one file. */
-export function* hashContent(path: string, name: FileHash): Steps<string> {
+/** The hash of one file. Where a hasher is given, it may wait for others. */
+export function* hashContent(path: string, name: FileHash, hasher?: BunchHasher): Steps<string> {
   const descriptor = openForReading(path);
   try {
-    return (yield* hashOpenFile(descriptor, name)).digest;
+    return (yield* hashOpenFile(descriptor, name, { hasher })).digest;
   } catch (error) {
     throw diskError(error, 'read', path);
   } finally {
@@ -24,26 +21,36 @@ export function* hashContent(path: string, name: FileHash): Steps<string> {
   }
 }
 
-/** The hash and size of an open file; `write` is given each piece, so that one read serves a copy as well. */
-export function* hashOpenFile(descriptor: number, name: FileHash, write?: (bytes: Uint8Array) => void): Steps<{ readonly digest: string; readonly size: number }> {
-  const head = readSmall(descriptor, arena);
+export interface HashFileOptions {
+  /** Takes the file when it is small. */
+  readonly hasher?: BunchHasher | undefined;
+  /** Is given each piece, so that one read serves a copy as well. */
+  readonly write?: (bytes: Uint8Array) => void;
+}
+
+/** The hash and size of an open file. */
+export function* hashOpenFile(descriptor: number, name: FileHash, { hasher, write }: HashFileOptions = {}): Steps<{ readonly digest: string; readonly size: number }> {
+  const head = readSmall(descriptor, hasher?.room ?? chunk);
   write?.(head);
-  if (head.byteLength <= SMALL) {
-    const digest = hashBytes(name, head);
-    yield head.byteLength;
-    return { digest, size: head.byteLength };
-  }
-  const hasher = createHasher(name);
-  hasher.update(head);
   let size = head.byteLength;
+  if (hasher !== undefined && size <= hasher.most) {
+    const taken = name === 'md5' ? hasher.take(size) : undefined;
+    if (taken !== undefined && hasher.waits) yield WAITS;
+    const digest = taken === undefined ? hashBytes(name, head) : hasher.digestOf(taken);
+    yield size;
+    return { digest, size };
+  }
+  const whole = createHasher(name);
+  whole.update(head);
   yield size;
   for (;;) {
-    const chunk = arena.subarray(0, fs.readSync(descriptor, arena, 0, CHUNK, size));
-    if (chunk.byteLength === 0) return { digest: hasher.digest(), size };
-    hasher.update(chunk);
-    write?.(chunk);
-    size += chunk.byteLength;
-    yield chunk.byteLength;
+    const count = fs.readSync(descriptor, chunk, 0, CHUNK, size);
+    if (count === 0) return { digest: whole.digest(), size };
+    const piece = chunk.subarray(0, count);
+    whole.update(piece);
+    write?.(piece);
+    size += count;
+    yield count;
   }
 }
 
@@ -56,7 +63,7 @@ export function openForReading(path: string): number {
   }
 }
 
-/** The whole file when it is small, else its first MiB and a byte. */
+/** The whole file when it is smaller than `into`, else as much as that takes. */
 export function readSmall(descriptor: number, into: Buffer): Buffer {
   let size = 0;
   for (;;) {

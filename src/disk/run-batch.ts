@@ -1,6 +1,7 @@
-import { type BatchOptions, type Jobs, type Outcome, runHere, type Work } from './batch.ts';
+import { type BatchOptions, type Jobs, type Outcome, type Work } from './batch.ts';
 import type { Disk } from './disk.ts';
 import { nodeDisk } from './node.ts';
+import { runHere } from './run-here.ts';
 import { runInWorkers } from './workers.ts';
 import { type JobOf, type ResultOf, type SettingsOf, WORKS, type WorkName } from './works.ts';
 
@@ -28,7 +29,7 @@ export async function runBatch<K extends WorkName>(name: K, jobs: Jobs<JobOf<K>>
     }
   }
   const work = WORKS[name] as unknown as Work<SettingsOf<K>, JobOf<K>, ResultOf<K>>;
-  return await runHere(jobs, work(disk, settings), rest);
+  return await runHere(jobs, (hasher) => work(disk, settings, hasher), rest);
 }
 
 /** Rows `[start, end)`. */

@@ -1,10 +1,11 @@
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
 import { TowlineError } from '../errors.ts';
-import type { Steps, Work } from './batch.ts';
+import { type Steps, WAITS, type Work } from './batch.ts';
 import type { Disk, FileLink } from './disk.ts';
 import { diskError, systemCode } from './errors.ts';
-import { createArena, hashContent, hashOpenFile, openForReading, readSmall, SMALL } from './hash-content.ts';
+import type { BunchHasher } from './bunch-hasher.ts';
+import { hashContent, hashOpenFile, openForReading, readSmall } from './hash-content.ts';
 import { type FileHash, hashBytes } from './hasher.ts';
 import { isUnsupportedLink } from './link-types.ts';
 import { createObjectFolder, lookFor, OBJECT_MODE, type ObjectFolder, targetOf } from './object-folder.ts';
@@ -38,6 +39,9 @@ export interface StoredFile {
 
 type Way = 'rename' | 'reflink' | 'hardlink' | 'copy';
 interface Store extends StoreSettings, ObjectFolder {
+  readonly hasher: BunchHasher;
+  /** Where a file is read that is too large to be hashed beside others. */
+  readonly held: () => Buffer;
   /** Ways the file system has refused. */
   readonly refused: Set<Way>;
 }
@@ -49,8 +53,10 @@ interface Candidate {
 }
 
 /** Stores one file after the other. */
-export const storeWork: Work<StoreSettings, StoreJob, StoredFile> = (disk, settings) => {
-  const store: Store = { ...settings, ...createObjectFolder(disk, settings), refused: new Set() };
+export const storeWork: Work<StoreSettings, StoreJob, StoredFile> = (disk, settings, hasher) => {
+  let buffer: Buffer | undefined;
+  const held = (): Buffer => (buffer ??= Buffer.allocUnsafeSlow(SMALL + 1));
+  const store: Store = { ...settings, ...createObjectFolder(disk, settings), hasher, held, refused: new Set() };
   return (job) => storeFile(store, job);
 };
 
@@ -92,7 +98,7 @@ function waysFor({ how, links, refused }: Store, size: number): readonly Exclude
 
 const WAYS: Readonly<Record<Exclude<Way, 'copy'>, (store: Store, candidate: Candidate) => Steps<StoredFile>>> = {
   *rename(store, candidate) {
-    const { digest, size } = yield* hashOpenFile(candidate.descriptor, store.name);
+    const { digest, size } = yield* hashOpenFile(candidate.descriptor, store.name, store);
     checkUnchanged(candidate, size);
     const target = targetOf(store, digest);
     if ((yield* lookFor(store, target, { digest, size })) === 'present') return presentAlready(store, candidate, digest);
@@ -101,7 +107,7 @@ const WAYS: Readonly<Record<Exclude<Way, 'copy'>, (store: Store, candidate: Cand
     return { digest, size, how: 'moved' };
   },
   *hardlink(store, candidate) {
-    const { digest, size } = yield* hashOpenFile(candidate.descriptor, store.name);
+    const { digest, size } = yield* hashOpenFile(candidate.descriptor, store.name, store);
     checkUnchanged(candidate, size);
     const target = targetOf(store, digest);
     if ((yield* lookFor(store, target, { digest, size })) === 'present') return presentAlready(store, candidate, digest);
@@ -136,15 +142,19 @@ function putLink(disk: Disk, path: string, target: string): void {
   }
 }
 
-const held = createArena();
+/** A file up to this size is read whole before anything is written. */
+const SMALL = 1024 * 1024;
 
 function* copySmall(store: Store, candidate: Candidate): Steps<StoredFile> {
-  const bytes = readSmall(candidate.descriptor, held);
-  checkUnchanged(candidate, bytes.byteLength);
-  const digest = hashBytes(store.name, bytes);
-  const target = targetOf(store, digest);
+  const { hasher, name } = store;
+  const isBunched = name === 'md5' && candidate.before.size <= hasher.most;
+  const bytes = readSmall(candidate.descriptor, isBunched ? hasher.room : store.held());
   const size = bytes.byteLength;
-  yield size;
+  checkUnchanged(candidate, size);
+  const taken = isBunched ? hasher.take(size) : undefined;
+  if (taken !== undefined && hasher.waits) yield WAITS;
+  const digest = taken === undefined ? hashBytes(name, bytes) : hasher.digestOf(taken);
+  const target = targetOf(store, digest);
   if ((yield* lookFor(store, target, { digest, size })) === 'present') return presentAlready(store, candidate, digest);
   const temporary = temporaryPath(dirname(target));
   try {
@@ -159,6 +169,7 @@ function* copySmall(store: Store, candidate: Candidate): Steps<StoredFile> {
     store.disk.remove(temporary);
     throw error;
   }
+  yield size;
   if (store.how === 'move') store.disk.remove(candidate.path);
   return { digest, size, how: 'copied' };
 }
@@ -168,7 +179,7 @@ function* copyLarge(store: Store, candidate: Candidate): Steps<StoredFile> {
   return yield* adopt(store, candidate, { temporary, how: 'copied', fill: function* () {
     const file = store.disk.create(temporary, { mode: OBJECT_MODE });
     try {
-      return yield* hashOpenFile(candidate.descriptor, store.name, (bytes) => file.write(bytes));
+      return yield* hashOpenFile(candidate.descriptor, store.name, { write: (bytes) => file.write(bytes) });
     } finally {
       file.close();
     }
