@@ -53,7 +53,7 @@ describe('worker threads', () => {
   it('store the same objects as the main thread', async () => {
     await fc.assert(fc.asyncProperty(sizes, async (all) => {
       const files = fill(all);
-      const settings = { name: 'md5', how: 'copy', links: ['copy'], shared: false } as const;
+      const settings = { name: 'md5', how: 'copy', links: ['copy'], linkBefore: undefined, shared: false } as const;
       const [one, two] = [fresh(), fresh()];
       const { units } = cut(files.length, (row) => files[row]?.size ?? 0);
 
@@ -70,7 +70,7 @@ describe('worker threads', () => {
     const controller = new AbortController();
     const cache = fresh();
     const stored = runInWorkers('store', files, {
-      settings: { name: 'md5', folder: cache, how: 'copy', links: ['copy'], shared: false }, units: [{ start: 0, end: 1 }, { start: 1, end: 2 }], count: 2, signal: controller.signal,
+      settings: { name: 'md5', folder: cache, how: 'copy', links: ['copy'], linkBefore: undefined, shared: false }, units: [{ start: 0, end: 1 }, { start: 1, end: 2 }], count: 2, signal: controller.signal,
     });
 
     controller.abort();

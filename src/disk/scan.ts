@@ -13,6 +13,8 @@ export interface Scan {
   readonly inode: Float64Array;
   /** Permission bits. */
   readonly mode: Uint32Array;
+  /** The rows that are symbolic links to files. */
+  readonly links: ReadonlySet<number>;
   /** Linked folders. DVC passes over them without a word, so they are no part of a tree; named here so that a caller can say so. */
   readonly linkedFolders: readonly string[];
 }
@@ -25,6 +27,7 @@ export interface ScanOptions {
 export function scan(folder: string, { enter = () => true }: ScanOptions = {}): Scan {
   const names = createNamesBuilder();
   const columns = createColumns();
+  const links = new Set<number>();
   const linkedFolders: string[] = [];
   const visit = (prefix: string): void => {
     for (const entry of inTreeOrder(listFolder(prefix === '' ? folder : `${folder}/${prefix}`))) {
@@ -38,12 +41,13 @@ export function scan(folder: string, { enter = () => true }: ScanOptions = {}): 
       if (found.isDirectory()) linkedFolders.push(name);
       else if (found.isFile()) {
         names.add(name);
-        columns.add(found);
+        const row = columns.add(found);
+        if (entry.kind === 'link') links.add(row);
       } else throw notAFile(`${folder}/${name}`);
     }
   };
   visit('');
-  return { names: names.build(), ...columns.build(), linkedFolders };
+  return { names: names.build(), ...columns.build(), links, linkedFolders };
 }
 
 /** A folder comes where its files do: as if its name ended with '/'. */
@@ -69,7 +73,7 @@ function notAFile(path: string): TowlineError {
 }
 
 /** Gathers rows in arrays that grow by doubling; what is not used of the last half never becomes memory of the machine. */
-function createColumns(): { readonly add: (found: fs.Stats) => void; readonly build: () => Pick<Scan, 'size' | 'mtimeMs' | 'inode' | 'mode'> } {
+function createColumns(): { readonly add: (found: fs.Stats) => number; readonly build: () => Pick<Scan, 'size' | 'mtimeMs' | 'inode' | 'mode'> } {
   let columns = { size: new Float64Array(64), mtimeMs: new Float64Array(64), inode: new Float64Array(64), mode: new Uint32Array(64) };
   let count = 0;
   const grow = (): void => {
@@ -87,7 +91,7 @@ function createColumns(): { readonly add: (found: fs.Stats) => void; readonly bu
       columns.mtimeMs[count] = mtimeMs;
       columns.inode[count] = ino;
       columns.mode[count] = mode & 0o7777;
-      count += 1;
+      return count++;
     },
     build: () => ({ size: columns.size.subarray(0, count), mtimeMs: columns.mtimeMs.subarray(0, count), inode: columns.inode.subarray(0, count), mode: columns.mode.subarray(0, count) }),
   };
