@@ -14,8 +14,10 @@ export interface BatchOptions {
 export type Steps<R> = Generator<number, R, void>;
 /** A step that ends when the hasher has settled: others may begin meanwhile. Only for work that was given the hasher. */
 export const WAITS = -1;
+/** Begins the work on one row; the bytes to be read for it are told where they are known. */
+export type Begin<J, R> = (job: J, size?: number) => Steps<R>;
 /** One kind of work on rows. What it learns on the way (which links work, which folders are there) lives until the batch ends. */
-export type Work<S, J, R> = (disk: Disk, settings: S, hasher: BunchHasher) => (job: J) => Steps<R>;
+export type Work<S, J, R> = (disk: Disk, settings: S, hasher: BunchHasher) => Begin<J, R>;
 
 /** The jobs of a batch by row: an array, or what makes each when it is its turn, since those of a million files are 300 MB. */
 export interface Jobs<J> {

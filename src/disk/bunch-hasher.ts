@@ -1,13 +1,16 @@
 import { hash } from 'node:crypto';
+import { readHead } from './read-head.ts';
 
 /** The md5 of many small files. Where it is faster they are hashed several at once: their rows wait for each other. */
 export interface BunchHasher {
   /** A file of so many bytes is small. */
   readonly most: number;
-  /** Where the next file may be read: a small one and one byte more, so that it shows when it is not small. What was taken stays until its row ends. */
-  readonly room: Buffer;
-  /** Takes a small file of so many bytes that was read to where `room` begins. Gives the number to ask for its digest by. */
-  take(size: number): number;
+  /** Reads a file to where there is room, and tells the bytes: more than `most` when it is not small. Where its size is known, nobody asks for what comes after. */
+  read(descriptor: number, size?: number): number;
+  /** The bytes that were just read, so many. Of a file that was taken they stay until its row ends. */
+  bytes(count: number): Buffer;
+  /** Takes the small file that was just read, of so many bytes. Gives the number to ask for its digest by. */
+  take(count: number): number;
   /** The digest is there at once, or when whoever took the file has waited (WAITS). */
   readonly waits: boolean;
   digestOf(taken: number): string;
@@ -28,10 +31,11 @@ export function oneByOne(): BunchHasher {
   let digest = '';
   return {
     most: MOST,
-    room,
+    read: (descriptor, size) => readHead(descriptor, { into: room, start: 0, length: MOST + 1, size }),
+    bytes: (count) => room.subarray(0, count),
     waits: false,
-    take(size) {
-      digest = hash('md5', room.subarray(0, size));
+    take(count) {
+      digest = hash('md5', room.subarray(0, count));
       return 0;
     },
     digestOf: () => digest,

@@ -10,12 +10,13 @@ export function createBunchHasher(worth = WORTH): BunchHasher {
   let bytesLeft = worth;
   return {
     get most() { return engine.most; },
-    get room() { return engine.room; },
+    read: (descriptor, size) => engine.read(descriptor, size),
+    bytes: (count) => engine.bytes(count),
     get isFull() { return engine.isFull || bytesLeft <= 0; },
     get waits() { return engine.waits; },
-    take(size) {
-      bytesLeft -= size;
-      return engine.take(size);
+    take(count) {
+      bytesLeft -= count;
+      return engine.take(count);
     },
     digestOf: (taken) => engine.digestOf(taken),
     settle: () => engine.settle(),

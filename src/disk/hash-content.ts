@@ -2,18 +2,18 @@ import * as fs from 'node:fs';
 import { type Steps, WAITS } from './batch.ts';
 import type { BunchHasher } from './bunch-hasher.ts';
 import { diskError } from './errors.ts';
-import { createHasher, type FileHash, hashBytes } from './hasher.ts';
+import { createHasher, type FileHash } from './hasher.ts';
 
 /** 256 KiB stay in the processor's cache between the read and the hash; larger reads were slower. */
 const CHUNK = 256 * 1024;
 
 const chunk = Buffer.allocUnsafeSlow(CHUNK);
 
-/** The hash of one file. Where a hasher is given, it may wait for others. */
-export function* hashContent(path: string, name: FileHash, hasher?: BunchHasher): Steps<string> {
+/** The hash of one file. */
+export function* hashContent(path: string, name: FileHash, options?: HashFileOptions): Steps<string> {
   const descriptor = openForReading(path);
   try {
-    return (yield* hashOpenFile(descriptor, name, { hasher })).digest;
+    return (yield* hashOpenFile(descriptor, name, options)).digest;
   } catch (error) {
     throw diskError(error, 'read', path);
   } finally {
@@ -22,35 +22,39 @@ export function* hashContent(path: string, name: FileHash, hasher?: BunchHasher)
 }
 
 export interface HashFileOptions {
-  /** Takes the file when it is small. */
+  /** Takes the file when it is small; it may have to wait for others. */
   readonly hasher?: BunchHasher | undefined;
+  /** Of the file, where it is known. */
+  readonly size?: number | undefined;
   /** Is given each piece, so that one read serves a copy as well. */
   readonly write?: (bytes: Uint8Array) => void;
 }
+interface Hashed {
+  readonly digest: string;
+  readonly size: number;
+}
 
 /** The hash and size of an open file. */
-export function* hashOpenFile(descriptor: number, name: FileHash, { hasher, write }: HashFileOptions = {}): Steps<{ readonly digest: string; readonly size: number }> {
-  const head = readSmall(descriptor, hasher?.room ?? chunk);
-  write?.(head);
-  let size = head.byteLength;
-  if (hasher !== undefined && size <= hasher.most) {
-    const taken = name === 'md5' ? hasher.take(size) : undefined;
-    if (taken !== undefined && hasher.waits) yield WAITS;
-    const digest = taken === undefined ? hashBytes(name, head) : hasher.digestOf(taken);
-    yield size;
-    return { digest, size };
-  }
+export function* hashOpenFile(descriptor: number, name: FileHash, { hasher, size, write }: HashFileOptions = {}): Steps<Hashed> {
+  if (hasher === undefined) return yield* hashPieces(descriptor, name, { write });
+  const count = hasher.read(descriptor, size);
+  if (count > hasher.most || name !== 'md5' || write !== undefined) return yield* hashPieces(descriptor, name, { head: hasher.bytes(count), write });
+  const taken = hasher.take(count);
+  if (hasher.waits) yield WAITS;
+  yield count;
+  return { digest: hasher.digestOf(taken), size: count };
+}
+
+/** One piece after the other; `head` was read already. */
+function* hashPieces(descriptor: number, name: FileHash, { head = chunk.subarray(0, 0), write }: { readonly head?: Uint8Array; readonly write?: HashFileOptions['write'] }): Steps<Hashed> {
   const whole = createHasher(name);
-  whole.update(head);
-  yield size;
-  for (;;) {
-    const count = fs.readSync(descriptor, chunk, 0, CHUNK, size);
-    if (count === 0) return { digest: whole.digest(), size };
-    const piece = chunk.subarray(0, count);
+  let size = 0;
+  for (let piece = head; ; piece = chunk.subarray(0, fs.readSync(descriptor, chunk, 0, CHUNK, size))) {
+    if (piece.byteLength === 0 && piece !== head) return { digest: whole.digest(), size };
     whole.update(piece);
     write?.(piece);
-    size += count;
-    yield count;
+    size += piece.byteLength;
+    yield piece.byteLength;
   }
 }
 
@@ -60,15 +64,5 @@ export function openForReading(path: string): number {
     return fs.openSync(path, 'r');
   } catch (error) {
     throw diskError(error, 'read', path);
-  }
-}
-
-/** The whole file when it is smaller than `into`, else as much as that takes. */
-export function readSmall(descriptor: number, into: Buffer): Buffer {
-  let size = 0;
-  for (;;) {
-    const count = fs.readSync(descriptor, into, size, into.byteLength - size, size);
-    size += count;
-    if (count === 0 || size === into.byteLength) return into.subarray(0, size);
   }
 }

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { BunchHasher } from './bunch-hasher.ts';
 import { BLOCK, INITIAL, type Md5Lanes, openMd5Lanes, padMd5 } from './md5-lanes.ts';
+import { readHead } from './read-head.ts';
 
 interface Message {
   readonly start: number;
@@ -38,8 +39,12 @@ export class LaneBunch implements BunchHasher {
     return lanes && new LaneBunch(lanes);
   }
 
-  get room(): Buffer {
-    return this.#bytes.subarray(this.#end, this.#end + MOST + 1);
+  read(descriptor: number, size?: number): number {
+    return readHead(descriptor, { into: this.#bytes, start: this.#end, length: MOST + 1, size });
+  }
+
+  bytes(count: number): Buffer {
+    return this.#bytes.subarray(this.#end, this.#end + count);
   }
 
   get isFull(): boolean {

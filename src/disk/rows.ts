@@ -1,9 +1,10 @@
 import type { TowlineError } from '../errors.ts';
-import { close, jobAt, type Jobs, rowError, type Steps } from './batch.ts';
+import { type Begin, close, jobAt, type Jobs, rowError, type Steps } from './batch.ts';
 import type { BunchHasher } from './bunch-hasher.ts';
 
 export interface RowsOptions<J, R> {
-  readonly work: (job: J) => Steps<R>;
+  readonly work: Begin<J, R>;
+  readonly sizeOf?: ((row: number) => number | undefined) | undefined;
   /** What the rows wait for. */
   readonly hasher: BunchHasher;
   done(row: number, result: R): void;
@@ -19,11 +20,11 @@ const ENDED = -2;
 
 /** Works off rows in their order; those whose hash is made with others' end a little later, together. Tells the bytes done, at least once for each row, so that it can be watched and stopped. */
 export function* runRows<J, R>(jobs: Jobs<J>, options: RowsOptions<J, R>): Generator<number, void> {
-  const { work, hasher } = options;
+  const { work, hasher, sizeOf } = options;
   const waiting: Row<R>[] = [];
   try {
     for (let row = 0; row < jobs.length; row += 1) {
-      const one = { row, steps: work(jobAt(jobs, row)) };
+      const one = { row, steps: work(jobAt(jobs, row), sizeOf?.(row)) };
       waiting.push(one);
       let bytes = step(one, options);
       for (; bytes >= 0; bytes = step(one, options)) yield bytes;

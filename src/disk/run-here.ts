@@ -1,5 +1,5 @@
 import { setImmediate as breathe } from 'node:timers/promises';
-import { type BatchOptions, fail, type Jobs, type Outcome, type Steps, throwIfStopped } from './batch.ts';
+import { type BatchOptions, type Begin, fail, type Jobs, type Outcome, throwIfStopped } from './batch.ts';
 import type { BunchHasher } from './bunch-hasher.ts';
 import { createBunchHasher } from './create-bunch-hasher.ts';
 import { endsBatch } from './errors.ts';
@@ -9,7 +9,7 @@ import { runRows } from './rows.ts';
 const BREATH = { files: 64, bytes: 4 * 1024 * 1024 };
 
 /** Works off the rows on this thread. A row that fails does not stop the rest; a full disk does. */
-export async function runHere<J, R>(jobs: Jobs<J>, begin: (hasher: BunchHasher) => (job: J) => Steps<R>, { signal, onAdvance }: Omit<BatchOptions, 'processors'>): Promise<Outcome<R>> {
+export async function runHere<J, R>(jobs: Jobs<J>, begin: (hasher: BunchHasher) => Begin<J, R>, { signal, onAdvance }: Omit<BatchOptions, 'processors'>): Promise<Outcome<R>> {
   const results = Array.from<R | undefined>({ length: jobs.length });
   const errors = new Map<number, Error>();
   let fatal: Error | undefined;

@@ -5,10 +5,11 @@ import { type Steps, WAITS, type Work } from './batch.ts';
 import type { Disk, FileLink } from './disk.ts';
 import { diskError, systemCode } from './errors.ts';
 import type { BunchHasher } from './bunch-hasher.ts';
-import { hashContent, hashOpenFile, openForReading, readSmall } from './hash-content.ts';
+import { hashContent, hashOpenFile, openForReading } from './hash-content.ts';
 import { type FileHash, hashBytes } from './hasher.ts';
 import { isUnsupportedLink } from './link-types.ts';
 import { createObjectFolder, lookFor, OBJECT_MODE, type ObjectFolder, targetOf } from './object-folder.ts';
+import { readHead } from './read-head.ts';
 import { statFile } from './read.ts';
 import { temporaryPath } from './temporary.ts';
 
@@ -119,7 +120,7 @@ function waysFor({ how, links, refused }: Store, { before: { size }, inode }: Ca
 
 const WAYS: Readonly<Record<Exclude<Way, 'copy'>, (store: Store, candidate: Candidate) => Steps<StoredFile>>> = {
   *rename(store, candidate) {
-    const { digest, size } = yield* hashOpenFile(candidate.descriptor, store.name, store);
+    const { digest, size } = yield* hashOpenFile(candidate.descriptor, store.name, { hasher: store.hasher, size: candidate.before.size });
     checkUnchanged(candidate, size);
     const target = targetOf(store, digest);
     if ((yield* lookFor(store, target, { digest, size })) === 'present') return presentAlready(store, candidate, digest);
@@ -128,7 +129,7 @@ const WAYS: Readonly<Record<Exclude<Way, 'copy'>, (store: Store, candidate: Cand
     return { digest, size, how: 'moved' };
   },
   *hardlink(store, candidate) {
-    const { digest, size } = yield* hashOpenFile(candidate.descriptor, store.name, store);
+    const { digest, size } = yield* hashOpenFile(candidate.descriptor, store.name, { hasher: store.hasher, size: candidate.before.size });
     checkUnchanged(candidate, size);
     const target = targetOf(store, digest);
     if ((yield* lookFor(store, target, { digest, size })) === 'present') return presentAlready(store, candidate, digest);
@@ -180,13 +181,15 @@ const SMALL = 1024 * 1024;
 
 function* copySmall(store: Store, candidate: Candidate): Steps<StoredFile> {
   const { hasher, name } = store;
-  const isBunched = name === 'md5' && candidate.before.size <= hasher.most;
-  const bytes = readSmall(candidate.descriptor, isBunched ? hasher.room : store.held());
-  const size = bytes.byteLength;
+  const { descriptor, before } = candidate;
+  const isBunched = name === 'md5' && before.size <= hasher.most;
+  const size = isBunched ? hasher.read(descriptor, before.size) : readHead(descriptor, { into: store.held(), start: 0, length: SMALL + 1, size: before.size });
+  const bytes = isBunched ? hasher.bytes(size) : store.held().subarray(0, size);
   checkUnchanged(candidate, size);
   const taken = isBunched ? hasher.take(size) : undefined;
   if (taken !== undefined && hasher.waits) yield WAITS;
   const digest = taken === undefined ? hashBytes(name, bytes) : hasher.digestOf(taken);
+  yield size;
   const target = targetOf(store, digest);
   if ((yield* lookFor(store, target, { digest, size })) === 'present') return presentAlready(store, candidate, digest);
   const temporary = temporaryPath(dirname(target));
@@ -202,7 +205,6 @@ function* copySmall(store: Store, candidate: Candidate): Steps<StoredFile> {
     store.disk.remove(temporary);
     throw error;
   }
-  yield size;
   if (store.how === 'move') store.disk.remove(candidate.path);
   return { digest, size, how: 'copied' };
 }

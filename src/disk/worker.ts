@@ -16,7 +16,7 @@ const work = (WORKS[name] as unknown as Work<unknown, unknown, unknown>)(nodeDis
 
 parentPort?.on('message', (task: Task<unknown>) => parentPort?.postMessage(runTask(task)));
 
-function runTask({ start, jobs }: Task<unknown>): Done<unknown> {
+function runTask({ start, jobs, sizes }: Task<unknown>): Done<unknown> {
   const rows = Array.from<unknown>({ length: jobs.length }).fill(null);
   const failures: [number, PortableError][] = [];
   let files = 0n;
@@ -35,7 +35,7 @@ function runTask({ start, jobs }: Task<unknown>): Done<unknown> {
     files = 0n;
     sum = 0;
   };
-  for (const bytes of runRows(jobs, { work, hasher, done, failed })) {
+  for (const bytes of runRows(jobs, { work, sizeOf: (row) => sizes[row], hasher, done, failed })) {
     if (isStopped()) break;
     sum += bytes;
     if (sum >= TOLD.bytes || files >= TOLD.files) tell();
