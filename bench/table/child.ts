@@ -1,10 +1,7 @@
 /** Product code that no command is just the same as, in a process of its own that is measured from outside: `child.js FILE WHAT ...`. What it saw itself goes to FILE. */
 import { createHash } from 'node:crypto';
 import { statSync, writeFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { basename, dirname } from 'node:path';
-import { hashFiles } from '../../src/disk/hash.ts';
-import { scan } from '../../src/disk/scan.ts';
 import { s3 } from '../../src/drivers/s3/index.ts';
 import { openFolder } from '../../src/odb/open.ts';
 import { type Driver, supports } from '../../src/storage/driver.ts';
@@ -21,20 +18,7 @@ const [file = '', what = '', ...words] = process.argv.slice(2);
 /** Of the object that is asked for. */
 const ASKED_BYTES = 10_240;
 type Said = Readonly<Record<string, number>>;
-const works: Readonly<Record<string, (...words: readonly string[]) => Promise<Said>>> = { hash, ask, list, get, put };
-
-/** Walks a folder and hashes what is in it, or hashes one file. */
-async function hash(path = ''): Promise<Said> {
-  if (statSync(path).isFile()) return await hashAll([path], [statSync(path).size]);
-  const { names, size } = scan(path);
-  return await hashAll(Array.from(names, (name) => `${path}/${name}`), size);
-}
-
-async function hashAll(paths: readonly string[], sizes: ArrayLike<number>): Promise<Said> {
-  const { errors } = await hashFiles(paths, { name: 'md5', sizes, processors: availableParallelism() });
-  for (const error of errors.values()) throw error;
-  return { files: paths.length };
-}
+const works: Readonly<Record<string, (...words: readonly string[]) => Promise<Said>>> = { ask, list, get, put };
 
 /** So many requests for a small object, 64 at once. */
 async function ask(method = 'GET', endpoint = '', count = '0'): Promise<Said> {

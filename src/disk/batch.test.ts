@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { hasCode, TowlineError } from '../errors.ts';
-import { runHere } from './batch.ts';
 import type { Disk } from './disk.ts';
 import { hashWork } from './hash-work.ts';
 import { nodeDisk } from './node.ts';
 import { cut } from './run-batch.ts';
+import { runHere } from './run-here.ts';
 import { storeFiles } from './store.ts';
 import { storeWork } from './store-work.ts';
 import { runInWorkers } from './workers.ts';
@@ -41,8 +41,8 @@ describe('worker threads', () => {
       const paths = [...fill(all).map(({ path }) => path), join(root, 'absent')];
       const units = paths.map((_, row) => ({ start: row, end: row + 1 }));
 
-      const here = await runHere(paths, hashWork(nodeDisk, { name }), {});
-      const there = await runInWorkers('hash', paths, { settings: { name }, units, count: 2 });
+      const here = await runHere(paths, (hasher) => hashWork(nodeDisk, { name }, hasher), {});
+      const there = await runInWorkers('hash', paths, { settings: { name }, units, sizes: all, count: 2 });
 
       assert.deepEqual(there.results, here.results);
       assert.deepEqual([...there.errors].map(([row, error]) => [row, error.message]), [...here.errors].map(([row, error]) => [row, error.message]));
@@ -53,12 +53,12 @@ describe('worker threads', () => {
   it('store the same objects as the main thread', async () => {
     await fc.assert(fc.asyncProperty(sizes, async (all) => {
       const files = fill(all);
-      const settings = { name: 'md5', how: 'copy', links: ['copy'], shared: false } as const;
+      const settings = { name: 'md5', how: 'copy', links: ['copy'], linkBefore: undefined, shared: false } as const;
       const [one, two] = [fresh(), fresh()];
-      const { units } = cut(files.length, (row) => files[row]?.size ?? 0);
+      const { units } = cut(all);
 
-      const here = await runHere(files, storeWork(nodeDisk, { ...settings, folder: one }), {});
-      const there = await runInWorkers('store', files, { settings: { ...settings, folder: two }, units, count: 2 });
+      const here = await runHere(files, (hasher) => storeWork(nodeDisk, { ...settings, folder: one }, hasher), {});
+      const there = await runInWorkers('store', files, { settings: { ...settings, folder: two }, units, sizes: all, count: 2 });
 
       assert.deepEqual(there.results.map((result) => result?.digest), here.results.map((result) => result?.digest));
       assert.deepEqual(tree(two), tree(one));
@@ -70,7 +70,7 @@ describe('worker threads', () => {
     const controller = new AbortController();
     const cache = fresh();
     const stored = runInWorkers('store', files, {
-      settings: { name: 'md5', folder: cache, how: 'copy', links: ['copy'], shared: false }, units: [{ start: 0, end: 1 }, { start: 1, end: 2 }], count: 2, signal: controller.signal,
+      settings: { name: 'md5', folder: cache, how: 'copy', links: ['copy'], linkBefore: undefined, shared: false }, units: [{ start: 0, end: 1 }, { start: 1, end: 2 }], sizes: files.map(({ size }) => size), count: 2, signal: controller.signal,
     });
 
     controller.abort();
@@ -84,7 +84,7 @@ describe('worker threads', () => {
     const told = { files: 0, bytes: 0 };
     const onAdvance = (more: number, bytes: number): void => { told.files += more; told.bytes += bytes; };
 
-    await runInWorkers('hash', files.map(({ path }) => path), { settings: { name: 'md5' }, units: [{ start: 0, end: 2 }, { start: 2, end: 3 }], count: 2, onAdvance });
+    await runInWorkers('hash', files.map(({ path }) => path), { settings: { name: 'md5' }, units: [{ start: 0, end: 2 }, { start: 2, end: 3 }], sizes: files.map(({ size }) => size), count: 2, onAdvance });
 
     assert.deepEqual(told, { files: 3, bytes: 2_300_010 });
   });
@@ -121,7 +121,7 @@ describe('a batch', () => {
 
   it('is cut into units of all rows, the largest first', () => {
     fc.assert(fc.property(fc.array(fc.nat(40_000_000), { maxLength: 1500 }), (all) => {
-      const { units, bytes } = cut(all.length, (row) => all[row] ?? 0);
+      const { units, bytes } = cut(all);
       const sums = units.map(({ start, end }) => all.slice(start, end).reduce((sum, size) => sum + size, 0));
 
       assert.equal(bytes, all.reduce((sum, size) => sum + size, 0));

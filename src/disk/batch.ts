@@ -1,7 +1,6 @@
-import { setImmediate as breathe } from 'node:timers/promises';
 import { TowlineError } from '../errors.ts';
+import type { BunchHasher } from './bunch-hasher.ts';
 import type { Disk } from './disk.ts';
-import { endsBatch } from './errors.ts';
 
 /** What every batch takes. */
 export interface BatchOptions {
@@ -11,10 +10,14 @@ export interface BatchOptions {
   /** Told of what was done since the last time it was told. */
   readonly onAdvance?: ((files: number, bytes: number) => void) | undefined;
 }
-/** The work on one row, in steps that tell the bytes done, so that it can be watched and stopped between any two. */
+/** The work on one row, in steps that tell the bytes done, or WAITS, so that it can be watched and stopped between any two. */
 export type Steps<R> = Generator<number, R, void>;
+/** A step that ends when the hasher has settled: others may begin meanwhile. Only for work that was given the hasher. */
+export const WAITS = -1;
+/** Begins the work on one row; the bytes to be read for it are told where they are known. */
+export type Begin<J, R> = (job: J, size?: number) => Steps<R>;
 /** One kind of work on rows. What it learns on the way (which links work, which folders are there) lives until the batch ends. */
-export type Work<S, J, R> = (disk: Disk, settings: S) => (job: J) => Steps<R>;
+export type Work<S, J, R> = (disk: Disk, settings: S, hasher: BunchHasher) => Begin<J, R>;
 
 /** The jobs of a batch by row: an array, or what makes each when it is its turn, since those of a million files are 300 MB. */
 export interface Jobs<J> {
@@ -51,48 +54,6 @@ export function joinJobs<J>(lists: readonly Jobs<J>[]): Jobs<J> {
 export interface Outcome<R> {
   readonly results: readonly (R | undefined)[];
   readonly errors: ReadonlyMap<number, Error>;
-}
-
-/** Others run after so much work, which takes a few milliseconds. */
-const BREATH = { files: 64, bytes: 4 * 1024 * 1024 };
-
-/** Works off the rows on this thread. A row that fails does not stop the rest; a full disk does. */
-export async function runHere<J, R>(jobs: Jobs<J>, work: (job: J) => Steps<R>, { signal, onAdvance }: Omit<BatchOptions, 'processors'>): Promise<Outcome<R>> {
-  const results = Array.from<R | undefined>({ length: jobs.length });
-  const errors = new Map<number, Error>();
-  let files = 0;
-  let bytes = 0;
-  const pause = async (): Promise<void> => {
-    onAdvance?.(files, bytes);
-    files = bytes = 0;
-    await breathe();
-    throwIfStopped(signal);
-  };
-  throwIfStopped(signal);
-  for (let row = 0; row < jobs.length; row += 1) {
-    const steps = work(jobAt(jobs, row));
-    try {
-      let next = steps.next();
-      for (; next.done !== true; next = steps.next()) {
-        bytes += next.value;
-        if (bytes >= BREATH.bytes) await pause();
-      }
-      results[row] = next.value;
-    } catch (error) {
-      errors.set(row, rowError(error));
-    } finally {
-      close(steps);
-    }
-    const fatal = errors.get(row);
-    if (fatal !== undefined && endsBatch(fatal)) {
-      fail(errors, results, fatal);
-      break;
-    }
-    files += 1;
-    if (files >= BREATH.files) await pause();
-  }
-  onAdvance?.(files, bytes);
-  return { results, errors };
 }
 
 /** A row that is asked for is below the length. */

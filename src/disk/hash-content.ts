@@ -1,22 +1,19 @@
 import * as fs from 'node:fs';
-import type { Steps } from './batch.ts';
+import { type Steps, WAITS } from './batch.ts';
+import type { BunchHasher } from './bunch-hasher.ts';
 import { diskError } from './errors.ts';
-import { createHasher, type FileHash, hashBytes } from './hasher.ts';
+import { createHasher, type FileHash } from './hasher.ts';
 
-/** A file up to this size is read into memory at once: hashed, and written from there. */
-export const SMALL = 1024 * 1024;
 /** 256 KiB stay in the processor's cache between the read and the hash; larger reads were slower. */
 const CHUNK = 256 * 1024;
 
-/** Room for a small file and one byte: a read that fills it tells that the file is not small. */
-export const createArena = (): Buffer => Buffer.allocUnsafeSlow(SMALL + 1);
-const arena = createArena();
+const chunk = Buffer.allocUnsafeSlow(CHUNK);
 
 /** The hash of one file. */
-export function* hashContent(path: string, name: FileHash): Steps<string> {
+export function* hashContent(path: string, name: FileHash, options?: HashFileOptions): Steps<string> {
   const descriptor = openForReading(path);
   try {
-    return (yield* hashOpenFile(descriptor, name)).digest;
+    return (yield* hashOpenFile(descriptor, name, options)).digest;
   } catch (error) {
     throw diskError(error, 'read', path);
   } finally {
@@ -24,26 +21,40 @@ export function* hashContent(path: string, name: FileHash): Steps<string> {
   }
 }
 
-/** The hash and size of an open file; `write` is given each piece, so that one read serves a copy as well. */
-export function* hashOpenFile(descriptor: number, name: FileHash, write?: (bytes: Uint8Array) => void): Steps<{ readonly digest: string; readonly size: number }> {
-  const head = readSmall(descriptor, arena);
-  write?.(head);
-  if (head.byteLength <= SMALL) {
-    const digest = hashBytes(name, head);
-    yield head.byteLength;
-    return { digest, size: head.byteLength };
-  }
-  const hasher = createHasher(name);
-  hasher.update(head);
-  let size = head.byteLength;
-  yield size;
-  for (;;) {
-    const chunk = arena.subarray(0, fs.readSync(descriptor, arena, 0, CHUNK, size));
-    if (chunk.byteLength === 0) return { digest: hasher.digest(), size };
-    hasher.update(chunk);
-    write?.(chunk);
-    size += chunk.byteLength;
-    yield chunk.byteLength;
+export interface HashFileOptions {
+  /** Takes the file when it is small; it may have to wait for others. */
+  readonly hasher?: BunchHasher | undefined;
+  /** Of the file, where it is known. */
+  readonly size?: number | undefined;
+  /** Is given each piece, so that one read serves a copy as well. */
+  readonly write?: (bytes: Uint8Array) => void;
+}
+interface Hashed {
+  readonly digest: string;
+  readonly size: number;
+}
+
+/** The hash and size of an open file. */
+export function* hashOpenFile(descriptor: number, name: FileHash, { hasher, size, write }: HashFileOptions = {}): Steps<Hashed> {
+  if (hasher === undefined) return yield* hashPieces(descriptor, name, { write });
+  const count = hasher.read(descriptor, size);
+  if (count > hasher.most || name !== 'md5' || write !== undefined) return yield* hashPieces(descriptor, name, { head: hasher.bytes(count), write });
+  const taken = hasher.take(count);
+  if (hasher.waits) yield WAITS;
+  yield count;
+  return { digest: hasher.digestOf(taken), size: count };
+}
+
+/** One piece after the other; `head` was read already. */
+function* hashPieces(descriptor: number, name: FileHash, { head = chunk.subarray(0, 0), write }: { readonly head?: Uint8Array; readonly write?: HashFileOptions['write'] }): Steps<Hashed> {
+  const whole = createHasher(name);
+  let size = 0;
+  for (let piece = head; ; piece = chunk.subarray(0, fs.readSync(descriptor, chunk, 0, CHUNK, size))) {
+    if (piece.byteLength === 0 && piece !== head) return { digest: whole.digest(), size };
+    whole.update(piece);
+    write?.(piece);
+    size += piece.byteLength;
+    yield piece.byteLength;
   }
 }
 
@@ -53,15 +64,5 @@ export function openForReading(path: string): number {
     return fs.openSync(path, 'r');
   } catch (error) {
     throw diskError(error, 'read', path);
-  }
-}
-
-/** The whole file when it is small, else its first MiB and a byte. */
-export function readSmall(descriptor: number, into: Buffer): Buffer {
-  let size = 0;
-  for (;;) {
-    const count = fs.readSync(descriptor, into, size, into.byteLength - size, size);
-    size += count;
-    if (count === 0 || size === into.byteLength) return into.subarray(0, size);
   }
 }

@@ -1,6 +1,5 @@
-import { getFips } from 'node:crypto';
 import type { Hasher } from './hasher.ts';
-import { md5LanesModule } from './md5-lanes-code.ts';
+import { BLOCK, INITIAL, type Md5Lanes, openMd5Lanes, padMd5 } from './md5-lanes.ts';
 
 /** A hasher that shares a processor's lanes with others. `leave` gives its place back when its digest is not wanted any more. */
 export interface LaneHasher extends Hasher {
@@ -20,14 +19,8 @@ interface Lane {
   onRoom: (() => void) | undefined;
 }
 
-interface Exports {
-  readonly memory: WebAssembly.Memory;
-  readonly hash: (...placesAndBlocks: readonly [number, number, number, number, number]) => void;
-}
-
 /** Messages at once. */
 const LANES = 16;
-const BLOCK = 64;
 /** What gathers of one message while the others catch up. */
 const ROOM = 512 * 1024;
 /** Below so much in each of four lanes it is worth to wait for more. */
@@ -36,37 +29,28 @@ const WORTH = 64 * 1024;
 const FULL = ROOM / 2;
 /** Turns of the event loop in which others may come. */
 const PATIENCE = 3;
-const STATES_BYTES = 64;
-const INITIAL = [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476];
+/** Of one message: with what is written behind it. */
+const PLACE = ROOM + 2 * BLOCK;
 
 /** Hashes several messages side by side in vector registers: each message must be long, and several must come at the same time. */
 export class LaneHashers {
-  readonly #memory: Uint8Array;
-  readonly #states: Uint32Array;
-  readonly #hash: Exports['hash'];
+  readonly #memory: Md5Lanes['memory'];
+  readonly #states: Md5Lanes['states'];
+  readonly #hash: Md5Lanes['hash'];
   readonly #free: Lane[];
   readonly #busy = new Set<Lane>();
 
-  private constructor() {
-    const room = ROOM + 2 * BLOCK;
-    const module = new WebAssembly.Module(md5LanesModule(Math.ceil((STATES_BYTES + LANES * room) / 65_536)));
-    // The module is made here, so what it exports is known.
-    const { memory, hash } = new WebAssembly.Instance(module).exports as unknown as Exports;
-    this.#memory = new Uint8Array(memory.buffer);
-    this.#states = new Uint32Array(memory.buffer, 0, STATES_BYTES / 4);
+  private constructor({ memory, states, start, hash }: Md5Lanes) {
+    this.#memory = memory;
+    this.#states = states;
     this.#hash = hash;
-    this.#free = Array.from({ length: LANES }, (_, index) => ({ start: STATES_BYTES + index * room, state: new Uint32Array(4), pending: 0, length: 0, onRoom: undefined }));
+    this.#free = Array.from({ length: LANES }, (_, index) => ({ start: start + index * PLACE, state: new Uint32Array(4), pending: 0, length: 0, onRoom: undefined }));
   }
 
-  /** Undefined where the machine has no vector instructions for it, or MD5 is to come from a certified module alone. */
+  /** Undefined where the machine cannot do it. */
   static create(): LaneHashers | undefined {
-    if (typeof WebAssembly === 'undefined' || getFips() === 1) return undefined;
-    try {
-      return new LaneHashers();
-    } catch (error) {
-      if (error instanceof WebAssembly.CompileError) return undefined;
-      throw error;
-    }
+    const lanes = openMd5Lanes(LANES * PLACE);
+    return lanes && new LaneHashers(lanes);
   }
 
   /** A place for one message; undefined when all are taken. */
@@ -139,13 +123,7 @@ export class LaneHashers {
 
   #digest(lane: Lane): string {
     this.#drain(lane, { until: BLOCK, beside: BLOCK });
-    const end = lane.pending < BLOCK - 8 ? BLOCK : 2 * BLOCK;
-    this.#memory.fill(0, lane.start + lane.pending, lane.start + end);
-    this.#memory[lane.start + lane.pending] = 0x80;
-    const view = new DataView(this.#memory.buffer, lane.start + end - 8, 8);
-    view.setUint32(0, (lane.length * 8) >>> 0, true);
-    view.setUint32(4, Math.floor(lane.length / 2 ** 29), true);
-    lane.pending = end;
+    lane.pending = padMd5(this.#memory, lane);
     this.#run([lane]);
     this.#leave(lane);
     return Buffer.from(lane.state.buffer, 0, 16).toString('hex');

@@ -17,6 +17,8 @@ export const BYTES = 2;
 export interface Task<J> {
   readonly start: number;
   readonly jobs: readonly J[];
+  /** The bytes to be read for each. */
+  readonly sizes: Float64Array;
 }
 /** What came of a task; null where a row failed or was not reached. */
 export interface Done<R> {

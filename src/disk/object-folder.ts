@@ -1,4 +1,3 @@
-import { dirname, join } from 'node:path';
 import type { Steps } from './batch.ts';
 import type { Disk } from './disk.ts';
 import { hashContent } from './hash-content.ts';
@@ -14,7 +13,7 @@ export interface ObjectFolder {
   readonly name: FileHash;
   readonly folder: string;
   readonly shared: boolean;
-  /** Prefix folders known to be there; those made here with what was looked for in them since, the others undefined. */
+  /** By prefix: the folders known to be there; those made here with the digests that were looked for in them since, the others undefined. */
   readonly folders: Map<string, Set<string> | undefined>;
 }
 
@@ -24,7 +23,7 @@ export function createObjectFolder(disk: Disk, { name, folder, shared }: Pick<Ob
 
 /** Whether the object is there. One that DVC would not trust, or of another size, is hashed; two sizes may share a digest of md5-dos2unix. */
 export function* lookFor(store: ObjectFolder, target: string, { digest, size }: { readonly digest: string; readonly size: number }): Steps<'present' | 'absent' | 'wrong'> {
-  if (isNewIn(store, target)) return 'absent';
+  if (isNew(store, digest)) return 'absent';
   const found = statFile(target);
   if (found === undefined) return 'absent';
   if (found.kind !== 'file') return 'wrong';
@@ -37,19 +36,20 @@ export function* lookFor(store: ObjectFolder, target: string, { digest, size }: 
 
 /** Where the object of a digest belongs; its folder is made. */
 export function targetOf(store: ObjectFolder, digest: string): string {
-  const folder = join(store.folder, digest.slice(0, 2));
-  if (!store.folders.has(folder)) {
-    const isNew = statFile(folder) === undefined;
+  const prefix = digest.slice(0, 2);
+  const folder = `${store.folder}/${prefix}`;
+  if (!store.folders.has(prefix)) {
+    const isAbsent = statFile(folder) === undefined;
     store.disk.makeFolder(folder, store.shared ? 0o2775 : undefined);
-    store.folders.set(folder, isNew ? new Set() : undefined);
+    store.folders.set(prefix, isAbsent ? new Set() : undefined);
   }
-  return join(folder, digest.slice(2));
+  return `${folder}/${digest.slice(2)}`;
 }
 
 /** True for an object that cannot be there, because its folder was made by us and it was not looked for before: asking ext4 for a name that is not there costs 8 us. */
-function isNewIn(store: ObjectFolder, target: string): boolean {
-  const known = store.folders.get(dirname(target));
-  if (known === undefined || known.has(target)) return false;
-  known.add(target);
+function isNew({ folders }: ObjectFolder, digest: string): boolean {
+  const known = folders.get(digest.slice(0, 2));
+  if (known === undefined || known.has(digest)) return false;
+  known.add(digest);
   return true;
 }

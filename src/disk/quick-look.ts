@@ -7,6 +7,8 @@ import { type LookAt, plainLook } from './look.ts';
 type NativeLstat = (...call: readonly [path: string, bigint: false, request: undefined, throwIfNoEntry: false]) => ArrayLike<number> | undefined;
 /** How it calls that: where it does so in another way, nothing is known of the answer. */
 const CALL = /\bbinding\.lstat\([^,]*,\s*options\.bigint,\s*undefined,\s*options\.throwIfNoEntry,?\s*\)/;
+/** The lines of Node.js it was tried with: a later one may warn of it. */
+const LINES = /^v(?:20|22|24)\./;
 const [MODE, INODE, SIZE, SECONDS, NANOSECONDS] = [1, 7, 8, 12, 13];
 
 /**
@@ -38,6 +40,6 @@ function isSame(look: LookAt, path: string): boolean {
 function nativeLstat(): NativeLstat | undefined {
   const { binding, permission } = process as { readonly binding?: (name: string) => { readonly lstat?: NativeLstat }; readonly permission?: unknown };
   const isWatched = [...process.execArgv, process.env['NODE_OPTIONS'], process.env['NODE_PENDING_DEPRECATION']].some((word) => word === '1' || word?.includes('pending-deprecation') === true);
-  if (process.platform === 'win32' || isWatched || permission !== undefined || typeof binding !== 'function' || !CALL.test(fs.lstatSync.toString())) return undefined;
+  if (!LINES.test(process.version) || process.platform === 'win32' || isWatched || permission !== undefined || typeof binding !== 'function' || !CALL.test(fs.lstatSync.toString())) return undefined;
   return binding('fs').lstat;
 }

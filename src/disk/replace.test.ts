@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { hasCode } from '../errors.ts';
 import { makeFolders, removeTree } from './folders.ts';
@@ -133,7 +133,7 @@ describe('the disk', () => {
   });
 
   it('gives unfinished files names that DVC gives them too', () => {
-    const names = [temporaryPath('.'), temporaryPath('.')];
+    const names = [temporaryPath('folder'), temporaryPath('folder')].map((path) => basename(path));
 
     assert.notEqual(names[0], names[1]);
     for (const name of [...names, '.Ab3_-fGh1JkLmNoPqRsTuV.tmp']) assert.ok(isTemporaryName(name), name);

@@ -1,6 +1,7 @@
-import { type BatchOptions, type Jobs, type Outcome, runHere, type Work } from './batch.ts';
+import { type BatchOptions, type Jobs, type Outcome, type Work } from './batch.ts';
 import type { Disk } from './disk.ts';
 import { nodeDisk } from './node.ts';
+import { runHere } from './run-here.ts';
 import { runInWorkers } from './workers.ts';
 import { type JobOf, type ResultOf, type SettingsOf, WORKS, type WorkName } from './works.ts';
 
@@ -21,14 +22,16 @@ const MOST_WORKERS = 8;
 export async function runBatch<K extends WorkName>(name: K, jobs: Jobs<JobOf<K>>, options: RunOptions<K>): Promise<Outcome<ResultOf<K>>> {
   const { disk, settings, sizeOf, processors, ...rest } = options;
   if (disk === nodeDisk && processors > 1) {
-    const { units, bytes } = cut(jobs.length, sizeOf);
+    const sizes = new Float64Array(jobs.length);
+    for (let row = 0; row < sizes.length; row += 1) sizes[row] = sizeOf(row);
+    const { units, bytes } = cut(sizes);
     const count = Math.min(processors, MOST_WORKERS, units.length);
     if (count > 1 && (jobs.length > WORKERS_FROM.files || bytes > WORKERS_FROM.bytes)) {
-      return await runInWorkers(name, jobs, { ...rest, settings, units, count });
+      return await runInWorkers(name, jobs, { ...rest, settings, units, sizes, count });
     }
   }
   const work = WORKS[name] as unknown as Work<SettingsOf<K>, JobOf<K>, ResultOf<K>>;
-  return await runHere(jobs, work(disk, settings), rest);
+  return await runHere(jobs, (hasher) => work(disk, settings, hasher), rest);
 }
 
 /** Rows `[start, end)`. */
@@ -38,16 +41,16 @@ export interface Unit {
 }
 
 /** Cuts the rows into units, the largest first: the last to be taken should be small. */
-export function cut(rows: number, sizeOf: (row: number) => number): { readonly units: readonly Unit[]; readonly bytes: number } {
+export function cut(sizes: ArrayLike<number>): { readonly units: readonly Unit[]; readonly bytes: number } {
   const units: (Unit & { readonly bytes: number })[] = [];
   let all = 0;
   let start = 0;
   let bytes = 0;
-  for (let row = 0; row < rows; row += 1) {
-    const size = sizeOf(row);
+  for (let row = 0; row < sizes.length; row += 1) {
+    const size = sizes[row] ?? 0;
     all += size;
     bytes += size;
-    if (row + 1 - start < UNIT.files && bytes < UNIT.bytes && row + 1 < rows) continue;
+    if (row + 1 - start < UNIT.files && bytes < UNIT.bytes && row + 1 < sizes.length) continue;
     units.push({ start, end: row + 1, bytes });
     start = row + 1;
     bytes = 0;

@@ -11,6 +11,8 @@ export type { FileRows };
 
 /** The files below a folder, as columns: row i of each belongs to `names.at(i)`. In the order of their names by code point, which is that of a tree: nobody has to sort a million of them. Names are relative to the folder, '/'-separated. */
 export interface Scan extends RowsWithMode {
+  /** The rows that are symbolic links to files. */
+  readonly links: ReadonlySet<number>;
   /** Linked folders. DVC passes over them without a word, so they are no part of a tree; named here so that a caller can say so. */
   readonly linkedFolders: readonly string[];
 }
@@ -40,13 +42,22 @@ export interface ScanOptions {
 /** Walks a folder. Links to files count as the files; a link that leads nowhere, a socket, a pipe or a device is an error. */
 export function scan(folder: string, { within = () => () => true, known, confirmed, look = quickestLook(folder) }: ScanOptions = {}): Scan {
   const rows = createRowsBuilder(known, confirmed?.mode);
+  const links = new Set<number>();
+  let count = 0;
   const keep = (relpath: string): boolean => {
     const found = confirmed?.rowsIn(relpath);
-    if (found) rows.keep(found.from, found.to);
-    return found !== undefined;
+    if (!found) return false;
+    rows.keep(found.from, found.to);
+    count += found.to - found.from;
+    return true;
   };
-  const linkedFolders = walk(folder, '', { within, look, keep, add: (name, found) => { rows.add(name, found); } });
-  return { ...rows.build(), linkedFolders };
+  const add: Walk['add'] = (name, found, isLinked = false) => {
+    rows.add(name, found);
+    if (isLinked) links.add(count);
+    count += 1;
+  };
+  const linkedFolders = walk(folder, '', { within, look, keep, add });
+  return { ...rows.build(), links, linkedFolders };
 }
 
 export const quickestLook = (folder: string): LookAt => createQuickLook(folder) ?? plainLook;
@@ -56,7 +67,8 @@ export interface Walk {
   readonly look: LookAt;
   /** Says that nobody need enter a folder. */
   readonly keep: (folder: string) => boolean;
-  readonly add: (name: string, found: Look) => void;
+  /** `isLinked`: a link leads to what was found. */
+  readonly add: (name: string, found: Look, isLinked?: boolean) => void;
 }
 
 /** Gives the files below `folder`, or those of `below` in it, in the order of a tree; gives back the linked folders. */
@@ -83,7 +95,7 @@ export function walk(folder: string, below: string, { within, look, keep, add }:
       else {
         const target = follow(path);
         if (isFolder(target)) linkedFolders.push(prefix + name);
-        else if (isFile(target)) add(prefix + name, target);
+        else if (isFile(target)) add(prefix + name, target, true);
         else throw notAFile(path);
       }
     }

@@ -1,19 +1,26 @@
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
 import { TowlineError } from '../errors.ts';
-import type { Steps, Work } from './batch.ts';
+import { type Steps, WAITS, type Work } from './batch.ts';
 import type { Disk, FileLink } from './disk.ts';
 import { diskError, systemCode } from './errors.ts';
-import { createArena, hashContent, hashOpenFile, openForReading, readSmall, SMALL } from './hash-content.ts';
+import type { BunchHasher } from './bunch-hasher.ts';
+import { hashContent, hashOpenFile, openForReading } from './hash-content.ts';
 import { type FileHash, hashBytes } from './hasher.ts';
 import { isUnsupportedLink } from './link-types.ts';
 import { createObjectFolder, lookFor, OBJECT_MODE, type ObjectFolder, targetOf } from './object-folder.ts';
+import { readHead } from './read-head.ts';
+import { statFile } from './read.ts';
 import { temporaryPath } from './temporary.ts';
 
-/** A file to store, with the size it had when it was chosen: one that has another now is an error. */
+/** A file to store, with the size and the time it had when it was chosen: one that has others now is an error. */
 export interface StoreJob {
   readonly path: string;
   readonly size: number;
+  /** Spares a question where it is known. */
+  readonly mtimeMs?: number;
+  /** The file stays the user's own, whatever links are allowed. */
+  readonly isKept?: boolean;
 }
 /** How objects are kept. */
 export interface StoreRules {
@@ -24,6 +31,8 @@ export interface StoreRules {
   readonly how: 'copy' | 'move';
   /** How a file may become an object without being copied, tried in order. A hard link makes the user's file the read-only object: place it anew. */
   readonly links: readonly (FileLink | 'copy')[];
+  /** Only a file that was changed last before then, has no other name and the owner of the folder becomes an object by a hard link. */
+  readonly linkBefore?: number | undefined;
   /** `cache.shared = group`: folders get mode 02775. */
   readonly shared?: boolean;
 }
@@ -38,28 +47,37 @@ export interface StoredFile {
 
 type Way = 'rename' | 'reflink' | 'hardlink' | 'copy';
 interface Store extends StoreSettings, ObjectFolder {
+  readonly hasher: BunchHasher;
+  /** Where a file is read that is too large to be hashed beside others. */
+  readonly held: () => Buffer;
   /** Ways the file system has refused. */
   readonly refused: Set<Way>;
+  /** Of the folder. */
+  readonly owner: number;
 }
 /** A file being stored. */
 interface Candidate {
   readonly path: string;
   readonly descriptor: number;
-  readonly before: fs.Stats;
+  readonly before: Pick<fs.Stats, 'size' | 'mtimeMs'>;
+  /** Undefined where it may not become an object itself. */
+  readonly inode: number | undefined;
+  readonly isReadOnly: boolean;
 }
 
 /** Stores one file after the other. */
-export const storeWork: Work<StoreSettings, StoreJob, StoredFile> = (disk, settings) => {
-  const store: Store = { ...settings, ...createObjectFolder(disk, settings), refused: new Set() };
+export const storeWork: Work<StoreSettings, StoreJob, StoredFile> = (disk, settings, hasher) => {
+  let buffer: Buffer | undefined;
+  const held = (): Buffer => (buffer ??= Buffer.allocUnsafeSlow(SMALL + 1));
+  const store: Store = { ...settings, ...createObjectFolder(disk, settings), hasher, held, refused: new Set(), owner: fs.statSync(settings.folder).uid };
   return (job) => storeFile(store, job);
 };
 
-function* storeFile(store: Store, { path, size }: StoreJob): Steps<StoredFile> {
+function* storeFile(store: Store, job: StoreJob): Steps<StoredFile> {
+  const { path } = job;
   const descriptor = openForReading(path);
   try {
-    const candidate: Candidate = { path, descriptor, before: fs.fstatSync(descriptor) };
-    if (candidate.before.size !== size) throw changed(path);
-    return yield* storeBy(store, candidate);
+    return yield* storeBy(store, candidateOf(store, job, descriptor));
   } catch (error) {
     throw diskError(error, 'read', path);
   } finally {
@@ -67,8 +85,18 @@ function* storeFile(store: Store, { path, size }: StoreJob): Steps<StoredFile> {
   }
 }
 
+function candidateOf(store: Store, { path, size, mtimeMs, isKept = false }: StoreJob, descriptor: number): Candidate {
+  const mayLink = !isKept && size > 0 && store.how === 'copy' && store.links.includes('hardlink') && !store.refused.has('hardlink');
+  // It is looked at again when it was read.
+  if (mtimeMs !== undefined && !mayLink) return { path, descriptor, before: { size, mtimeMs }, inode: undefined, isReadOnly: false };
+  const found = fs.fstatSync(descriptor);
+  if (found.size !== size || (mtimeMs !== undefined && found.mtimeMs !== mtimeMs)) throw changed(path);
+  const isOurs = store.linkBefore === undefined || (found.mtimeMs < store.linkBefore && found.nlink === 1 && found.uid === store.owner);
+  return { path, descriptor, before: found, inode: mayLink && isOurs ? found.ino : undefined, isReadOnly: (found.mode & 0o222) === 0 };
+}
+
 function* storeBy(store: Store, candidate: Candidate): Steps<StoredFile> {
-  for (const way of waysFor(store, candidate.before.size)) {
+  for (const way of waysFor(store, candidate)) {
     try {
       return yield* WAYS[way](store, candidate);
     } catch (error) {
@@ -80,11 +108,11 @@ function* storeBy(store: Store, candidate: Candidate): Steps<StoredFile> {
 }
 
 /** A small file is written from the memory it was hashed in: a reflink of it costs more than that. An empty one would run into the limit of links. */
-function waysFor({ how, links, refused }: Store, size: number): readonly Exclude<Way, 'copy'>[] {
+function waysFor({ how, links, refused }: Store, { before: { size }, inode }: Candidate): readonly Exclude<Way, 'copy'>[] {
   const ways: Exclude<Way, 'copy'>[] = how === 'move' ? ['rename'] : [];
   for (const link of how === 'copy' ? links : []) {
     if (link === 'copy') break;
-    if (link === 'hardlink' && size > 0) ways.push(link);
+    if (link === 'hardlink' && inode !== undefined) ways.push(link);
     if (link === 'reflink' && size > SMALL) ways.push(link);
   }
   return ways.filter((way) => !refused.has(way));
@@ -92,7 +120,7 @@ function waysFor({ how, links, refused }: Store, size: number): readonly Exclude
 
 const WAYS: Readonly<Record<Exclude<Way, 'copy'>, (store: Store, candidate: Candidate) => Steps<StoredFile>>> = {
   *rename(store, candidate) {
-    const { digest, size } = yield* hashOpenFile(candidate.descriptor, store.name);
+    const { digest, size } = yield* hashOpenFile(candidate.descriptor, store.name, { hasher: store.hasher, size: candidate.before.size });
     checkUnchanged(candidate, size);
     const target = targetOf(store, digest);
     if ((yield* lookFor(store, target, { digest, size })) === 'present') return presentAlready(store, candidate, digest);
@@ -101,11 +129,11 @@ const WAYS: Readonly<Record<Exclude<Way, 'copy'>, (store: Store, candidate: Cand
     return { digest, size, how: 'moved' };
   },
   *hardlink(store, candidate) {
-    const { digest, size } = yield* hashOpenFile(candidate.descriptor, store.name);
+    const { digest, size } = yield* hashOpenFile(candidate.descriptor, store.name, { hasher: store.hasher, size: candidate.before.size });
     checkUnchanged(candidate, size);
     const target = targetOf(store, digest);
     if ((yield* lookFor(store, target, { digest, size })) === 'present') return presentAlready(store, candidate, digest);
-    putLink(store.disk, candidate.path, target);
+    putLink(store.disk, candidate, target);
     return { digest, size, how: 'linked' };
   },
   // The clone is hashed, not the file: nobody changes the clone.
@@ -120,31 +148,49 @@ const WAYS: Readonly<Record<Exclude<Way, 'copy'>, (store: Store, candidate: Cand
   },
 };
 
-/** A link is whole as soon as it is there, so it needs no temporary name, unless a wrong object (or another thread's) is there already. */
-function putLink(disk: Disk, path: string, target: string): void {
+/** A link is whole as soon as it is there, so it needs no temporary name, unless a wrong object (or another thread's) is there already, or it would be trusted at once. */
+function putLink(disk: Disk, candidate: Candidate, target: string): void {
   try {
-    disk.link(path, target, 'hardlink');
-    disk.chmod(target, OBJECT_MODE);
+    if (!candidate.isReadOnly) {
+      disk.link(candidate.path, target, 'hardlink');
+      return vouch(disk, candidate, target);
+    }
   } catch (error) {
     if (systemCode(error) !== 'EEXIST') throw error;
-    const temporary = temporaryPath(dirname(target));
-    disk.link(path, temporary, 'hardlink');
-    disk.chmod(temporary, OBJECT_MODE);
-    disk.rename(temporary, target);
-    // A rename between two names of one file does nothing.
-    disk.remove(temporary);
   }
+  const temporary = temporaryPath(dirname(target));
+  disk.link(candidate.path, temporary, 'hardlink');
+  vouch(disk, candidate, temporary);
+  disk.rename(temporary, target);
+  // A rename between two names of one file does nothing.
+  disk.remove(temporary);
 }
 
-const held = createArena();
+/** Marks a link as verified when it leads to the very file that was hashed, and that is as it was. */
+function vouch(disk: Disk, { path, before, inode }: Candidate, link: string): void {
+  const found = statFile(link);
+  if (found?.inode !== inode || found?.size !== before.size || found.mtimeMs !== before.mtimeMs) {
+    disk.remove(link);
+    throw changed(path);
+  }
+  disk.chmod(link, OBJECT_MODE);
+}
+
+/** A file up to this size is read whole before anything is written. */
+const SMALL = 1024 * 1024;
 
 function* copySmall(store: Store, candidate: Candidate): Steps<StoredFile> {
-  const bytes = readSmall(candidate.descriptor, held);
-  checkUnchanged(candidate, bytes.byteLength);
-  const digest = hashBytes(store.name, bytes);
-  const target = targetOf(store, digest);
-  const size = bytes.byteLength;
+  const { hasher, name } = store;
+  const { descriptor, before } = candidate;
+  const isBunched = name === 'md5' && before.size <= hasher.most;
+  const size = isBunched ? hasher.read(descriptor, before.size) : readHead(descriptor, { into: store.held(), start: 0, length: SMALL + 1, size: before.size });
+  const bytes = isBunched ? hasher.bytes(size) : store.held().subarray(0, size);
+  checkUnchanged(candidate, size);
+  const taken = isBunched ? hasher.take(size) : undefined;
+  if (taken !== undefined && hasher.waits) yield WAITS;
+  const digest = taken === undefined ? hashBytes(name, bytes) : hasher.digestOf(taken);
   yield size;
+  const target = targetOf(store, digest);
   if ((yield* lookFor(store, target, { digest, size })) === 'present') return presentAlready(store, candidate, digest);
   const temporary = temporaryPath(dirname(target));
   try {
@@ -168,7 +214,7 @@ function* copyLarge(store: Store, candidate: Candidate): Steps<StoredFile> {
   return yield* adopt(store, candidate, { temporary, how: 'copied', fill: function* () {
     const file = store.disk.create(temporary, { mode: OBJECT_MODE });
     try {
-      return yield* hashOpenFile(candidate.descriptor, store.name, (bytes) => file.write(bytes));
+      return yield* hashOpenFile(candidate.descriptor, store.name, { write: (bytes) => file.write(bytes) });
     } finally {
       file.close();
     }

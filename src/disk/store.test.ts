@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { hasCode } from '../errors.ts';
+import type { Disk } from './disk.ts';
 import { hashBytes } from './hasher.ts';
 import { nodeDisk } from './node.ts';
 import { type Stored, storeFiles, type StoreOptions } from './store.ts';
@@ -106,6 +107,63 @@ describe('storeFiles', () => {
 
     assert.equal(stored.how[0], 'linked');
     assert.equal(fs.statSync(file).ino, fs.statSync(objectOf('hello')).ino);
+  });
+
+  const later = Date.now() + 3_600_000;
+  for (const { what, prepare, options } of [
+    { what: 'was just written', prepare: () => undefined, options: { linkBefore: 0 } },
+    { what: 'has another name', prepare: (file: string) => { fs.linkSync(file, `${file}-too`); }, options: { linkBefore: later } },
+  ]) {
+    it(`copies a file that ${what}: whoever has it open would write to the object`, async () => {
+      const { file, objectOf, store } = place('hello');
+      prepare(file);
+
+      const stored = await store({ links: ['hardlink', 'copy'], ...options });
+
+      assert.equal(stored.how[0], 'copied');
+      assert.notEqual(fs.statSync(file).ino, fs.statSync(objectOf('hello')).ino);
+    });
+  }
+
+  it('copies a file that is to stay as it is, and makes any other the object', async () => {
+    const { file, objectOf, cache } = place('hello');
+    fs.writeFileSync(`${file}2`, 'world');
+    const jobs = [{ path: file, size: 5, isKept: true }, { path: `${file}2`, size: 5 }];
+
+    const stored = await storeFiles(nodeDisk, jobs, { name: 'md5', folder: cache, how: 'copy', links: ['hardlink', 'copy'], linkBefore: later, processors: 1 });
+
+    assert.deepEqual(stored.how, ['copied', 'linked']);
+    assert.equal(fs.statSync(`${file}2`).ino, fs.statSync(objectOf('world')).ino);
+  });
+
+  for (const mode of [0o644, 0o444]) {
+    it(`makes no object of another file that took the name after it was hashed (mode ${mode.toString(8)})`, async () => {
+      const { file, objectOf, cache } = place('hello');
+      fs.chmodSync(file, mode);
+      const disk: Disk = { ...nodeDisk, link(from, to, how) {
+        fs.writeFileSync(`${file}-new`, 'jello', { mode });
+        fs.renameSync(`${file}-new`, file);
+        nodeDisk.link(from, to, how);
+      } };
+
+      const stored = await storeFiles(disk, [{ path: file, size: 5 }], { name: 'md5', folder: cache, how: 'copy', links: ['hardlink', 'copy'], linkBefore: later, processors: 1 });
+
+      assert.ok(hasCode(stored.errors.get(0), 'PRECONDITION_FAILED'));
+      assert.equal(fs.existsSync(objectOf('hello')), false);
+      assert.deepEqual([fs.readFileSync(file, 'utf8'), modeOf(file)], ['jello', mode]);
+    });
+  }
+
+  it('refuses a file that was written to since it was chosen, whatever its size', async () => {
+    const { file, cache } = place('hello');
+    const { size, mtimeMs } = fs.statSync(file);
+    fs.writeFileSync(file, 'jello');
+    fs.utimesSync(file, 1, 1);
+
+    const { errors } = await storeFiles(nodeDisk, [{ path: file, size, mtimeMs }], { name: 'md5', folder: cache, how: 'copy', links: ['copy'], processors: 1 });
+
+    assert.ok(hasCode(errors.get(0), 'PRECONDITION_FAILED'));
+    assert.deepEqual(fs.readdirSync(cache).flatMap((name) => fs.readdirSync(join(cache, name))), []);
   });
 
   it('copies where the file system refuses a link, and asks it only once', async () => {

@@ -17,9 +17,9 @@ export interface Stored {
 
 /** Puts files into an object store under their hash, reading each once. An object appears whole, read-only, under its name, or not at all. */
 export async function storeFiles(disk: Disk, files: Jobs<StoreJob>, options: StoreOptions): Promise<Stored> {
-  const { name, folder, how, links, shared = false, ...rest } = options;
+  const { name, folder, how, links, linkBefore, shared = false, ...rest } = options;
   makeFolders(disk, folder, shared ? 0o2775 : undefined);
-  const settings = { name, folder, how, links, shared };
+  const settings = { name, folder, how, links, linkBefore, shared };
   const { results, errors } = await runBatch('store', files, { ...rest, disk, settings, sizeOf: (row) => files.at(row)?.size ?? 0 });
   return { digests: results.map((one) => one?.digest), sizes: results.map((one) => one?.size), how: results.map((one) => one?.how), errors };
 }

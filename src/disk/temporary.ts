@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { systemCode } from './errors.ts';
 import { followFile } from './read.ts';
 
@@ -9,7 +9,7 @@ let count = 0;
 /** A new name in `folder` for a file that is not whole yet; of the form DVC uses, so that each program knows the other's leftovers. */
 export function temporaryPath(folder: string): string {
   count += 1;
-  return join(folder, `.${own}${count.toString(36).padStart(6, '0')}.tmp`);
+  return `${folder}/.${own}${count.toString(36).padStart(6, '0')}.tmp`;
 }
 
 /** The folder in which the unfinished file of `target` may grow: `away`, where that makes no difference to the file, else that of `target`. */

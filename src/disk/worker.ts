@@ -1,40 +1,47 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { close, rowError, type Steps, type Work } from './batch.ts';
+import type { TowlineError } from '../errors.ts';
+import type { Work } from './batch.ts';
+import { createBunchHasher } from './create-bunch-hasher.ts';
 import { BYTES, type Done, FILES, portable, type PortableError, STOP, type Task, type WorkerSettings } from './messages.ts';
 import { nodeDisk } from './node.ts';
+import { runRows } from './rows.ts';
 import { WORKS } from './works.ts';
 
 const { name, settings, control } = workerData as WorkerSettings;
-const work = (WORKS[name] as unknown as Work<unknown, unknown, unknown>)(nodeDisk, settings);
+/** A worker tells of so much at once. */
+const TOLD = { files: 64n, bytes: 1024 * 1024 };
+// Workers are started for much.
+const hasher = createBunchHasher(0);
+const work = (WORKS[name] as unknown as Work<unknown, unknown, unknown>)(nodeDisk, settings, hasher);
 
 parentPort?.on('message', (task: Task<unknown>) => parentPort?.postMessage(runTask(task)));
 
-function runTask({ start, jobs }: Task<unknown>): Done<unknown> {
-  const rows: unknown[] = [];
-  const failed: [number, PortableError][] = [];
-  for (const [row, job] of jobs.entries()) {
+function runTask({ start, jobs, sizes }: Task<unknown>): Done<unknown> {
+  const rows = Array.from<unknown>({ length: jobs.length }).fill(null);
+  const failures: [number, PortableError][] = [];
+  let files = 0n;
+  let sum = 0;
+  const done = (row: number, result: unknown): void => {
+    rows[row] = result;
+    files += 1n;
+  };
+  const failed = (row: number, error: TowlineError): void => {
+    failures.push([row, portable(error)]);
+    files += 1n;
+  };
+  const tell = (): void => {
+    Atomics.add(control, FILES, files);
+    Atomics.add(control, BYTES, BigInt(sum));
+    files = 0n;
+    sum = 0;
+  };
+  for (const bytes of runRows(jobs, { work, sizeOf: (row) => sizes[row], hasher, done, failed })) {
     if (isStopped()) break;
-    try {
-      rows.push(runRow(work(job)));
-    } catch (error) {
-      rows.push(null);
-      failed.push([row, portable(rowError(error))]);
-    }
-    Atomics.add(control, FILES, 1n);
+    sum += bytes;
+    if (sum >= TOLD.bytes || files >= TOLD.files) tell();
   }
-  return { start, rows, failed };
-}
-
-function runRow(steps: Steps<unknown>): unknown {
-  try {
-    for (let next = steps.next(); ; next = steps.next()) {
-      if (next.done === true) return next.value;
-      Atomics.add(control, BYTES, BigInt(next.value));
-      if (isStopped()) return null;
-    }
-  } finally {
-    close(steps);
-  }
+  tell();
+  return { start, rows, failed: failures };
 }
 
 function isStopped(): boolean {

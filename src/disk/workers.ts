@@ -7,6 +7,8 @@ export interface WorkersOptions<K extends WorkName> extends Omit<BatchOptions, '
   readonly settings: SettingsOf<K>;
   /** Ranges of rows, each for one worker at a time. */
   readonly units: readonly { readonly start: number; readonly end: number }[];
+  /** The bytes to be read for each row. */
+  readonly sizes: ArrayLike<number>;
   /** How many workers. */
   readonly count: number;
 }
@@ -16,7 +18,7 @@ const AHEAD = 2;
 const REPORT_MILLISECONDS = 100;
 
 /** Works off the rows in worker threads of their own, which do synchronous calls; here nothing is done but handing out and gathering. */
-export async function runInWorkers<K extends WorkName>(name: K, jobs: Jobs<JobOf<K>>, { settings, units, count, signal, onAdvance }: WorkersOptions<K>): Promise<Outcome<ResultOf<K>>> {
+export async function runInWorkers<K extends WorkName>(name: K, jobs: Jobs<JobOf<K>>, { settings, units, sizes, count, signal, onAdvance }: WorkersOptions<K>): Promise<Outcome<ResultOf<K>>> {
   throwIfStopped(signal);
   const control = new BigInt64Array(new SharedArrayBuffer(24));
   const stop = (): void => void Atomics.store(control, STOP, 1n);
@@ -35,7 +37,10 @@ export async function runInWorkers<K extends WorkName>(name: K, jobs: Jobs<JobOf
   const waiting = units[Symbol.iterator]();
   const next = (): Task<JobOf<K>> | undefined => {
     const unit = Atomics.load(control, STOP) === 0n ? waiting.next().value : undefined;
-    return unit && { start: unit.start, jobs: Array.from({ length: unit.end - unit.start }, (_, at) => jobAt(jobs, unit.start + at)) };
+    if (unit === undefined) return undefined;
+    const { start, end } = unit;
+    const rows = Array.from({ length: end - start }, (_, at) => start + at);
+    return { start, jobs: rows.map((row) => jobAt(jobs, row)), sizes: Float64Array.from(rows, (row) => sizes[row] ?? 0) };
   };
   const report = createReport(control, onAdvance);
   const timer = setInterval(report, REPORT_MILLISECONDS);

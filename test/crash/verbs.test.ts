@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { type ErrorCode, hasCode } from '../../src/errors.ts';
@@ -37,6 +37,17 @@ describe('a machine that goes off at any change of a file loses nothing, and the
   }, 20));
 
   test('add', () => covers({ prepare: async (machine) => { await repository(machine); version(machine, 1); }, run: addAll }, 100));
+
+  test('add where the files themselves become the objects, by hard links', () => covers({
+    async prepare(machine) {
+      await repository(machine);
+      appendFileSync(join(machine.work, '.dvc/config'), '[cache]\n    type = hardlink\n');
+      version(machine, 1);
+      // What was written just now would be copied.
+      for (const name of readdirSync(join(machine.work, 'data'), { recursive: true, encoding: 'utf8' })) utimesSync(join(machine.work, 'data', name), 1_600_000_000, 1_600_000_000);
+    },
+    run: addAll,
+  }, 80));
 
   test('add of what has changed', () => covers({
     async prepare(machine) {

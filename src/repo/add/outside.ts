@@ -102,4 +102,4 @@ export async function storeMissing(target: ObjectDb, sources: ReadonlyMap<Oid, S
   for await (const { error } of target.write(objects(), call)) if (error) throw error;
 }
 
-export const NO_ROWS: Scan = { names: packNames([]), size: new Float64Array(), mtimeMs: new Float64Array(), inode: new Float64Array(), mode: new Uint32Array(), linkedFolders: [] };
+export const NO_ROWS: Scan = { names: packNames([]), size: new Float64Array(), mtimeMs: new Float64Array(), inode: new Float64Array(), mode: new Uint32Array(), links: new Set(), linkedFolders: [] };

@@ -106,19 +106,26 @@ export const FILES_KEY = '';
 
 /** The rows of single files, by their paths relative to the root. */
 export function scanFiles(repo: Repo, paths: readonly string[]): Scan {
-  const infos = paths.map((path) => followFile(`${repo.root}/${path}`) ?? statFile(`${repo.root}/${path}`));
+  const links = new Set<number>();
+  const infos = paths.map((path, row) => {
+    const own = statFile(`${repo.root}/${path}`);
+    if (own?.kind !== 'link') return own;
+    links.add(row);
+    return followFile(`${repo.root}/${path}`) ?? own;
+  });
   return {
     names: packNames(paths),
     size: Float64Array.from(infos, (info) => info?.size ?? 0),
     mtimeMs: Float64Array.from(infos, (info) => info?.mtimeMs ?? 0),
     inode: Float64Array.from(infos, (info) => info?.inode ?? 0),
     mode: Uint32Array.from(infos, (info) => info?.mode ?? 0),
+    links,
     linkedFolders: [],
   };
 }
 
 function rowOf(all: Scan, row: number): Scan {
-  return { names: packNames([all.names.at(row) ?? '']), size: all.size.slice(row, row + 1), mtimeMs: all.mtimeMs.slice(row, row + 1), inode: all.inode.slice(row, row + 1), mode: all.mode.slice(row, row + 1), linkedFolders: [] };
+  return { names: packNames([all.names.at(row) ?? '']), size: all.size.slice(row, row + 1), mtimeMs: all.mtimeMs.slice(row, row + 1), inode: all.inode.slice(row, row + 1), mode: all.mode.slice(row, row + 1), links: new Set(all.links.has(row) ? [0] : []), linkedFolders: [] };
 }
 
 interface RowsPlace extends CallOptions {
@@ -138,7 +145,7 @@ async function hashRows(repo: Repo, rows: Scan, { name, key, folder, recalled, .
   const paths = { length: unknown.length, at: (at: number): string => `${folder}/${rows.names.at(unknown[at] ?? -1) ?? ''}` };
   repo.lent.report?.({ kind: 'phase', name: 'Hashing', files: paths.length });
   const { hashFiles } = await import('../../disk/hash.ts');
-  const hashed = await hashFiles(paths, { name, processors: repo.lent.processors, ...call, onAdvance: (files, bytes) => repo.lent.report?.({ kind: 'advance', files, bytes }) });
+  const hashed = await hashFiles(paths, { name, sizes: Float64Array.from(unknown, (row) => rows.size[row] ?? 0), processors: repo.lent.processors, ...call, onAdvance: (files, bytes) => repo.lent.report?.({ kind: 'advance', files, bytes }) });
   for (const error of hashed.errors.values()) throw error;
   const digests = copyOids(known.digests);
   unknown.forEach((row, at) => digests.set(row, hashed.digests[at] as Oid));
