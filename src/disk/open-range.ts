@@ -1,11 +1,10 @@
 import * as fs from 'node:fs';
-import { promisify } from 'node:util';
 import { TowlineError } from '../errors.ts';
 import { diskError, worded } from './errors.ts';
+import { quickReads } from './quick-reads.ts';
 import { describe, type FileInfo } from './read.ts';
 
 const CHUNK = 256 * 1024;
-const readAsync = promisify(fs.read);
 /** Buffers of readers that are done: a new one costs more than the read it is for. No `Buffer`, whose `slice` does not copy. */
 const idle: Uint8Array[] = [];
 
@@ -55,13 +54,13 @@ interface Reading {
 
 async function* readRange({ path, descriptor, close }: Reading, { start = 0, end = Infinity, signal }: RangeOptions): AsyncIterable<Uint8Array> {
   const buffer = idle.pop() ?? new Uint8Array(CHUNK);
+  const read = quickReads();
   try {
     for (let position = start; position < end; ) {
       if (signal?.aborted === true) throw new TowlineError('ABORTED', `reading '${path}' was given up`, { cause: signal.reason });
       const length = Math.min(CHUNK, end - position);
-      // The first read waits here, and so does the one that finds the end of a small file: a promise costs more than they do.
-      const isSmall = position < start + CHUNK;
-      const count = isSmall ? fs.readSync(descriptor, buffer, 0, length, position) : (await readAsync(descriptor, buffer, 0, length, position)).bytesRead;
+      const reading = read(descriptor, buffer, { length, position });
+      const count = typeof reading === 'number' ? reading : await reading;
       if (count === 0) {
         if (end === Infinity) return;
         throw new TowlineError('CORRUPT', `'${path}' ended at byte ${position}, ${end} were expected`, { hint: 'Was it changed meanwhile? Try again.', context: { path } });

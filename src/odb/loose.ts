@@ -26,8 +26,9 @@ export function createLooseObjects(storage: Storage, name: HashName, defaults: T
 }
 
 async function* readLoose(storage: Storage, name: HashName, wanted: OidSet): AsyncIterable<StoredObject> {
+  let place = 0;
   for (const oid of wanted.oids()) {
-    const size = wanted.sizeOf(oid);
+    const size = wanted.sizeAt(place++);
     yield { oid, source: storage.source({ path: objectPath(name, oid), kind: 'file', ...(size !== undefined && { size }) }) };
   }
 }

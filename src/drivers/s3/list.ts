@@ -22,11 +22,19 @@ export async function list(session: Session, folder: Path, { cursor, startsWith 
   const page = readListing(text);
   const next = !page.isTruncated ? undefined : isOld ? page.nextMarker ?? page.objects.at(-1)?.key : page.nextToken;
   if (page.isTruncated && (next === undefined || next === cursor)) throw new TowlineError('CORRUPT', `${client.where(undefined)}: the listing says that more follows, but not where`);
-  return { entries: page.objects.flatMap((object) => toEntry(session, object)), ...(next === undefined ? {} : { cursor: next }) };
+  return { entries: entriesOf(session, page.objects), ...(next === undefined ? {} : { cursor: next }) };
 }
 
-function toEntry({ prefix, warnOnce, client }: Session, { key, size, etag, modifiedAt }: ListedObject): readonly Entry[] {
-  const path = pathOf(key, { prefix, warnOnce, where: client.where(undefined) });
-  if (path === undefined) return [];
-  return [{ path, kind: 'file', size, ...(etag === undefined ? {} : { etag }), ...(Number.isNaN(modifiedAt) ? {} : { modifiedAt }) }];
+function entriesOf({ prefix, warnOnce, client }: Session, objects: readonly ListedObject[]): readonly Entry[] {
+  const space = { prefix, warnOnce, where: client.where(undefined) };
+  const entries: Entry[] = [];
+  for (const { key, size, etag, modifiedAt } of objects) {
+    const path = pathOf(key, space);
+    if (path === undefined) continue;
+    const isDated = !Number.isNaN(modifiedAt);
+    // Nearly all: spread together, an entry costs as much as reading its row.
+    if (isDated && etag !== undefined) entries.push({ path, kind: 'file', size, etag, modifiedAt });
+    else entries.push({ path, kind: 'file', size, ...(etag === undefined ? {} : { etag }), ...(isDated && { modifiedAt }) });
+  }
+  return entries;
 }

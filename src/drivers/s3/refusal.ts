@@ -1,11 +1,15 @@
+import { isAscii } from 'node:buffer';
 import { TowlineError } from '../../errors.ts';
 import type { HttpResponse } from '../../http/transport.ts';
 import type { Refusal } from './errors.ts';
 import { errorFields } from '../../http/error-xml.ts';
 import { readFields } from '../../http/xml.ts';
+import { lengthOf } from '../../storage/ranged-content.ts';
 
 /** Larger than any error of a service; a page of a proxy may be more and is cut. */
 const ERROR_BYTES = 64 * 1024;
+/** Of an answer that does not say how long it is. */
+const FIRST_BYTES = 16 * 1024;
 
 /** The whole body as text; throws CORRUPT beyond `limit` bytes, so that no answer can fill the memory. */
 export async function readBody(response: HttpResponse, limit: number): Promise<string> {
@@ -15,18 +19,23 @@ export async function readBody(response: HttpResponse, limit: number): Promise<s
 }
 
 async function readUpTo(response: HttpResponse, limit: number): Promise<{ readonly text: string; readonly isWhole: boolean }> {
-  const chunks: Uint8Array[] = [];
+  let whole = Buffer.allocUnsafe(Math.min(lengthOf(response) ?? FIRST_BYTES, limit));
   let size = 0;
   for await (const chunk of response.body) {
+    const start = size;
     size += chunk.byteLength;
     if (size > limit) {
       response.cancel();
       return { text: '', isWhole: false };
     }
-    chunks.push(Buffer.from(chunk));
+    if (size > whole.byteLength) whole = Buffer.concat([whole.subarray(0, start)], Math.min(size * 2, limit));
+    whole.set(chunk, start);
   }
-  return { text: Buffer.concat(chunks).toString('utf8'), isWhole: true };
+  return { text: textOf(whole.subarray(0, size)), isWhole: true };
 }
+
+/** A page of a listing is hardly ever more than ASCII, which is decoded in a fifth of the time. */
+const textOf = (bytes: Buffer): string => bytes.toString(isAscii(bytes) ? 'latin1' : 'utf8');
 
 /** Reads what the service says about its refusal. What is no XML of S3 leaves the status alone to speak. */
 export async function readRefusal(response: HttpResponse): Promise<Refusal> {
