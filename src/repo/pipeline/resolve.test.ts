@@ -67,7 +67,7 @@ test('parameters that cannot be read, are missing or are named twice are faults 
   const stage = 'stages:\n  t:\n    cmd: ${a}\n    outs: [o]\n';
   const fault = async (vars: string, files: Readonly<Record<string, string>>): Promise<string> => (await resolve(vars + stage, { files })).faults[0]?.message ?? 'none';
 
-  assert.match(await fault('vars: [p.toml]\n', { 'p.toml': 'a = ' }), /'sub.p\.toml' is no TOML/);
+  assert.match(await fault('vars: [p.toml]\n', { 'sub/p.toml': 'a = ' }), /'p\.toml' is no TOML/);
   assert.match(await fault('vars: [p.yaml]\n', {}), /'p\.yaml' does not exist/);
   assert.match(await fault('vars: [a: 1]\n', { 'sub/params.yaml': 'a: 2\n' }), /cannot redefine 'a'/);
   assert.match(await fault('vars: [p.yaml]\n', { 'sub/p.yaml': '[1]\n' }), /expected a dictionary/);
