@@ -7,7 +7,7 @@ function roomAfter(objects: number, { latency, work, limit = Infinity, most = 25
   let [idle, active] = [0, 0];
   const pace = createPace({ most, spent: () => ({ idle, active }) });
   // The look at what is there already has opened some.
-  let connections = 32;
+  let connections = 16;
   for (let moved = 0, number = 0; moved < objects; number += 1) {
     // One round: all that is under way comes back.
     const count = pace.room();
@@ -27,7 +27,7 @@ test('a service far away gets as much at once as it takes', () => {
 });
 
 test('no more is tried where our own work is what takes the time', () => {
-  assert.equal(roomAfter(50_000, { latency: 0.5, work: 0.2 }), 32);
+  assert.equal(roomAfter(50_000, { latency: 0.5, work: 0.2 }), 16);
 });
 
 test('the time that new connections take is not held against a doubling', () => {
@@ -36,11 +36,11 @@ test('the time that new connections take is not held against a doubling', () => 
 
 test('a pause that meets a doubling costs a moment, not a second', () => {
   // Rounds 3 to 6 are those of the first doubling.
-  assert.equal(roomAfter(2000, { latency: 20, work: 0.05, pause: (round) => (round >= 3 && round <= 6 ? 60 : 0) }), 256);
+  assert.equal(roomAfter(1300, { latency: 20, work: 0.05, pause: (round) => (round >= 3 && round <= 6 ? 60 : 0) }), 256);
 });
 
 test('no more is kept where the service does not go faster for it', () => {
-  assert.ok(roomAfter(50_000, { latency: 1, work: 0.02, limit: 4000 }) <= 64);
+  assert.ok(roomAfter(50_000, { latency: 1, work: 0.02, limit: 4000 }) <= 32);
 });
 
 test('a small bound is kept', () => {
