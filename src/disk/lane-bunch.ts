@@ -87,7 +87,11 @@ export class LaneBunch implements BunchHasher {
         if (running[lane] === undefined) {
           const message = (running[lane] = messages[next]);
           next += 1;
-          if (message === undefined) continue;
+          // A lane with nothing to do reads what lies at the start, for nothing: behind the last message there may be no memory for it.
+          if (message === undefined) {
+            at[lane] = this.#lanes.start;
+            continue;
+          }
           at[lane] = message.start;
           left[lane] = message.blocks;
           for (let word = 0; word < 4; word += 1) states[word * 4 + lane] = INITIAL[word] ?? 0;
@@ -95,12 +99,11 @@ export class LaneBunch implements BunchHasher {
         blocks = Math.min(blocks, left[lane] ?? 0);
       }
       if (blocks === Infinity) return;
-      // A lane with nothing to do reads what lies at the start, for nothing.
       hashBlocks(at[0] ?? 0, at[1] ?? 0, at[2] ?? 0, at[3] ?? 0, blocks);
       for (let lane = 0; lane < 4; lane += 1) {
         const message = running[lane];
-        at[lane] = message === undefined ? this.#lanes.start : (at[lane] ?? 0) + blocks * BLOCK;
         if (message === undefined) continue;
+        at[lane] = (at[lane] ?? 0) + blocks * BLOCK;
         left[lane] = (left[lane] ?? 0) - blocks;
         if (left[lane] !== 0) continue;
         message.digest = digestIn(states, lane);
