@@ -3,9 +3,9 @@ import { after, before, describe, test } from 'node:test';
 import { whyMissing } from '../judges.ts';
 import { randomFor } from '../seed.ts';
 import { tow } from '../servers/tow.ts';
-import { compare, shown } from './corpus/compare.ts';
+import { compare, type Differing, shown } from './corpus/compare.ts';
 import { readGolden } from './corpus/golden.ts';
-import { answersOf } from './corpus/lab.ts';
+import { type Answers, answersOf } from './corpus/lab.ts';
 import { asksOf, nameOf } from './corpus/state.ts';
 import { states } from './corpus/states.ts';
 import { startDvc, type DvcProgram } from './dvc-program.ts';
@@ -14,6 +14,8 @@ const [STATES, ASKS] = [5, 4];
 const random = randomFor('corpus');
 /** Some of a list, other ones at each commit. */
 const some = <T>(list: readonly T[], count: number): readonly T[] => list.map((one) => ({ one, at: random() })).sort((a, b) => a.at - b.at).slice(0, count).map(({ one }) => one);
+
+const unmeant = (found: readonly Differing[]): readonly Differing[] => found.filter(({ because }) => because === undefined);
 
 describe('some states of the corpus, looked at beside the running programs', { skip: whyMissing('dvc') ?? false }, () => {
   let dvc: DvcProgram;
@@ -27,9 +29,12 @@ describe('some states of the corpus, looked at beside the running programs', { s
       const recorded = readGolden(state.name);
       const ours = await answersOf(state, { run: tow, stop: () => undefined, remembers: false }, (ask) => asked.has(ask));
 
-      // Which of several equal files DVC names comes out of its sets, and is another one each time.
-      for (const [ask, { code, changes }] of Object.entries(theirs.answers)) assert.deepEqual({ code, changes }, { code: recorded.answers[ask]?.code, changes: recorded.answers[ask]?.changes }, `DVC answers '${ask}' as it has`);
-      assert.equal(compare(state.name, ours, theirs).filter(({ because }) => because === undefined).map(shown).join('\n'), '');
+      // Which of several equal files DVC names comes out of its sets, and is another one each time. What it deletes may hang on which file it put there itself: a row tells of that.
+      const before: Answers = { made: theirs.made, answers: Object.fromEntries(Object.entries(recorded.answers).filter(([ask]) => asked.has(ask))) };
+      assert.equal(unmeant(compare(state.name, before, theirs)).filter(({ part }) => part !== 'out').map(shown).join('\n'), '', 'DVC answers as it has');
+      // Where DVC answers in another way when less was asked before, one of its answers is ours.
+      const asBefore = new Set(unmeant(compare(state.name, ours, before)).map(({ ask, part }) => `${ask} ${part}`));
+      assert.equal(unmeant(compare(state.name, ours, theirs)).filter(({ ask, part }) => asBefore.has(`${ask} ${part}`)).map(shown).join('\n'), '');
     });
   }
 });
