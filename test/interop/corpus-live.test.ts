@@ -15,11 +15,12 @@ const random = randomFor('corpus');
 /** Some of a list, other ones at each commit. */
 const some = <T>(list: readonly T[], count: number): readonly T[] => list.map((one) => ({ one, at: random() })).sort((a, b) => a.at - b.at).slice(0, count).map(({ one }) => one);
 
+/** Where DVC itself is not the same each time: it finds a listing and its files, or does not; and names what it fetched from an address by a hash of, among others, a time. */
+const UNSTEADY = new Set(['a listing is missing on the remote, seen by a clone', 'imports from addresses without their data']);
 const unmeant = (found: readonly Differing[]): readonly Differing[] => found.filter(({ because }) => because === undefined);
 
 describe('some states of the corpus, looked at beside the running programs', { skip: whyMissing('dvc') ?? false }, () => {
   let dvc: DvcProgram;
-  const tally = { asked: 0, changed: [] as string[] };
   before(() => { dvc = startDvc(); });
   after(() => { dvc.stop(); });
 
@@ -31,16 +32,12 @@ describe('some states of the corpus, looked at beside the running programs', { s
       const ours = await answersOf(state, { run: tow, stop: () => undefined, remembers: false }, (ask) => asked.has(ask));
 
       const before: Answers = { made: theirs.made, answers: Object.fromEntries(Object.entries(recorded.answers).filter(([ask]) => asked.has(ask))) };
-      tally.asked += asked.size;
-      tally.changed.push(...unmeant(compare(state.name, before, theirs)).filter(({ part }) => part !== 'out').map(shown));
+      // Which of several equal files DVC names comes out of its sets, and is another one each time.
+      const changed = unmeant(compare(state.name, before, theirs)).filter(({ part }) => part !== 'out');
+      if (!UNSTEADY.has(state.name)) assert.equal(changed.map(shown).join('\n'), '', 'DVC answers as it has');
       // Where DVC now answers in another way than before, one of its answers is ours.
       const asBefore = new Set(unmeant(compare(state.name, ours, before)).map(({ ask, part }) => `${ask} ${part}`));
       assert.equal(unmeant(compare(state.name, ours, theirs)).filter(({ ask, part }) => asBefore.has(`${ask} ${part}`)).map(shown).join('\n'), '');
     });
   }
-
-  // Which of several equal files it names comes out of its sets; what it finds may hang on what it was asked before, and what it deletes on which file it put there itself. What was recorded is out of date when much is other.
-  test('DVC answers as it did when it was recorded, but for a few', () => {
-    assert.ok(tally.changed.length <= tally.asked / 5, `${tally.changed.length} of ${tally.asked}:\n${tally.changed.join('\n')}`);
-  });
 });
