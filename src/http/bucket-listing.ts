@@ -22,6 +22,12 @@ export function readListing(xml: string): Listing {
   return rows ? readXmlListing(xml) : describePage(objects, page);
 }
 
+/** What a page says beside its objects, of which one empty `<Contents/>` is left. Undefined where that stands in no place for objects. */
+export function readAround(xml: string): Omit<Listing, 'objects'> | undefined {
+  const { objects, page } = readXml(xml);
+  return objects.length === 0 && page.get('Contents') === '' ? describePage(objects, page) : undefined;
+}
+
 /** The same, every character of it read as XML. */
 export function readXmlListing(xml: string): Listing {
   const { objects, page } = readXml(xml);

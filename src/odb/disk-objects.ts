@@ -4,6 +4,8 @@ import { type CallOptions, throwIfAborted } from '../storage/call.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { HashName, Oid } from './hash-info.ts';
 import { objectFolder } from './layout.ts';
+import { takeStamp, type FolderStamp } from './folder-stamp.ts';
+import { createLookMemory, type LookMemory } from './look-memory.ts';
 import { createLooseObjects, type TransferDefaults } from './loose.ts';
 import type { ObjectDb } from './object-db.ts';
 import type { OidSet } from './oid-set.ts';
@@ -12,6 +14,7 @@ import { createWholeMemory, type MemorySettings, type WholeMemory } from './whol
 /** Objects in a folder of this machine: the cache. */
 export interface DiskObjects extends ObjectDb {
   readonly whole: WholeMemory;
+  readonly lastLook: LookMemory;
   /** Where the objects lie: `<folder>/<2>/<30>`. */
   readonly folder: string;
   /** The file of an object, there or not. */
@@ -31,11 +34,14 @@ export function createDiskObjects(root: string, storage: Storage, options: DiskO
   const { name, defaults, memory } = options;
   const folder = [root, objectFolder(name)].filter((part) => part !== '').join('/');
   const fileOf = (oid: Oid): string => `${folder}/${oid.slice(0, 2)}/${oid.slice(2)}`;
+  let taken: FolderStamp | undefined;
+  const seen = { folder: memory.folder, disk: memory.disk, stamp: () => (taken ??= takeStamp(folder, memory.now)) };
   // A file system vouches for nothing.
   const { attested: _never, ...loose } = createLooseObjects(storage, name, defaults);
   return {
     ...loose,
-    whole: createWholeMemory(folder, memory),
+    whole: createWholeMemory(folder, seen),
+    lastLook: createLookMemory(folder, seen),
     folder,
     fileOf,
     present: (wanted, call) => presentFiles(wanted, fileOf, call),

@@ -1,15 +1,27 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { test } from 'node:test';
+import { it } from 'node:test';
 import { createMemoryDriver, createMemoryStore, type MemoryStore } from '../drivers/memory/index.ts';
 import { TowlineError } from '../errors.ts';
 import type { Driver, ListOptions, Traits } from '../storage/driver.ts';
 import { parsePath } from '../storage/path.ts';
+import { type Quick, withQuick } from '../storage/quick.ts';
 import { Storage } from '../storage/storage.ts';
 import { findPresent } from './existence.ts';
 import type { HashName, Oid } from './hash-info.ts';
 import { objectPath } from './layout.ts';
 import { createOidSetBuilder, oidSet } from './oid-set.ts';
+
+/** Listings come entry by entry, or as bytes: both have to find the same, by the same calls. */
+let comesAs: 'entries' | 'bytes' = 'entries';
+function test(name: string, act: () => Promise<void>): void {
+  for (const way of ['entries', 'bytes'] as const) {
+    it(`${name} (${way})`, async () => {
+      comesAs = way;
+      await act();
+    });
+  }
+}
 
 const oidOf = (text: string): Oid => createHash('md5').update(text).digest('hex') as Oid;
 const EMPTY = oidOf('');
@@ -47,7 +59,22 @@ function watched(oids: readonly Oid[], { name = 'md5', pageSize = 1000, traits =
       return list(folder, options);
     },
   };
-  return { storage: new Storage(without === 'list' ? counting : { ...counting, ...listing }), calls, store };
+  const whole = without === 'list' ? counting : { ...counting, ...listing };
+  return { storage: new Storage(comesAs === 'bytes' ? withQuick(whole, quickly(listing)) : whole), calls, store };
+}
+
+/** The same pages in bytes. */
+function quickly({ list }: Pick<Driver, 'list'>): Quick {
+  return {
+    list: async (folder, { take, ...options }) => {
+      const page = await list?.(folder, options);
+      for (const { path, size = 0 } of page?.entries ?? []) {
+        const bytes = Buffer.from(`<Key>${path}</Key>`);
+        take({ bytes, start: 5, end: bytes.length - 6, size });
+      }
+      return page?.cursor === undefined ? {} : { cursor: page.cursor };
+    },
+  };
 }
 
 const many = (count: number, salt = ''): readonly Oid[] => Array.from({ length: count }, (_, at) => oidOf(`${salt}${at}`));

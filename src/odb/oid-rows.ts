@@ -54,21 +54,50 @@ export function selectRows(rows: Rows, keep: (row: number) => boolean, sizes: Fl
   return selected;
 }
 
+/** The rows as bytes: both counts, the sizes, the digests. */
+export function packRows({ digests, sizes, count, trees }: Rows): Uint8Array {
+  const numbers = Float64Array.from([count, trees, ...sizes.subarray(0, count)]);
+  return Buffer.concat([new Uint8Array(numbers.buffer), digests.subarray(0, count * 16)]);
+}
+
+/** What `packRows` has packed. Undefined for bytes of another length. */
+export function unpackRows(bytes: Uint8Array): Rows | undefined {
+  const own = Uint8Array.from(bytes);
+  const [count = -1, trees = -1] = own.byteLength < 16 ? [] : new Float64Array(own.buffer, 0, 2);
+  if (own.byteLength !== 16 + count * 24) return undefined;
+  return { digests: own.subarray(16 + count * 8), sizes: new Float64Array(own.buffer, 16, count), count, trees };
+}
+
 const wanted = new Uint8Array(16);
 
 /** The row of an oid, or -1. */
 export function findRow(rows: Rows, oid: Oid): number {
   writeDigest(wanted, 0, oid);
-  let low = isTreeOid(oid) ? rows.trees : 0;
-  let high = (isTreeOid(oid) ? rows.count : rows.trees) - 1;
-  while (low <= high) {
-    const middle = (low + high) >> 1;
-    const order = compareDigests(rows.digests, { row: middle, other: wanted, at: 0 });
+  return rowOf(rows, { digest: wanted, low: isTreeOid(oid) ? rows.trees : 0, high: isTreeOid(oid) ? rows.count : rows.trees });
+}
+
+/** Among the rows from `low` up to `high`. */
+function rowOf(rows: Rows, { digest, low: first, high }: { readonly digest: Uint8Array; readonly low: number; readonly high: number }): number {
+  let [low, last] = [first, high - 1];
+  while (low <= last) {
+    const middle = (low + last) >> 1;
+    const order = compareDigests(rows.digests, { row: middle, other: digest, at: 0 });
     if (order === 0) return middle;
     if (order < 0) low = middle + 1;
-    else high = middle - 1;
+    else last = middle - 1;
   }
   return -1;
+}
+
+/** Finds rows by their digests, fastest where these are asked for in rising order. -1: not here. */
+export function createFinder(rows: Rows): (digest: Uint8Array, isTree: boolean) => number {
+  let next = 0;
+  return (digest, isTree) => {
+    const low = isTree ? rows.trees : 0;
+    const high = isTree ? rows.count : rows.trees;
+    if (next < low || next >= high || compareDigests(rows.digests, { row: next, other: digest, at: 0 }) !== 0) next = rowOf(rows, { digest, low, high });
+    return next < 0 ? -1 : next++;
+  };
 }
 
 /** A test that says for rows asked for in rising order whether `other` has them: both are sorted, so each is passed once. */

@@ -12,8 +12,8 @@ export interface OnBoth {
  * Which of `all` the cache has, and which the remote: both are asked at once. What lies on the remote with another size than in the cache is not
  * the object, but what a cut upload left under its name; the digest of DVC 2 is the same for text of several sizes.
  */
-export async function presentOnBoth(all: OidSet, { cache, target }: { readonly cache: ObjectDb; readonly target: ObjectDb }, call: CallOptions = {}): Promise<OnBoth> {
-  const [there, here] = await Promise.all([target.present(all, call), cache.present(all, call)]);
+export async function presentOnBoth(all: OidSet, { cache, target, ...asked }: { readonly cache: ObjectDb; readonly target: ObjectDb; /** What the remote was found to have, where it was asked already. */ readonly there?: OidSet }, call: CallOptions = {}): Promise<OnBoth> {
+  const [there, here] = await Promise.all([asked.there ?? target.present(all, call), cache.present(all, call)]);
   return { here, there: target.hashName === 'md5' ? ofSameSize(there, here, all) : there };
 }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { nodeDisk } from '../disk/node.ts';
 import type { Oid } from './hash-info.ts';
+import { takeStamp } from './folder-stamp.ts';
 import { createWholeMemory, type WholeMemory } from './whole-memory.ts';
 
 const HOUR = 3600_000;
@@ -19,7 +20,7 @@ beforeEach(() => {
 afterEach(() => { rmSync(root, { recursive: true }); });
 
 /** As the next program would open it; an hour later, so that no folder has just changed. */
-const open = (now = Date.now() + HOUR): WholeMemory => createWholeMemory(join(root, 'objects'), { folder: join(root, 'state'), disk: nodeDisk, now: () => now });
+const open = (now = Date.now() + HOUR): WholeMemory => createWholeMemory(join(root, 'objects'), { folder: join(root, 'state'), disk: nodeDisk, stamp: () => takeStamp(join(root, 'objects'), () => now) });
 
 function remember(memory: WholeMemory = open()): void {
   memory.has(oid);

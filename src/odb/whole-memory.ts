@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Disk } from '../disk/disk.ts';
 import { makeFolders } from '../disk/folders.ts';
-import { readFile, timesOfFolder } from '../disk/read.ts';
+import { readFile } from '../disk/read.ts';
 import { replaceFile } from '../disk/replace.ts';
+import type { FolderStamp } from './folder-stamp.ts';
 import { isOid, type Oid } from './hash-info.ts';
 
 /**
@@ -25,20 +26,20 @@ export interface MemorySettings {
   readonly disk: Disk;
   readonly now: () => number;
 }
+/** The folders of objects as they were before the first question. */
+export interface SeenFolders extends Omit<MemorySettings, 'now'> { readonly stamp: () => FolderStamp }
 
 const MAGIC = 'TOWW0001';
-/** A folder that changed this shortly before it was looked at may change again within one tick of its clock: FAT counts by 2 s. */
-const RACY_MILLISECONDS = 3000;
 
 /** The memory of the objects below `objects`, `<objects>/<2>/<30>`. Nothing is read before the first question. */
-export function createWholeMemory(objects: string, { folder, disk, now }: MemorySettings): WholeMemory {
+export function createWholeMemory(objects: string, { folder, disk, stamp }: SeenFolders): WholeMemory {
   const file = `${folder}/whole-${createHash('md5').update(objects).digest('hex')}`;
-  let looked: { readonly stamp: string; readonly isSettled: boolean; readonly known: Set<string>; readonly kept: number } | undefined;
+  let looked: { readonly seen: FolderStamp; readonly known: Set<string>; readonly kept: number } | undefined;
   const look = (): NonNullable<typeof looked> => {
     if (looked) return looked;
-    const { stamp, changedAt } = stampOf(objects);
-    const known = readKnown(file, stamp);
-    return (looked = { stamp, isSettled: changedAt < now() - RACY_MILLISECONDS, known, kept: known.size });
+    const seen = stamp();
+    const known = readKnown(file, seen.text);
+    return (looked = { seen, known, kept: known.size });
   };
   return {
     has: (oid) => look().known.has(oid),
@@ -47,24 +48,11 @@ export function createWholeMemory(objects: string, { folder, disk, now }: Memory
       if (looked) for (const oid of oids) looked.known.add(oid);
     },
     save() {
-      if (!looked?.isSettled || looked.known.size === looked.kept) return;
+      if (!looked?.seen.isSettled || looked.known.size === looked.kept) return;
       makeFolders(disk, folder);
-      replaceFile(disk, file, [MAGIC, looked.stamp, ...looked.known, ''].join('\n'), { durable: false });
+      replaceFile(disk, file, [MAGIC, looked.seen.text, ...looked.known, ''].join('\n'), { durable: false });
     },
   };
-}
-
-/** The folders as they are now, and when the last of them changed. */
-function stampOf(objects: string): { readonly stamp: string; readonly changedAt: number } {
-  const times = new Float64Array(3 * 257);
-  let changedAt = 0;
-  for (let place = 0; place < 257; place++) {
-    const found = timesOfFolder(place === 256 ? objects : `${objects}/${place.toString(16).padStart(2, '0')}`);
-    if (!found) continue;
-    times.set([found.mtimeMs, found.ctimeMs, found.inode], place * 3);
-    changedAt = Math.max(changedAt, found.mtimeMs, found.ctimeMs);
-  }
-  return { stamp: createHash('md5').update(times).digest('hex'), changedAt };
 }
 
 /** A memory of another stamp, or one that is damaged, is as good as none. */

@@ -1,5 +1,5 @@
 import type { CallOptions } from './call.ts';
-import type { Driver } from './driver.ts';
+import type { Driver, ListOptions } from './driver.ts';
 import type { Path } from './path.ts';
 import type { Begun } from './source.ts';
 
@@ -12,6 +12,16 @@ export interface Quick {
   read?(path: Path, options: CallOptions): Promise<Begun | undefined>;
   /** Stores `bytes`, as `write` does by default; true when they are there. `md5` in hex, where it is known. */
   write?(path: Path, bytes: Uint8Array, options: CallOptions & { readonly md5?: string }): boolean | Promise<boolean>;
+  /** One page of names and sizes below `folder`, one by one as they stand in the answer. Where it is undefined, what `take` has been given counts as not said. */
+  list?(folder: Path, options: ListOptions & { readonly take: (name: ListedName) => void }): Promise<{ readonly cursor?: string } | undefined>;
+}
+
+/** A name in a listing: a path of the storage, in the bytes from `start` to `end`. It is another as soon as the next one comes. */
+export interface ListedName {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+  readonly size: number;
 }
 
 /** Kept beside the drivers and not in them, so that who wraps a driver to see or to stop its calls cannot leave a way round. */

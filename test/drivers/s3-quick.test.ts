@@ -112,3 +112,61 @@ describe('the quick verbs of S3', () => {
     assert.deepEqual(quickOf(await createWire(service).open({}, {}, 's3://bucket/object?versionId=v1')), {});
   });
 });
+
+describe('the quick listing of S3', () => {
+  const folder = parsePath('files/md5');
+  const key = (at: number): string => `pre/files/md5/0${at}/${'c'.repeat(30)}`;
+  const page = (keys: readonly string[], more = '<IsTruncated>false</IsTruncated>'): string =>
+    `<ListBucketResult>${more}${keys.map((one) => `<Contents><Key>${one}</Key><LastModified>2026-11-21T00:00:00.000Z</LastModified><ETag>&quot;${helloMd5}&quot;</ETag><Size>5</Size></Contents>`).join('')}</ListBucketResult>`;
+  const truncated = (token = ''): string => `<IsTruncated>true</IsTruncated>${token === '' ? '' : `<NextContinuationToken>${token}</NextContinuationToken>`}`;
+  interface Told { readonly names: readonly string[]; readonly said: { readonly cursor?: string } | undefined }
+  async function ask(driver: Driver, options: { readonly startsWith?: string; readonly cursor?: string } = {}): Promise<Told> {
+    const names: string[] = [];
+    const said = await quickOf(driver).list?.(folder, { ...options, take: ({ bytes, start, end, size }) => { names.push(`${Buffer.from(bytes.subarray(start, end)).toString()} ${size}`); } });
+    return { names, said };
+  }
+
+  it('asks what the plain verb asks, also as the first of all, and tells the same', async () => {
+    const wire = createWire(() => ({ headers: { server: 'MinIO' }, body: page([key(1), key(2)], truncated('next&amp;page')) }), { now: () => 1_700_000_000_000 });
+    const driver = await wire.open();
+
+    const { names, said } = await ask(driver, { startsWith: '0', cursor: 'a cursor' });
+    const plain = await driver.list?.(folder, { startsWith: '0', cursor: 'a cursor' });
+
+    assert.deepEqual(shown(wire.seen[0] ?? assert.fail()), shown(wire.seen[1] ?? assert.fail()));
+    assert.deepEqual(names, plain?.entries.map(({ path: one, size }) => `${one} ${size}`));
+    assert.deepEqual(said, { cursor: 'next&page' });
+    assert.equal(plain?.cursor, said?.cursor);
+  });
+
+  it('knows an empty page', async () => {
+    assert.deepEqual(await ask(await createWire(() => ({ body: page([]) })).open()), { names: [], said: {} });
+  });
+
+  const odd: Readonly<Record<string, Answer>> = {
+    'another status': { status: 503 }, 'no listing': { body: '<html></html>' }, 'a listing that is cut off': { body: page([key(1)]).slice(0, -20) }, 'a page that says more follows, but not where': { body: page([key(1)], truncated()) },
+    'the same page again': { body: page([key(1)], truncated('again')) }, 'names that were not asked for': { body: page(['other/files/md5/01/x']) }, 'rows that are no plain ones': { body: page([key(1)]).replace('<Key>', '<Key >') },
+    'rows in a comment': { body: page([key(1)]).replace('<Contents>', '<!--<Contents>').replace('</Contents>', '</Contents>-->') }, 'an empty page that is not the last': { body: page([], truncated('next')) },
+  };
+  for (const [what, answer] of Object.entries(odd)) {
+    it(`leaves ${what} to the plain verb, and all that follows`, async () => {
+      let isOdd = true;
+      const wire = createWire(() => (isOdd ? answer : { body: page([key(1)]) }));
+      const driver = await wire.open();
+
+      assert.equal((await ask(driver, { cursor: 'again' })).said, undefined);
+      isOdd = false;
+
+      assert.equal((await ask(driver)).said, undefined);
+      assert.equal(wire.seen.length, 1);
+    });
+  }
+
+  it('is not for the old call, nor for a prefix that services spell in several ways', async () => {
+    const wire = createWire(() => ({ body: page([]) }));
+
+    assert.equal((await ask(await wire.open({ listobjects: 'true' }))).said, undefined);
+    assert.equal((await ask(await wire.open({}, {}, 's3://bucket/a b'))).said, undefined);
+    assert.equal(wire.seen.length, 0);
+  });
+});

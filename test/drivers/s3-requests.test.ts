@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +15,8 @@ import { pullPartial } from '../../src/repo/verbs/pull-partial.ts';
 import { push } from '../../src/repo/verbs/push.ts';
 import { statusCloud } from '../../src/repo/verbs/status-cloud.ts';
 import { clock } from '../lent.ts';
-import { type Answer, createLine, type SeenRequest } from './line.ts';
+import { createLine, type SeenRequest } from './line.ts';
+import { createBucket } from './s3-bucket.ts';
 
 /**
  * How many requests each command may cost, of a folder of so many new files. Seconds hang on the machine, these do not: who makes a command cost
@@ -37,37 +37,12 @@ const MORE = 10;
 const root = mkdtempSync(join(tmpdir(), 'towline-requests-'));
 after(() => rmSync(root, { recursive: true }));
 
-/** What S3 would answer, as far as these commands ask it. */
-function createBucket(): (request: SeenRequest) => Answer {
-  const objects = new Map<string, string>();
-  const page = (query: URLSearchParams): string => {
-    const from = query.get('continuation-token') ?? '';
-    const keys = [...objects.keys()].filter((key) => key.startsWith(query.get('prefix') ?? '') && key > from).sort();
-    const rows = keys.slice(0, 1000).map((key) => `<Contents><Key>${key}</Key><LastModified>2026-11-21T00:00:00.000Z</LastModified><ETag>&quot;${md5(objects.get(key))}&quot;</ETag><Size>${objects.get(key)?.length ?? 0}</Size></Contents>`);
-    const next = keys.length > 1000 ? `<NextContinuationToken>${keys[999] ?? ''}</NextContinuationToken>` : '';
-    return `<ListBucketResult><IsTruncated>${keys.length > 1000}</IsTruncated>${next}${rows.join('')}</ListBucketResult>`;
-  };
-  return ({ method, target, body }) => {
-    const url = new URL(target, 'http://host');
-    if (url.searchParams.has('list-type')) return { body: page(url.searchParams) };
-    const key = url.pathname.split('/').slice(2).join('/');
-    if (key === '') return {};
-    if (method === 'PUT') objects.set(key, body);
-    const held = objects.get(key);
-    if (held === undefined) return { status: 404, body: method === 'HEAD' ? '' : '<Error><Code>NoSuchKey</Code></Error>' };
-    const headers = { etag: `"${md5(held)}"`, 'content-length': String(method === 'PUT' ? 0 : held.length) };
-    return { headers, body: method === 'GET' ? Buffer.from(held, 'latin1') : '' };
-  };
-}
-
-const md5 = (text = ''): string => createHash('md5').update(text, 'latin1').digest('hex');
-
 const kindOf = ({ method, target }: SeenRequest): string => (target.includes('list-type') ? 'list' : method);
 
 describe('what commands cost on S3, in requests', () => {
   for (const { files, ...budgets } of BUDGETS) {
     it(`${files} files cost as many requests as stand here (#7607, #497, dvc-s3#23, #6222, #9575)`, async () => {
-      const line = createLine(createBucket());
+      const line = createLine(createBucket().answer);
       const lent = { ...line.opening({ PATH: process.env['PATH'] ?? '', XDG_CONFIG_DIRS: root, XDG_CONFIG_HOME: root }), ...clock, disk: nodeDisk };
       const costOf = async (folder: string, act: (repo: Repo) => Promise<unknown>): Promise<Readonly<Record<string, number>>> => {
         line.seen.length = 0;

@@ -15,8 +15,8 @@ export interface S3Client {
   readonly settings: Settings;
   /** Resolves with an answer of 2xx only. */
   send(request: S3Request): Promise<HttpResponse>;
-  /** Sends once, with nothing around it: any status is an answer. Undefined, and nothing sent, before a request has succeeded as they are made by now. */
-  attempt(request: S3Request): Promise<HttpResponse | undefined>;
+  /** Sends once, with nothing around it: any status is an answer. Undefined, and nothing sent, before a request has succeeded as they are made by now; unless it `mayBeFirst`. */
+  attempt(request: S3Request, mayBeFirst?: boolean): Promise<HttpResponse | undefined>;
   /** Sends, and gives the XML of the answer back; an error hidden in a 200 is thrown like any other. */
   ask(request: S3Request, limit: number): Promise<{ readonly response: HttpResponse; readonly text: string }>;
   presign(request: { readonly method: 'GET' | 'PUT'; readonly key: string; readonly expiresInSeconds: number }): Promise<string>;
@@ -60,7 +60,12 @@ export function createClient(settings: Settings, login: Login, opening: Opening)
   return {
     settings,
     send,
-    attempt: async (request) => (state.hasSeenBucket ? (await exchange(request)).response : undefined),
+    async attempt(request, mayBeFirst = false) {
+      if (!state.hasSeenBucket && !mayBeFirst) return undefined;
+      const { response } = await exchange(request);
+      state.hasSeenBucket ||= response.status < 300;
+      return response;
+    },
     where,
     isSecure: () => state.endpoint.isSecure,
     async ask(request, limit) {

@@ -14,6 +14,7 @@ import { upload } from './multipart.ts';
 import { objectHeaders } from './object-headers.ts';
 import type { S3Options } from './options.ts';
 import { createQuick } from './quick.ts';
+import { createQuickList } from './quick-list.ts';
 import { read, stat } from './read.ts';
 import type { Session, Versioning } from './session.ts';
 import { readSettings, type Settings } from './settings.ts';
@@ -48,7 +49,7 @@ export function createS3Driver(address: Address, options: S3Options, opening: Op
     close: async () => opened?.client.close(),
   };
   // The bucket's URL can name one version of the object at its root: only then a plain key is not the whole question.
-  return address.versionId === undefined ? withQuick(driver, createQuick(session)) : driver;
+  return address.versionId === undefined ? withQuick(driver, { ...createQuick(session), list: createQuickList(session) }) : driver;
 }
 
 function openSession(address: Address, options: S3Options, { opening, headers }: Pick<Session, 'opening' | 'headers'>): Session {

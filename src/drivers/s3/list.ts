@@ -11,19 +11,26 @@ import type { Session } from './session.ts';
 export const LISTING_BYTES = 8 * 1024 * 1024;
 
 /** One page of what lies below `folder`. */
-export async function list(session: Session, folder: Path, { cursor, startsWith = '', signal }: ListOptions = {}): Promise<Page<Entry>> {
-  const { client, options } = session;
-  const isOld = options.listobjects === true || !(client.knownProfile()?.listV2 ?? true);
-  const prefix = listingPrefix(session, folder, startsWith);
-  const query = isOld ? encodeQuery({ 'encoding-type': 'url', marker: cursor, prefix })
-    : encodeQuery({ 'continuation-token': cursor, 'encoding-type': 'url', 'list-type': 2, prefix });
-  const request: S3Request = { method: 'GET', verb: 'list', query, signal };
-  const { text } = await client.ask(request, LISTING_BYTES);
+export async function list(session: Session, folder: Path, options: ListOptions = {}): Promise<Page<Entry>> {
+  const { client } = session;
+  const { cursor } = options;
+  const { text } = await client.ask(listRequest(session, folder, options), LISTING_BYTES);
   const page = readListing(text);
-  const next = !page.isTruncated ? undefined : isOld ? page.nextMarker ?? page.objects.at(-1)?.key : page.nextToken;
+  const next = !page.isTruncated ? undefined : isOldListing(session) ? page.nextMarker ?? page.objects.at(-1)?.key : page.nextToken;
   if (page.isTruncated && (next === undefined || next === cursor)) throw new TowlineError('CORRUPT', `${client.where(undefined)}: the listing says that more follows, but not where`);
   return { entries: entriesOf(session, page.objects), ...(next === undefined ? {} : { cursor: next }) };
 }
+
+/** Asks for a page. */
+export function listRequest(session: Session, folder: Path, { cursor, startsWith = '', signal }: ListOptions): S3Request {
+  const prefix = listingPrefix(session, folder, startsWith);
+  const query = isOldListing(session) ? encodeQuery({ 'encoding-type': 'url', marker: cursor, prefix })
+    : encodeQuery({ 'continuation-token': cursor, 'encoding-type': 'url', 'list-type': 2, prefix });
+  return { method: 'GET', verb: 'list', query, signal };
+}
+
+/** By the first version of the call, which says in another way where the next page begins. */
+export const isOldListing = ({ client, options }: Session): boolean => options.listobjects === true || !(client.knownProfile()?.listV2 ?? true);
 
 function entriesOf({ prefix, warnOnce, client }: Session, objects: readonly ListedObject[]): readonly Entry[] {
   const space = { prefix, warnOnce, where: client.where(undefined) };

@@ -13,12 +13,13 @@ const FIRST_BYTES = 16 * 1024;
 
 /** The whole body as text; throws CORRUPT beyond `limit` bytes, so that no answer can fill the memory. */
 export async function readBody(response: HttpResponse, limit: number): Promise<string> {
-  const { text, isWhole } = await readUpTo(response, limit);
-  if (!isWhole) throw new TowlineError('CORRUPT', `The server's answer is longer than ${limit} bytes`, { hint: 'Look whether the endpoint is an S3 service.' });
-  return text;
+  const bytes = await readUpTo(response, limit);
+  if (bytes === undefined) throw new TowlineError('CORRUPT', `The server's answer is longer than ${limit} bytes`, { hint: 'Look whether the endpoint is an S3 service.' });
+  return textOf(bytes);
 }
 
-async function readUpTo(response: HttpResponse, limit: number): Promise<{ readonly text: string; readonly isWhole: boolean }> {
+/** The whole body; undefined beyond `limit` bytes. */
+export async function readUpTo(response: HttpResponse, limit: number): Promise<Buffer | undefined> {
   let whole = Buffer.allocUnsafe(Math.min(lengthOf(response) ?? FIRST_BYTES, limit));
   let size = 0;
   for await (const chunk of response.body) {
@@ -26,12 +27,12 @@ async function readUpTo(response: HttpResponse, limit: number): Promise<{ readon
     size += chunk.byteLength;
     if (size > limit) {
       response.cancel();
-      return { text: '', isWhole: false };
+      return undefined;
     }
     if (size > whole.byteLength) whole = Buffer.concat([whole.subarray(0, start)], Math.min(size * 2, limit));
     whole.set(chunk, start);
   }
-  return { text: textOf(whole.subarray(0, size)), isWhole: true };
+  return whole.subarray(0, size);
 }
 
 /** A page of a listing is hardly ever more than ASCII, which is decoded in a fifth of the time. */
@@ -39,8 +40,8 @@ const textOf = (bytes: Buffer): string => bytes.toString(isAscii(bytes) ? 'latin
 
 /** Reads what the service says about its refusal. What is no XML of S3 leaves the status alone to speak. */
 export async function readRefusal(response: HttpResponse): Promise<Refusal> {
-  const { text } = await readUpTo(response, ERROR_BYTES);
-  return describeRefusal(response, errorFields(text));
+  const bytes = await readUpTo(response, ERROR_BYTES);
+  return describeRefusal(response, errorFields(bytes === undefined ? '' : textOf(bytes)));
 }
 
 /** An error inside an answer of status 200, as long operations send it; undefined when the answer is none. */

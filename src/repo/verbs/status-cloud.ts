@@ -1,9 +1,10 @@
-import { filterOids, oidSet } from '../../odb/oid-set.ts';
+import { filterOids, haveSameOids, oidSet } from '../../odb/oid-set.ts';
 import { isTreeOid, type Oid } from '../../odb/hash-info.ts';
 import { presentOnBoth } from '../../odb/present-on-both.ts';
 import { isInShard, type Shard, shareOf } from '../../odb/shard.ts';
 import type { CallOptions } from '../../storage/call.ts';
 import { byRemote } from '../collect/by-remote.ts';
+import { keepLook, recallLook } from '../collect/last-look.ts';
 import { type Selection, selectOutputs } from '../collect/select.ts';
 import { collectStages } from '../collect/stages.ts';
 import { hashNamesOf, inside, listWanted, noteWhole } from '../collect/wanted.ts';
@@ -40,9 +41,13 @@ export async function statusCloud(repo: Repo, request: CloudStatusRequest, call:
         const [cache, target] = [repo.cache.objects(name), await remote.objects(name, group.map(({ output }) => output))];
         const isKnown = (oid: Oid): boolean => [cache, target].map((db) => db.whole?.has(oid) === true).every(Boolean);
         const selected = group.filter(({ output: { hash } }) => hash?.name !== name || !isKnown(hash.value));
+        const known = shard || target.whole ? undefined : recallLook(cache, selected);
+        const found = known && (await target.present(known, call));
+        if (found && found.count === known.count) continue;
         const wanted = await listWanted(selected, name, { ...call, places: [cache, target] });
         const all = shareOf(wanted.objects, shard);
-        const { here, there } = await presentOnBoth(all, { cache, target }, call);
+        const { here, there } = await presentOnBoth(all, { cache, target, ...(found && haveSameOids(known, all) && { there: found }) }, call);
+        if (!shard) keepLook(cache, selected, { wanted, here });
         const lost = new Set(wanted.lost.filter((oid) => !shard || isInShard(oid, shard)));
         const isSame = here.count === all.count && there.count === all.count;
         const differing = isSame ? oidSet([]) : filterOids(all, (oid) => !here.has(oid) || !there.has(oid));

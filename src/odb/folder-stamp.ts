@@ -1,0 +1,26 @@
+import { createHash } from 'node:crypto';
+import { timesOfFolder } from '../disk/read.ts';
+
+/** How the folders of objects were at one moment. An object comes, goes or is replaced by a new name, and every such change moves the times of the folder it lies in. */
+export interface FolderStamp {
+  /** 32 hexadecimal digits: the same as long as nothing came or went. */
+  readonly text: string;
+  /** No folder had changed just before: one that had may change again within one tick of its clock, and keep its times. */
+  readonly isSettled: boolean;
+}
+
+/** FAT counts by 2 s. */
+const RACY_MILLISECONDS = 3000;
+
+/** The stamp of the folders `<objects>/<2>` and of the one around them. 257 folders are looked at instead of every object. */
+export function takeStamp(objects: string, now: () => number): FolderStamp {
+  const times = new Float64Array(3 * 257);
+  let changedAt = 0;
+  for (let place = 0; place < 257; place++) {
+    const found = timesOfFolder(place === 256 ? objects : `${objects}/${place.toString(16).padStart(2, '0')}`);
+    if (!found) continue;
+    times.set([found.mtimeMs, found.ctimeMs, found.inode], place * 3);
+    changedAt = Math.max(changedAt, found.mtimeMs, found.ctimeMs);
+  }
+  return { text: createHash('md5').update(times).digest('hex'), isSettled: changedAt < now() - RACY_MILLISECONDS };
+}
