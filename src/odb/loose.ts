@@ -25,11 +25,17 @@ export function createLooseObjects(storage: Storage, name: HashName, defaults: T
   };
 }
 
+/** From here on an object is hashed beside others of its kind (`disk/stream-hasher.ts`). */
+const LARGE = 1024 * 1024;
+
+/** Large objects come last, one behind the other: scattered among small ones, they would be hashed each by itself. */
 async function* readLoose(storage: Storage, name: HashName, wanted: OidSet): AsyncIterable<StoredObject> {
-  let place = 0;
-  for (const oid of wanted.oids()) {
-    const size = wanted.sizeAt(place++);
-    yield { oid, source: storage.source({ path: objectPath(name, oid), kind: 'file', ...(size !== undefined && { size }) }) };
+  for (const isLarge of [false, true]) {
+    let place = 0;
+    for (const oid of wanted.oids()) {
+      const size = wanted.sizeAt(place++);
+      if ((size ?? 0) >= LARGE === isLarge) yield { oid, source: storage.source({ path: objectPath(name, oid), kind: 'file', ...(size !== undefined && { size }) }) };
+    }
   }
 }
 

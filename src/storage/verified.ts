@@ -1,6 +1,6 @@
 import { createHash, hash } from 'node:crypto';
 import { createHasher, hashBytes, type Hasher } from '../disk/hasher.ts';
-import { createStreamHasher } from '../disk/stream-hasher.ts';
+import { createStreamHasher, type StreamHasher } from '../disk/stream-hasher.ts';
 import { TowlineError } from '../errors.ts';
 import type { Source } from './source.ts';
 
@@ -15,6 +15,11 @@ export function createDigest(name: Expected['name']): Hasher {
   if (name !== 'sha256') return createHasher(name);
   const sha256 = createHash(name);
   return { update: (bytes) => void sha256.update(bytes), digest: () => sha256.digest('hex') };
+}
+
+/** The same for a message that is long, and hashed beside others where it can be. Whoever has no use for the digest any more has to `leave`. */
+export function createLongDigest(name: Expected['name']): StreamHasher {
+  return name === 'md5' ? createStreamHasher() : { ...createDigest(name), room: () => undefined, leave: () => undefined };
 }
 
 /**
@@ -36,14 +41,14 @@ export function verified(source: Source, expected: Expected): Source {
 }
 
 /** From here on a source is hashed beside others, where there are some. */
-const LARGE = 1024 * 1024;
+export const LARGE = 1024 * 1024;
 
 async function* checked(source: Source, expected: Expected, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  if (expected.name !== 'md5' || source.size === undefined || source.size < LARGE) {
+  if (source.size === undefined || source.size < LARGE) {
     yield* hashed(source, { expected, chunks, digest: createDigest(expected.name) });
     return;
   }
-  const digest = createStreamHasher();
+  const digest = createLongDigest(expected.name);
   try {
     yield* hashed(source, { expected, chunks, digest, room: digest.room });
   } finally {

@@ -2,7 +2,7 @@ import { TowlineError } from '../../errors.ts';
 import { type CallOptions, throwIfAborted } from '../call.ts';
 import type { Part } from '../driver.ts';
 import type { Source } from '../source.ts';
-import { createDigest, type Expected } from '../verified.ts';
+import { createLongDigest, type Expected } from '../verified.ts';
 
 type Range = Omit<Part, 'tag'>;
 
@@ -35,12 +35,19 @@ export function createArrivals(first: Iterable<Range>): Arrivals {
 
 /** The digest of `plan`'s bytes, read from `source` part by part, each as soon as it is `reached`. */
 export async function hashInOrder(source: Source, plan: readonly Range[], { name, signal, reached }: { readonly name: Expected['name']; readonly signal: AbortSignal; readonly reached: Arrivals['reached'] }): Promise<string> {
-  const hash = createDigest(name);
-  for (const part of plan) {
-    await reached(part, signal);
-    for await (const chunk of source.open({ start: part.start, end: part.end, signal })) hash.update(chunk);
+  const hash = createLongDigest(name);
+  try {
+    for (const part of plan) {
+      await reached(part, signal);
+      for await (const chunk of source.open({ start: part.start, end: part.end, signal })) {
+        hash.update(chunk);
+        await hash.room();
+      }
+    }
+    return hash.digest();
+  } finally {
+    hash.leave();
   }
-  return hash.digest();
 }
 
 /** A part whose bytes are in memory. */
