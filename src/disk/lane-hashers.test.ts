@@ -67,3 +67,18 @@ test('who waits for others goes on also when they brought little, or were given 
     for (const other of others) if (beside !== 6) assert.equal(other?.digest(), md5(message(70_000, 5)));
   }
 });
+
+test('who leaves once more, when its place is already that of another, disturbs nobody', () => {
+  const first = lanes.open();
+  first?.update(message(1000, 1));
+  assert.equal(first?.digest(), md5(message(1000, 1)));
+  const [second, bytes] = [lanes.open(), message(900_000, 2)];
+  second?.update(bytes.subarray(0, 400_000));
+  first?.leave();
+  const third = lanes.open();
+  third?.update(message(900_000, 3));
+  second?.update(bytes.subarray(400_000));
+
+  assert.equal(second?.digest(), md5(bytes));
+  assert.equal(third?.digest(), md5(message(900_000, 3)));
+});

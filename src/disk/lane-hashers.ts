@@ -60,11 +60,27 @@ export class LaneHashers {
     lane.state.set(INITIAL);
     lane.pending = lane.length = 0;
     this.#busy.add(lane);
-    return { update: (bytes) => { this.#update(lane, bytes); }, digest: () => this.#digest(lane), room: () => this.#room(lane), leave: () => { this.#leave(lane); } };
+    // The place is another's as soon as it has been given back, and who had it may leave once more.
+    let isOurs = true;
+    const leave = (): void => {
+      if (isOurs) this.#leave(lane);
+      isOurs = false;
+    };
+    return {
+      update: (bytes) => { this.#update(lane, bytes); },
+      digest: () => {
+        const digest = this.#digest(lane);
+        leave();
+        return digest;
+      },
+      room: () => (isOurs ? this.#room(lane) : undefined),
+      leave,
+    };
   }
 
   #leave(lane: Lane): void {
-    if (this.#busy.delete(lane)) this.#free.push(lane);
+    this.#busy.delete(lane);
+    this.#free.push(lane);
     lane.onRoom?.();
     lane.onRoom = undefined;
   }
@@ -125,7 +141,6 @@ export class LaneHashers {
     this.#drain(lane, { until: BLOCK, beside: BLOCK });
     lane.pending = padMd5(this.#memory, lane);
     this.#run([lane]);
-    this.#leave(lane);
     return Buffer.from(lane.state.buffer, 0, 16).toString('hex');
   }
 }

@@ -62,3 +62,22 @@ describe('a verified source', () => {
     assert.notEqual(verified(fromBytes(BYTES), right()).origin, undefined);
   });
 });
+
+it('gives large sources whose readers take their time, each as it is and to its end', async () => {
+  const read = async (index: number): Promise<void> => {
+    const bytes = pattern(1_200_000 + index * 70_000);
+    const source = verified(streamed(bytes, { chunk: 100_000, size: bytes.byteLength }), right(bytes));
+    let count = 0;
+    for await (const chunk of source.open()) {
+      count += chunk.byteLength;
+      for (let turn = 0; turn < 1 + (index % 5); turn += 1) await new Promise((resolve) => { setImmediate(resolve); });
+    }
+    assert.equal(count, bytes.byteLength);
+  };
+  const all = Array.from({ length: 40 }, (_, index) => index);
+  const next = async (): Promise<void> => {
+    for (let index = all.shift(); index !== undefined; index = all.shift()) await read(index);
+  };
+
+  await Promise.all(Array.from({ length: 6 }, next));
+});
