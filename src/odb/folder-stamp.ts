@@ -9,8 +9,9 @@ export interface FolderStamp {
   readonly isSettled: boolean;
 }
 
-/** FAT counts by 2 s. */
-const RACY_MILLISECONDS = 3000;
+/** What a tick lasts at most, with room: of file systems that count by parts of a millisecond (a tick of the kernel), and of others (FAT: 2 s). */
+const FINE_TICK = 200;
+const COARSE_TICK = 3000;
 
 /** The stamp of the folders `<objects>/<2>` and of the one around them. 257 folders are looked at instead of every object. */
 export function takeStamp(objects: string, now: () => number): FolderStamp {
@@ -22,5 +23,6 @@ export function takeStamp(objects: string, now: () => number): FolderStamp {
     times.set([found.mtimeMs, found.ctimeMs, found.inode], place * 3);
     changedAt = Math.max(changedAt, found.mtimeMs, found.ctimeMs);
   }
-  return { text: createHash('md5').update(times).digest('hex'), isSettled: changedAt < now() - RACY_MILLISECONDS };
+  const tick = Number.isInteger(changedAt) ? COARSE_TICK : FINE_TICK;
+  return { text: createHash('md5').update(times).digest('hex'), isSettled: changedAt < now() - tick };
 }
