@@ -10,8 +10,10 @@ import type { S3Server } from '../test/servers/server.ts';
 export interface Contestant { readonly name: 'tow' | 'dvc'; readonly command: readonly string[]; readonly sandbox: Sandbox }
 
 export const BUCKET = 'bench';
-export const REMOTES = ['disk', 'minio'] as const;
+export const REMOTES = ['disk', 'minio', 'rgw'] as const;
 export type Remote = (typeof REMOTES)[number];
+/** The servers behind remotes. */
+export type Servers = ReadonlyMap<string, S3Server>;
 
 export function createContestants(): readonly [Contestant, Contestant] {
   return [
@@ -20,8 +22,8 @@ export function createContestants(): readonly [Contestant, Contestant] {
   ];
 }
 
-/** A repository with both remotes and a copy of the data that is not added yet. */
-export async function makeRepository(contestant: Contestant, server: S3Server, { data, name: place }: { readonly data: string; readonly name: string }): Promise<string> {
+/** A repository with all remotes and a copy of the data that is not added yet. */
+export async function makeRepository(contestant: Contestant, servers: Servers, { data, name: place }: { readonly data: string; readonly name: string }): Promise<string> {
   const { name, command, sandbox } = contestant;
   const folder = join(sandbox.folder, `repository-${place}`);
   mkdirSync(folder);
@@ -33,18 +35,21 @@ export async function makeRepository(contestant: Contestant, server: S3Server, {
     remote = disk
 ['remote "disk"']
     url = ${join(sandbox.folder, `remote-${place}`)}
-['remote "minio"']
-    url = s3://${BUCKET}/${name}-${place}
-    endpointurl = ${server.url}
-    region = ${server.region}
-    access_key_id = ${server.accessKeyId}
-    secret_access_key = ${server.secretAccessKey}
-`);
+${[...servers].map(([remote, server]) => s3Section(remote, server, `${name}-${place}`)).join('')}`);
   shell('cp', '-r', data, join(folder, 'data'));
   await sandbox.git(['add', '.dvc', '.dvcignore'], { cwd: folder });
   await sandbox.git(['commit', '-q', '-m', 'empty'], { cwd: folder });
   return folder;
 }
+
+/** A remote of DVC's configuration. */
+export const s3Section = (remote: string, { url, region, accessKeyId, secretAccessKey }: S3Server, prefix: string): string => `['remote "${remote}"']
+    url = s3://${BUCKET}/${prefix}
+    endpointurl = ${url}
+    region = ${region}
+    access_key_id = ${accessKeyId}
+    secret_access_key = ${secretAccessKey}
+`;
 
 /** Another user's copy: nothing in its cache, nothing in its workspace. */
 export async function cloneRepository({ sandbox }: Contestant, repository: string, name: string): Promise<string> {

@@ -2,7 +2,7 @@ import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { judgeProgram } from '../test/judges.ts';
 import type { S3Server } from '../test/servers/server.ts';
-import { BUCKET, cloneRepository, type Contestant, makeRepository } from './contestants.ts';
+import { BUCKET, cloneRepository, type Contestant, makeRepository, s3Section } from './contestants.ts';
 import { startDelay } from './delay.ts';
 import { measure, type Measured } from './measure.ts';
 import type { Rival } from './report.ts';
@@ -17,7 +17,7 @@ export interface Far { readonly data: string; readonly server: S3Server; readonl
 export async function playFar({ data, server, contestants, take, number }: Far): Promise<void> {
   const repositories = new Map<Contestant, string>();
   for (const contestant of contestants) {
-    const folder = await makeRepository(contestant, server, { data, name: `far-${number}` });
+    const folder = await makeRepository(contestant, new Map([['minio', server]]), { data, name: `far-${number}` });
     await run(contestant, folder, ['add', 'data']);
     repositories.set(contestant, folder);
   }
@@ -40,13 +40,7 @@ async function playDistance({ far, take, repositories, label: remote, place }: D
   if (first === undefined || its === undefined) throw new Error('there are no repositories');
   const s5cmd = async (...words: readonly string[]): Promise<Measured> => await measure(first.sandbox, [judgeProgram('s5cmd'), '--log', 'error', '--endpoint-url', far.url, 'cp', ...words], { cwd: first.sandbox.folder, env: s5cmdEnvironment(far) });
   for (const [contestant, folder] of repositories) {
-    appendFileSync(join(folder, '.dvc/config'), `['remote "${place}"']
-    url = s3://${BUCKET}/${place}-${contestant.name}
-    endpointurl = ${far.url}
-    region = ${far.region}
-    access_key_id = ${far.accessKeyId}
-    secret_access_key = ${far.secretAccessKey}
-`);
+    appendFileSync(join(folder, '.dvc/config'), s3Section(place, far, `${place}-${contestant.name}`));
     await contestant.sandbox.git(['add', '-A'], { cwd: folder });
     await contestant.sandbox.git(['commit', '-q', '-m', place], { cwd: folder });
   }

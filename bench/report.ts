@@ -69,7 +69,7 @@ export function verdictTable(list: readonly Verdict[]): readonly string[] {
   return ['| promise | wanted | seen | holds |', '|---|---|---|---|', ...list.map(({ what, wanted, seen, holds }) => `| ${what} | ${wanted} | ${seen} | ${holds ? 'yes' : '**no**'} |`)];
 }
 
-const onS3 = (rows: readonly Row[]): readonly Row[] => rows.filter(({ scenario: { name, remote } }) => remote === 'minio' && (name === 'push' || name === 'fetch'));
+const onS3 = (rows: readonly Row[]): readonly Row[] => rows.filter(({ scenario: { name, remote } }) => (remote === 'minio' || remote === 'rgw') && (name === 'push' || name === 'fetch'));
 
 const onFar = (rows: readonly Row[]): readonly Row[] => rows.filter(({ scenario: { name, remote } }) => remote?.endsWith(' away') === true && (name === 'push' || name === 'fetch'));
 

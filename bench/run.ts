@@ -7,9 +7,10 @@ import { parseArgs } from 'node:util';
 import { judgeProgram, whyMissing } from '../test/judges.ts';
 import { projectFolder } from '../test/project.ts';
 import { startMinio } from '../test/servers/minio.ts';
+import { startRgw } from '../test/servers/rgw.ts';
 import { makeBucket } from '../test/servers/s3-bucket.ts';
 import { type S3Server, temporaryFolder } from '../test/servers/server.ts';
-import { BUCKET, createContestants, type Remote, REMOTES } from './contestants.ts';
+import { BUCKET, createContestants, type Remote, REMOTES, type Servers } from './contestants.ts';
 import { type DataSet, describeSet, FAR, makeDataSet, SMALL, SMALL_FAR, WHOLE } from './data-set.ts';
 import { DISTANCES, playFar } from './far.ts';
 import { ratioTable, type Row, titleOf, verdicts, verdictTable } from './report.ts';
@@ -22,24 +23,27 @@ async function main(): Promise<void> {
   const set = values.small ? SMALL : WHOLE;
   const rounds = Number(values.rounds ?? (values.small ? 1 : 2));
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`'--rounds ${values.rounds ?? ''}' is no number of rounds`);
-  const remotes = REMOTES.filter((remote) => values.remote === undefined || remote === values.remote);
+  const noRgw = whyMissing('rgw');
+  if (values.remote === 'rgw' && noRgw !== undefined) throw new Error(`${noRgw}. 'test/judges/install' installs it.`);
+  const remotes = REMOTES.filter((remote) => (values.remote === undefined || remote === values.remote) && (remote !== 'rgw' || noRgw === undefined));
   const isFar = values.remote === undefined || values.remote === 'far';
   if (remotes.length === 0 && !isFar) throw new Error(`'--remote ${values.remote ?? ''}' is none of ${REMOTES.join(', ')}, far`);
   const file = values.out ?? (values.small || values.remote !== undefined ? undefined : join(projectFolder, 'bench/results.md'));
   const load = loadavg();
-  const server = await startMinio();
+  const servers = new Map<string, S3Server>([['minio', await startMinio()]]);
   try {
-    const rows = await play(server, set, { rounds, remotes, isFar });
+    if (remotes.includes('rgw')) servers.set('rgw', await startRgw());
+    const rows = await play(servers, set, { rounds, remotes, isFar });
     const lines = report(rows, [...facts(load), `The set: ${describeSet(set)}; ${rounds === 1 ? 'one round' : `${rounds} rounds`}. To servers ${DISTANCES.join(' and ')} ms away, there and back by a proxy of ours on this machine: ${describeSet(values.small ? SMALL_FAR : FAR)}.`]);
     process.stdout.write(`\n${lines.join('\n')}\n`);
     if (file !== undefined) writeFileSync(file, `${lines.join('\n')}\n`);
   } finally {
     // Last, because removing so many files takes its time.
-    await server.stop();
+    for (const server of servers.values()) await server.stop();
   }
 }
 
-async function play(server: S3Server, set: DataSet, { rounds, remotes, isFar }: { readonly rounds: number; readonly remotes: readonly Remote[]; readonly isFar: boolean }): Promise<readonly Row[]> {
+async function play(servers: Servers, set: DataSet, { rounds, remotes, isFar }: { readonly rounds: number; readonly remotes: readonly Remote[]; readonly isFar: boolean }): Promise<readonly Row[]> {
   const rows = new Map<string, { scenario: Row['scenario']; pairs: Row['pairs'][number][] }>();
   const take: Take = (scenario, measured) => {
     const title = titleOf(scenario);
@@ -48,7 +52,7 @@ async function play(server: S3Server, set: DataSet, { rounds, remotes, isFar }: 
     row.pairs.push(measured);
     process.stdout.write(`${title.padEnd(20)} ${Object.entries(measured).map(([name, { wallSeconds, cpuSeconds, peakMegabytes }]) => `${name} ${wallSeconds.toFixed(2)} s, CPU ${cpuSeconds.toFixed(2)} s, ${peakMegabytes.toFixed(0)} MB`).join('; ')}\n`);
   };
-  await makeBucket(server, BUCKET);
+  for (const server of servers.values()) await makeBucket(server, BUCKET);
   const contestants = createContestants();
   const folder = temporaryFolder('bench-data');
   const made = (name: string, wanted: DataSet): string => {
@@ -58,8 +62,9 @@ async function play(server: S3Server, set: DataSet, { rounds, remotes, isFar }: 
   const data = remotes.length === 0 ? '' : made('data', set);
   const small = isFar ? made('far', set === SMALL ? SMALL_FAR : FAR) : '';
   for (let number = 1; number <= rounds; number += 1) {
-    if (isFar) await playFar({ number, data: small, server, contestants, take });
-    if (remotes.length > 0) await playRound({ number, data, server, contestants, remotes, take, repeats: set === SMALL ? 1 : 3 });
+    const near = servers.get('minio');
+    if (isFar && near) await playFar({ number, data: small, server: near, contestants, take });
+    if (remotes.length > 0) await playRound({ number, data, servers, contestants, remotes, take, repeats: set === SMALL ? 1 : 3 });
   }
   if (remotes.length > 0) await playVersion({ contestants, take });
   return [...rows.values()];
@@ -68,7 +73,7 @@ async function play(server: S3Server, set: DataSet, { rounds, remotes, isFar }: 
 function facts(load: readonly number[]): readonly string[] {
   const versionOf = (program: string, argument: string): string => spawnSync(program, [argument], { encoding: 'utf8' }).stdout.trim().split('\n')[0] ?? '';
   return [
-    `${availableParallelism()} cores, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Linux ${release()}, Node ${process.version}, DVC ${versionOf(judgeProgram('dvc'), '--version')}, s5cmd ${versionOf(judgeProgram('s5cmd'), 'version')}; MinIO on the same cores.`,
+    `${availableParallelism()} cores, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Linux ${release()}, Node ${process.version}, DVC ${versionOf(judgeProgram('dvc'), '--version')}, s5cmd ${versionOf(judgeProgram('s5cmd'), 'version')}; MinIO and Ceph RGW on the same cores.`,
     `The machine's load was ${load.map((value) => value.toFixed(1)).join(', ')} at the start: above the number of cores, trust the CPU and the ratios, not the seconds.`,
   ];
 }

@@ -2,14 +2,14 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { judgeProgram } from '../test/judges.ts';
 import type { S3Server } from '../test/servers/server.ts';
-import { BUCKET, cloneRepository, type Contestant, makeRepository, type Remote, shell } from './contestants.ts';
+import { BUCKET, cloneRepository, type Contestant, makeRepository, type Remote, type Servers, shell } from './contestants.ts';
 import { measure, type Measured } from './measure.ts';
 import type { Rival, Scenario } from './report.ts';
 
 /** Takes the measurements of one scenario that were made together. */
 export type Take = (scenario: Scenario, measured: Readonly<Partial<Record<Rival, Measured>>>) => void;
 export interface Round {
-  readonly number: number; readonly data: string; readonly server: S3Server; readonly contestants: readonly [Contestant, Contestant]; readonly take: Take;
+  readonly number: number; readonly data: string; readonly servers: Servers; readonly contestants: readonly [Contestant, Contestant]; readonly take: Take;
   /** Those that are measured. */
   readonly remotes: readonly Remote[];
   /** What changes nothing can be run again: so many pairs in a round. */
@@ -20,9 +20,9 @@ const VERSION_PAIRS = 15;
 
 /** One whole life of a repository for each contestant, step by step in turn, so that both meet the same machine. */
 export async function playRound(round: Round): Promise<void> {
-  const { contestants, data, server, number } = round;
+  const { contestants, data, servers, number } = round;
   const repositories = new Map<Contestant, string>();
-  for (const contestant of contestants) repositories.set(contestant, await makeRepository(contestant, server, { data, name: String(number) }));
+  for (const contestant of contestants) repositories.set(contestant, await makeRepository(contestant, servers, { data, name: String(number) }));
   await step(round, repositories, { name: 'add', args: ['add', 'data'], moves: true });
   for (const [{ sandbox }, folder] of repositories) {
     await sandbox.git(['add', '-A'], { cwd: folder });
@@ -75,19 +75,21 @@ async function step(round: Round, folders: ReadonlyMap<Contestant, string>, { na
 
 async function s5cmdUpload(round: Round, repositories: ReadonlyMap<Contestant, string>, remote: Remote): Promise<Measured | undefined> {
   const [contestant] = round.contestants;
-  return remote === 'minio' ? await s5cmd(round, [join(repositories.get(contestant) ?? '', '.dvc/cache/files/md5/'), `s3://${BUCKET}/s5cmd-${round.number}/`].map(withSlash)) : undefined;
+  return await s5cmd(round, remote, [join(repositories.get(contestant) ?? '', '.dvc/cache/files/md5/'), `s3://${BUCKET}/s5cmd-${round.number}/`].map(withSlash));
 }
 
 async function s5cmdDownload(round: Round, remote: Remote): Promise<Measured | undefined> {
-  if (remote !== 'minio') return undefined;
-  const folder = join(round.contestants[0].sandbox.folder, `s5cmd-${round.number}`);
+  const folder = join(round.contestants[0].sandbox.folder, `s5cmd-${remote}-${round.number}`);
   mkdirSync(folder);
-  const measured = await s5cmd(round, [`s3://${BUCKET}/s5cmd-${round.number}/*`, withSlash(folder)]);
+  const measured = await s5cmd(round, remote, [`s3://${BUCKET}/s5cmd-${round.number}/*`, withSlash(folder)]);
   thin(folder);
   return measured;
 }
 
-async function s5cmd({ server, contestants: [{ sandbox }] }: Round, [from = '', to = '']: readonly string[]): Promise<Measured> {
+/** Undefined for what is no server. */
+async function s5cmd({ servers, contestants: [{ sandbox }] }: Round, remote: Remote, [from = '', to = '']: readonly string[]): Promise<Measured | undefined> {
+  const server = servers.get(remote);
+  if (server === undefined) return undefined;
   settle();
   return await measure(sandbox, [judgeProgram('s5cmd'), '--log', 'error', '--endpoint-url', server.url, 'cp', from, to], { cwd: sandbox.folder, env: s5cmdEnvironment(server) });
 }

@@ -14,7 +14,7 @@ import { playAdding } from './table/adding.ts';
 import { makeFiles, makeLarge } from './table/files.ts';
 import { playHashing } from './table/hashing.ts';
 import { playLargeObjects } from './table/large-objects.ts';
-import type { Amounts, Bench } from './table/place.ts';
+import { type Amounts, type Bench, FAR_MS } from './table/place.ts';
 import { playRequests } from './table/requests.ts';
 import { isMet, tableLines, type TableRow } from './table/row.ts';
 import { playSmallObjects } from './table/small-objects.ts';
@@ -46,9 +46,9 @@ async function main(): Promise<void> {
 async function play(amounts: Amounts, chosen: readonly Group[]): Promise<readonly TableRow[]> {
   const rows: TableRow[] = [];
   const certificates = makeCertificates();
-  const [stub, secureStub] = [await startStub(), await startStub({ certificates })];
+  const [stub, secureStub, farStub] = [await startStub(), await startStub({ certificates }), await startStub({ lagMs: FAR_MS })];
   const bench: Bench = {
-    amounts, folder: temporaryFolder('bench-table'), sandbox: createSandbox('bench-tow'), dvcSandbox: createSandbox('bench-dvc'), authority: certificates.ca, stub, secureStub,
+    amounts, folder: temporaryFolder('bench-table'), sandbox: createSandbox('bench-tow'), dvcSandbox: createSandbox('bench-dvc'), authority: certificates.ca, stub, secureStub, farStub,
     take(row) {
       rows.push(row);
       process.stdout.write(`${tableLines([row]).at(-1) ?? ''}\n`);
@@ -70,7 +70,7 @@ async function play(amounts: Amounts, chosen: readonly Group[]): Promise<readonl
     };
     for (const group of chosen) await groups[group]();
   } finally {
-    for (const server of [stub, secureStub]) await server.stop();
+    for (const server of [stub, secureStub, farStub]) await server.stop();
     certificates.remove();
   }
   return rows;

@@ -15,6 +15,7 @@ const REASONS: Readonly<Record<number, string>> = { 200: 'OK', 204: 'No Content'
 export class StubConnection {
   readonly #socket: Socket;
   readonly #answer: (request: StubRequest) => StubAnswer;
+  readonly #lagMs: number;
   #rest: Buffer | undefined;
   #head = '';
   #left = 0;
@@ -22,9 +23,10 @@ export class StubConnection {
   #chunks: Buffer[] = [];
   #hash: Hash | undefined;
 
-  constructor(socket: Socket, answer: (request: StubRequest) => StubAnswer) {
+  constructor(socket: Socket, answer: (request: StubRequest) => StubAnswer, lagMs = 0) {
     this.#socket = socket;
     this.#answer = answer;
+    this.#lagMs = lagMs;
     socket.on('data', (chunk: Buffer) => { this.#take(chunk); });
     socket.on('error', () => { socket.destroy(); });
   }
@@ -69,7 +71,12 @@ export class StubConnection {
     const method = head.slice(0, first);
     const header = (name: string): string | undefined => valueOf(head, name);
     const answer = this.#answer({ method, target: head.slice(first + 1, head.indexOf(' ', first + 1)), header, body: this.#body(header) });
-    const { status, headers = '', body, object, range } = answer;
+    // Nobody sends a second request before the answer to the first, so answers keep their order.
+    if (this.#lagMs === 0) this.#send(answer);
+    else setTimeout(() => { this.#send(answer); }, this.#lagMs);
+  }
+
+  #send({ status, headers = '', body, object, range }: StubAnswer): void {
     const length = range ? range[1] - range[0] : body?.byteLength ?? 0;
     const start = `HTTP/1.1 ${status} ${REASONS[status] ?? ''}\r\nServer: stub\r\nx-amz-request-id: 1\r\n${headers}${status === 204 || headers.includes('Content-Length') ? '' : `Content-Length: ${length}\r\n`}\r\n`;
     const small = body ?? (object?.bytes?.byteLength === length && length <= ONE_WRITE ? object.bytes : undefined);

@@ -27,10 +27,13 @@ export interface Bench {
   readonly authority: string;
   readonly stub: S3Server;
   readonly secureStub: S3Server;
+  /** It answers each request {@link FAR_MS} late. */
+  readonly farStub: S3Server;
   take(row: TableRow): void;
 }
 
 export const BUCKET = 'bench';
+export const FAR_MS = 20;
 
 export const tow = async ({ sandbox }: Bench, words: readonly string[], options: MeasureOptions): Promise<Measured> => await measure(sandbox, [process.execPath, builtProgram, ...words], options);
 export const dvc = async ({ dvcSandbox }: Bench, words: readonly string[], options: MeasureOptions): Promise<Measured> => await measure(dvcSandbox, [judgeProgram('dvc'), ...words], options);

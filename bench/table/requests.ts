@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, writeFileSync } from 'node:fs';
-import { startDelay } from '../delay.ts';
 import { median } from '../report.ts';
-import { type Bench, child, placeIn } from './place.ts';
+import { type Bench, child, FAR_MS, placeIn } from './place.ts';
 import { absentRow, figureRow, short, type TableRow } from './row.ts';
 
 /** As child.ts asks for. */
@@ -10,7 +9,6 @@ const SIZE = 10_240;
 const WRK = '/usr/bin/wrk';
 /** What the SDK of AWS needs for a key (issue 8's figure of the same listing). */
 const SDK_MICROSECONDS = 12.7;
-const FAR_MS = 20;
 
 /** P8 and P13: the client of S3 alone, without files. */
 export async function playRequests(bench: Bench): Promise<void> {
@@ -38,18 +36,14 @@ async function asked(bench: Bench, method: 'GET' | 'PUT'): Promise<TableRow> {
 }
 
 async function playListing(bench: Bench): Promise<void> {
-  const { amounts, stub, take } = bench;
+  const { amounts, stub, farStub, take } = bench;
   const url = `s3://made-${amounts.keys}`;
   const [costs, rates]: number[][] = [[], []];
   // The first makes the pages, on the server's time.
   await child(bench, ['list', stub.url, url, '64']);
   for (let round = 0; round < amounts.rounds; round += 1) costs?.push((await child(bench, ['list', stub.url, url, '1'])).said['cpuMicroseconds'] ?? NaN);
   take(figureRow({ id: 'P13', what: `list ${amounts.keys} keys, one page after the other: CPU of a key`, beside: `an eighth of the SDK of AWS (${SDK_MICROSECONDS} us)`, most: 1.5 }, { seen: costs ?? [], unit: ' us' }));
-  const delay = await startDelay({ host: stub.host, port: stub.port }, { thereMs: FAR_MS / 2, backMs: FAR_MS / 2 });
-  try {
-    for (let round = 0; round < amounts.rounds; round += 1) rates?.push((await child(bench, ['list', `http://127.0.0.1:${delay.port}`, url, '64'])).said['perSecond'] ?? NaN);
-  } finally {
-    await delay.stop();
-  }
-  take(figureRow({ id: 'P13', what: `the same by first digits, 64 at once, ${FAR_MS} ms away: keys a second`, beside: '', least: 500_000 }, { seen: rates ?? [], unit: '', figures: 'server, proxy and client on the same cores' }));
+  await child(bench, ['list', farStub.url, url, '64']);
+  for (let round = 0; round < amounts.rounds; round += 1) rates?.push((await child(bench, ['list', farStub.url, url, '64'])).said['perSecond'] ?? NaN);
+  take(figureRow({ id: 'P13', what: `the same by first digits, 64 at once, ${FAR_MS} ms away: keys a second`, beside: '', least: 500_000 }, { seen: rates ?? [], unit: '', figures: 'server and client on the same cores' }));
 }

@@ -1,41 +1,34 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { S3Server } from '../../test/servers/server.ts';
-import { startDelay } from '../delay.ts';
 import type { Measured } from '../measure.ts';
 import { addRemote, makeFiles, makeRepository } from './files.ts';
 import { type Peer, peersHere, rclone, slowPeers } from './peers.ts';
-import { type Bench, BUCKET, inPairs, placeIn, script, tow } from './place.ts';
+import { type Bench, BUCKET, FAR_MS, inPairs, placeIn, script, tow } from './place.ts';
 import { figureRow, type Pair, ratioRow, short } from './row.ts';
 
 const BYTES = 10_240;
-const FAR_MS = 20;
 /** What a client can do there that has 256 requests under way and needs no time of its own. */
 const FAR_LIMIT = 256 / (FAR_MS / 1000);
 
 /** P7, P9, P15 and P16: many small objects to a server and back. */
 export async function playSmallObjects(bench: Bench): Promise<void> {
-  const { amounts, stub, secureStub, authority } = bench;
+  const { amounts, stub, secureStub, farStub, authority } = bench;
   const repository = await makeRepository(bench, placeIn(bench, 'objects'));
-  const delay = await startDelay({ host: stub.host, port: stub.port }, { thereMs: FAR_MS / 2, backMs: FAR_MS / 2 });
-  try {
-    for (let round = 1; round <= amounts.rounds; round += 1) {
-      for (const { name } of peersHere()) addRemote(repository, `${name}-${round}`, { server: stub, prefix: `beside-${name}-${round}` });
-      addRemote(repository, `secure-${round}`, { server: secureStub, prefix: `secure-${round}`, authority });
-      addRemote(repository, `far-${round}`, { server: { ...stub, url: `http://127.0.0.1:${delay.port}` }, prefix: `far-${round}` });
-    }
-    makeFiles(join(repository, 'data'), amounts.objects, () => BYTES);
-    await tow(bench, ['add', 'data'], { cwd: repository });
-    await bench.sandbox.git(['add', '-A'], { cwd: repository });
-    await bench.sandbox.git(['commit', '-qm', 'data'], { cwd: repository });
-    const pushed = await playPush(bench, repository);
-    await playFar(bench, repository);
-    const fetched = await playFetch(bench, repository);
-    for (const [verb, measured] of [['push', pushed], ['fetch', fetched]] as const) {
-      bench.take(figureRow({ id: 'P15', what: `${verb} of ${amounts.objects} objects of 10 KiB: memory`, beside: '', most: 120 }, { seen: measured.map(({ peakMegabytes }) => peakMegabytes), unit: ' MB' }));
-    }
-  } finally {
-    await delay.stop();
+  for (let round = 1; round <= amounts.rounds; round += 1) {
+    for (const { name } of peersHere()) addRemote(repository, `${name}-${round}`, { server: stub, prefix: `beside-${name}-${round}` });
+    addRemote(repository, `secure-${round}`, { server: secureStub, prefix: `secure-${round}`, authority });
+    addRemote(repository, `far-${round}`, { server: farStub, prefix: `far-${round}` });
+  }
+  makeFiles(join(repository, 'data'), amounts.objects, () => BYTES);
+  await tow(bench, ['add', 'data'], { cwd: repository });
+  await bench.sandbox.git(['add', '-A'], { cwd: repository });
+  await bench.sandbox.git(['commit', '-qm', 'data'], { cwd: repository });
+  const pushed = await playPush(bench, repository);
+  await playFar(bench, repository);
+  const fetched = await playFetch(bench, repository);
+  for (const [verb, measured] of [['push', pushed], ['fetch', fetched]] as const) {
+    bench.take(figureRow({ id: 'P15', what: `${verb} of ${amounts.objects} objects of 10 KiB: memory`, beside: '', most: 120 }, { seen: measured.map(({ peakMegabytes }) => peakMegabytes), unit: ' MB' }));
   }
 }
 
