@@ -1,9 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { DiskObjects } from '../../odb/disk-objects.ts';
+import type { ObjectDb } from '../../odb/object-db.ts';
 import type { OidSet } from '../../odb/oid-set.ts';
+import type { Shard } from '../../odb/shard.ts';
 import { listingOf } from './listing.ts';
 import type { Selected } from './targets.ts';
 import type { Wanted } from './wanted.ts';
+
+/** Whether looks are remembered for a remote: a folder of this machine has a memory of its own, and a share of the objects is no selection. */
+export const remembersLooks = (target: ObjectDb, shard: Shard | undefined): boolean => shard === undefined && target.whole === undefined;
 
 /** The objects of `selected`, if the last look at the cache found all of them and nothing came or went there since. Their sizes are those that the remote has to have, so not of DVC 2: its digest is the same for text of several sizes. */
 export function recallLook(cache: DiskObjects, selected: readonly Selected[]): OidSet | undefined {

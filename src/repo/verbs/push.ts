@@ -11,7 +11,7 @@ import type { CallOptions } from '../../storage/call.ts';
 import { namedSection } from '../../remotes/sections.ts';
 import type { JobOptions } from '../../storage/storage.ts';
 import { byRemote, type ForRemote, type SelectedIn } from '../collect/by-remote.ts';
-import { keepLook, recallLook } from '../collect/last-look.ts';
+import { keepLook, recallLook, remembersLooks } from '../collect/last-look.ts';
 import { keepListings } from '../versioned/keep-listings.ts';
 import { type Selection, selectOutputs } from '../collect/select.ts';
 import { hashNamesOf, listWanted, nameOids, noteWhole, type Wanted } from '../collect/wanted.ts';
@@ -164,7 +164,8 @@ async function pushGroup(repo: Repo, { remote, ...group }: ForRemote, options: J
   const target = await remote.objects(name);
   // What was whole there, and cannot have gone since, needs no look: neither here nor there.
   const selected = group.selected.filter(({ output: { hash } }) => hash?.name !== name || target.whole?.has(hash.value) !== true);
-  const known = shard || target.whole ? undefined : recallLook(cache, selected);
+  const isRemembered = remembersLooks(target, shard);
+  const known = isRemembered ? recallLook(cache, selected) : undefined;
   const found = known && (await target.present(known, call));
   if (found && found.count === known.count) return NOTHING;
   const wanted = await listWanted(selected, name, { ...call, places: [cache, target] });
@@ -172,7 +173,7 @@ async function pushGroup(repo: Repo, { remote, ...group }: ForRemote, options: J
   const { here: cached, there: held } = await presentOnBoth(all, { cache, target, ...(found && haveSameOids(known, all) && { there: found }) }, call);
   const lacking = all.minus(held);
   if (!shard && lacking.count === 0 && cached.count === all.count) noteWhole(target, selected, wanted);
-  if (!shard) keepLook(cache, selected, { wanted, here: cached });
+  if (isRemembered) keepLook(cache, selected, { wanted, here: cached });
   const here = cached.minus(held);
   const trees = wanted.trees.filter(({ oid }) => here.has(oid));
   const move = { wanted: here, held, trees, others: async () => await othersHeld({ cache, target }, trees, { all, shard, ...call }) };
