@@ -257,3 +257,20 @@ test('a failure is a failure, never an absent object', async () => {
 
   await assert.rejects(findPresent(failing, 'md5', { wanted: oidSet(many(3)) }), { code: 'UNAVAILABLE' });
 });
+
+it('what a quick page named does not count where the page turns out to be none', async () => {
+  comesAs = 'entries';
+  const [here, absent] = [many(20), many(20, 'absent')];
+  const { storage } = watched(here);
+  const list: NonNullable<Quick['list']> = async (_folder, { take }) => {
+    for (const oid of absent) {
+      const bytes = Buffer.from(objectPath('md5', oid));
+      take({ bytes, start: 0, end: bytes.length, size: 1 });
+    }
+    return undefined;
+  };
+
+  const found = await findPresent(new Storage(withQuick({ ...storage.driver }, { list })), 'md5', { wanted: oidSet([...here, ...absent]) });
+
+  assert.deepEqual(sorted(found.oids()), sorted(here));
+});

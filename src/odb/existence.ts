@@ -130,7 +130,10 @@ interface Paged { readonly cursor: string | undefined; /** The last object of th
 async function takePage(search: Search, driver: With<'list'>, { folder, ...options }: ListOptions & { readonly folder: Path }): Promise<Paged> {
   const page = search.page();
   const quick = await quickOf(driver).list?.(folder, { ...options, take: page.takeName });
-  if (quick) return { cursor: quick.cursor, last: page.last() };
+  if (quick) {
+    page.accept();
+    return { cursor: quick.cursor, last: page.last() };
+  }
   const { entries, cursor } = await driver.list(folder, options);
   for (const { path, size } of entries) search.take(path, size);
   return { cursor, last: cursor === undefined ? undefined : lastInOrder(search.name, entries) };

@@ -16,6 +16,8 @@ export interface Finding {
 /** Takes the names of one page, as they stand in the answer. */
 export interface NamePage {
   readonly takeName: (name: ListedName) => void;
+  /** The page was what it should be: only now what it named counts. */
+  accept(): void;
   /** The last object of the page; undefined where they did not come in order. */
   last(): Oid | undefined;
 }
@@ -67,6 +69,7 @@ const TREE = Buffer.from('.dir');
 function createNamePage(name: HashName, placeOf: ReturnType<OidSet['finder']>, mark: (place: number, size: number) => void): NamePage {
   const folder = Buffer.from(objectFolder(name) === '' ? '' : `${objectFolder(name)}/`);
   const [digest, previous] = [new Uint8Array(16), new Uint8Array(16)];
+  const [places, sizes]: [number[], number[]] = [[], []];
   let [isInOrder, hasOne, isTree] = [true, false, false];
   return {
     takeName({ bytes, start, end, size }) {
@@ -87,7 +90,12 @@ function createNamePage(name: HashName, placeOf: ReturnType<OidSet['finder']>, m
       previous.set(digest);
       [hasOne, isTree] = [true, endsAsTree];
       const place = placeOf(digest, endsAsTree);
-      if (place >= 0) mark(place, size);
+      if (place < 0) return;
+      places.push(place);
+      sizes.push(size);
+    },
+    accept() {
+      for (let at = 0; at < places.length; at++) mark(places[at] ?? -1, sizes[at] ?? -1);
     },
     last: () => (hasOne && isInOrder ? (`${Buffer.from(previous).toString('hex')}${isTree ? '.dir' : ''}` as Oid) : undefined),
   };
