@@ -6,6 +6,12 @@ export interface BodyFlow {
 }
 /** Given back when a chunk's life is over. */
 export type Release = () => void;
+/** Where a connection puts a body. */
+export interface BodySink {
+  /** Takes a chunk; false asks the connection to pause until `resume`. `release` is to be called when nobody reads it any more. */
+  push(chunk: Uint8Array, release?: Release): boolean;
+  end(): void;
+}
 
 /** Bytes held for a reader that is slower than the network, before the connection is paused. */
 const HIGH_WATER = 256 * 1024;
@@ -34,7 +40,7 @@ function ownMemory(size: number): Uint8Array {
 const OVER = { value: undefined, done: true } as const;
 
 /** A body on its way from a connection, which pushes, to one reader, which pulls. */
-export class BodyQueue implements AsyncIterable<Uint8Array>, AsyncIterator<Uint8Array, undefined> {
+export class BodyQueue implements BodySink, AsyncIterable<Uint8Array>, AsyncIterator<Uint8Array, undefined> {
   readonly #flow: BodyFlow;
   /** Bytes still to come, where that is known. */
   #left: number | undefined;
@@ -53,7 +59,6 @@ export class BodyQueue implements AsyncIterable<Uint8Array>, AsyncIterator<Uint8
     this.#left = size;
   }
 
-  /** Takes a chunk; false asks the connection to pause until `resume`. `release` is called when nobody reads it any more. */
   push(chunk: Uint8Array, release?: Release): boolean {
     if (this.#left !== undefined) this.#left -= chunk.byteLength;
     if (this.#state !== 'open') {

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { AnswerError, type AnswerHead } from './answer-head.ts';
 import { AnswerReader } from './answer-reader.ts';
-import type { BodyFlow, BodyQueue } from './body-queue.ts';
+import type { BodyFlow, BodySink } from './body-queue.ts';
 import type { ReadBuffer, ReadBuffers } from './read-buffers.ts';
 import { scratch } from './scratch.ts';
 import type { SocketReading } from './sockets.ts';
@@ -12,7 +12,7 @@ export interface Served {
   /** An answer 1xx: news on the way. */
   onNews(status: number): void;
   /** The head of the answer; what comes back takes the body. `size` is undefined where it is not known before its end. */
-  onAnswer(head: AnswerHead, size: number | undefined): BodyQueue;
+  onAnswer(head: AnswerHead, size: number | undefined): BodySink;
   onEnd(): void;
   /** `isStale`: nothing of an answer had come, on a connection that had served before. */
   onFailure(error: unknown, isStale: boolean): void;
@@ -50,7 +50,7 @@ export class Connection implements BodyFlow {
   readonly #answer: AnswerReader;
   #socket: Socket | undefined;
   #served: Served | undefined;
-  #body: BodyQueue | undefined;
+  #body: BodySink | undefined;
   #hasServed = false;
   #keepSeconds = KEEP_ALIVE_SECONDS;
   #armed: ReadBuffer | undefined;

@@ -8,12 +8,33 @@ export type Announced = number | 'chunked' | undefined;
 const TOKEN = /^[!#$%&'*+\-.^_`|~\w]+$/;
 /** A line break or NUL in a value would be read as more headers, and a character beyond Latin-1 would be cut to another. */
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+/** A path and query, percent-encoded. */
+const TARGET = /^\/[\x21-\x7e]*$/;
 /** Methods whose requests mean something without a body, too, so that its absence is said. */
 const NEEDS_LENGTH: ReadonlySet<string> = new Set(['PUT', 'POST', 'PATCH']);
 
 /** The head of a request as it goes over the wire. */
 export function requestHead({ method, url, headers }: HttpRequest, way: Way, { body, expects }: { readonly body: Announced; readonly expects: boolean }): string {
+  const { text, hasLength } = headerLines(headers, url.host);
+  let more = '';
+  for (const [name, value] of way.proxyHeaders) more += `${name}: ${value}\r\n`;
+  if (body === 'chunked') more += 'transfer-encoding: chunked\r\n';
+  else if (!hasLength && (body !== undefined || NEEDS_LENGTH.has(method))) more += `content-length: ${body ?? 0}\r\n`;
+  return `${requestLine(method, way.path(url))}${text}${more}${expects ? 'expect: 100-continue\r\n' : ''}\r\n`;
+}
+
+/** The head of one that has no body and goes straight to its server. `target` is what stands in the request line. */
+export function plainHead({ method, target, headers }: { readonly method: string; readonly target: string; readonly headers: HttpRequest['headers'] }, host: string): string {
+  if (!TARGET.test(target)) throw unfit(`the path ${JSON.stringify(target)}`);
+  return `${requestLine(method, target)}${headerLines(headers, host).text}\r\n`;
+}
+
+function requestLine(method: string, target: string): string {
   if (!TOKEN.test(method)) throw unfit(`the method ${JSON.stringify(method)}`);
+  return `${method} ${target} HTTP/1.1\r\n`;
+}
+
+function headerLines(headers: HttpRequest['headers'], host: string): { readonly text: string; readonly hasLength: boolean } {
   let text = '';
   let hasHost = false;
   let hasAgent = false;
@@ -26,12 +47,9 @@ export function requestHead({ method, url, headers }: HttpRequest, way: Way, { b
     else if (name.length === 10) hasAgent ||= name.toLowerCase() === 'user-agent';
     else if (name.length === 14) hasLength ||= name.toLowerCase() === 'content-length';
   }
-  if (!hasHost) text = `host: ${url.host}\r\n${text}`;
+  if (!hasHost) text = `host: ${host}\r\n${text}`;
   if (!hasAgent) text += 'user-agent: towline\r\n';
-  for (const [name, value] of way.proxyHeaders) text += `${name}: ${value}\r\n`;
-  if (body === 'chunked') text += 'transfer-encoding: chunked\r\n';
-  else if (!hasLength && (body !== undefined || NEEDS_LENGTH.has(method))) text += `content-length: ${body ?? 0}\r\n`;
-  return `${method} ${way.path(url)} HTTP/1.1\r\n${text}${expects ? 'expect: 100-continue\r\n' : ''}\r\n`;
+  return { text, hasLength };
 }
 
 const unfit = (what: string): TowlineError => new TowlineError('INVALID_ARGUMENT', `${what} cannot be sent: it holds a character that no header can`);

@@ -4,7 +4,8 @@ import { ConnectionPool } from './connection-pool.ts';
 import { abortedError } from './on-abort.ts';
 import type { ProxyChoice } from './proxy.ts';
 import { createReadBuffers } from './read-buffers.ts';
-import { requestHead } from './request-head.ts';
+import { plainHead, requestHead } from './request-head.ts';
+import { sendSmall } from './small-requests.ts';
 import type { OpenSocket } from './sockets.ts';
 import { type Outcome, SocketExchange } from './socket-exchange.ts';
 import type { ConnectionSettings, HttpRequest, HttpResponse, Transport } from './transport.ts';
@@ -54,6 +55,18 @@ export function createSocketTransport({ connections = 256, idleTimeoutSeconds = 
       const given = request.body && wholeBody(request.body, request);
       const whole = given instanceof Promise ? await given : given;
       return await exchange(request, { route, whole, tries: 1 });
+    },
+    sendSmall({ origin, next, ...rest }) {
+      const { way, pool } = routeTo(origin);
+      // A proxy that is asked for the whole URL wants more than the plain head has.
+      if (way.origin !== originOf(origin)) return undefined;
+      return sendSmall({
+        ...rest,
+        next: () => {
+          const send = next();
+          return send && { method: send.method, head: plainHead(send, origin.host), take: (status, bytes) => { send.take(status, bytes); } };
+        },
+      }, pool);
     },
     async close() {
       for (const { pool } of routes.values()) pool.close();

@@ -31,9 +31,26 @@ export interface HttpResponse {
   arrived?(): Uint8Array | undefined;
   cancel(): void;
 }
+/** One of many requests without a body to one origin, each answered by little. */
+export interface SmallSend {
+  readonly method: string;
+  /** Path and query, percent-encoded. */
+  readonly target: string;
+  readonly headers: HttpRequest['headers'];
+  /** See `SmallRequest` (small-requests.ts). */
+  take(status: number | undefined, bytes?: Uint8Array): void;
+}
+export interface SmallSends {
+  readonly origin: URL;
+  next(): SmallSend | undefined;
+  room(): number;
+  readonly signal?: AbortSignal | undefined;
+}
 /** Throws TIMEOUT or UNAVAILABLE (both retryable) when nobody answers, ABORTED when `signal` fires; any status is an answer. */
 export interface Transport {
   send(request: HttpRequest): Promise<HttpResponse>;
+  /** Sends many small requests with no promise for each: see `sendSmall` (small-requests.ts). Undefined where it cannot be done on this way. */
+  sendSmall?(sends: SmallSends): Promise<void> | undefined;
   /** Ends the idle connections. */
   close?(): Promise<void>;
 }

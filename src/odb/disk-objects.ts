@@ -7,6 +7,7 @@ import { objectFolder } from './layout.ts';
 import { takeStamp, type FolderStamp } from './folder-stamp.ts';
 import { createLookMemory, type LookMemory } from './look-memory.ts';
 import { createLooseObjects, type TransferDefaults } from './loose.ts';
+import { withLoosePlace } from './loose-place.ts';
 import type { ObjectDb } from './object-db.ts';
 import type { OidSet } from './oid-set.ts';
 import { createWholeMemory, type MemorySettings, type WholeMemory } from './whole-memory.ts';
@@ -38,7 +39,7 @@ export function createDiskObjects(root: string, storage: Storage, options: DiskO
   const seen = { folder: memory.folder, disk: memory.disk, stamp: () => (taken ??= takeStamp(folder, memory.now)) };
   // A file system vouches for nothing.
   const { attested: _never, ...loose } = createLooseObjects(storage, name, defaults);
-  return {
+  const objects: DiskObjects = {
     ...loose,
     whole: createWholeMemory(folder, seen),
     lastLook: createLookMemory(folder, seen),
@@ -53,6 +54,7 @@ export function createDiskObjects(root: string, storage: Storage, options: DiskO
       return true;
     },
   };
+  return withLoosePlace(objects, { storage, name });
 }
 
 /** Files looked at in one turn of the event loop: a remote that is asked at the same time answers in between. */

@@ -4,6 +4,7 @@ import { startOf, withStart } from '../storage/source.ts';
 import type { Task, TransferOptions } from '../storage/transfer/task.ts';
 import type { HashName, Oid } from './hash-info.ts';
 import { objectFolder, objectOfPath, objectPath } from './layout.ts';
+import { withLoosePlace } from './loose-place.ts';
 import type { ListObjectsOptions, ObjectDb, StoredObject, StoreResult, WriteObjectsOptions } from './object-db.ts';
 import { createOidSetBuilder, type OidSet } from './oid-set.ts';
 import { clockOf } from './storage-clock.ts';
@@ -13,7 +14,7 @@ export type TransferDefaults = Omit<TransferOptions, 'signal' | 'onBytes'>;
 
 /** The plain kind: one path per object, as DVC lays them out. */
 export function createLooseObjects(storage: Storage, name: HashName, defaults: TransferDefaults): ObjectDb {
-  return {
+  const objects: ObjectDb = {
     displayUrl: storage.driver.displayUrl,
     hashName: name,
     present: async (wanted, options) => (await import('./existence.ts')).findPresent(storage, name, { ...options, wanted }),
@@ -23,14 +24,15 @@ export function createLooseObjects(storage: Storage, name: HashName, defaults: T
     delete: (oids, options) => deleteLoose({ storage, name }, oids, options),
     ...(storage.driver.list && name === 'md5' && { attested: async (wanted: OidSet, options?: JobOptions) => await attestedLoose(storage, wanted, options) }),
   };
+  return withLoosePlace(objects, { storage, name });
 }
 
 /** From here on an object is hashed beside others of its kind (`disk/stream-hasher.ts`). */
 const LARGE = 1024 * 1024;
 
-/** Large objects come last, one behind the other: scattered among small ones, they would be hashed each by itself. */
+/** Large objects come first, one behind the other: scattered among small ones they would be hashed each by itself, and while the small ones come the disk saves them. */
 async function* readLoose(storage: Storage, name: HashName, wanted: OidSet): AsyncIterable<StoredObject> {
-  for (const isLarge of [false, true]) {
+  for (const isLarge of [true, false]) {
     let place = 0;
     for (const oid of wanted.oids()) {
       const size = wanted.sizeAt(place++);

@@ -1,4 +1,6 @@
+import { linkedController } from '../storage/call.ts';
 import type { Oid } from './hash-info.ts';
+import { divideBySize, moveSmall, type MoveSmallOptions } from './move-small.ts';
 import type { ObjectDb, StoreResult, WriteObjectsOptions } from './object-db.ts';
 import { filterOids, oidSet, type OidSet } from './oid-set.ts';
 import type { Tree } from './tree.ts';
@@ -56,7 +58,7 @@ export async function moveObjects(source: ObjectDb, target: ObjectDb, options: W
       tally.bytes += result.bytes;
     }
   };
-  if (files.count > 0) for await (const result of target.write(source.read(files, call), call)) take(result);
+  await moveFiles(source, target, files, { ...call, take });
   const arrived = arriving.build();
   const others = await move.others?.();
   const ready: Oid[] = [];
@@ -68,6 +70,31 @@ export async function moveObjects(source: ObjectDb, target: ObjectDb, options: W
   }
   if (ready.length > 0) for await (const result of target.write(source.read(oidSet(ready), call), call)) take(result);
   return { ...tally, keptBack };
+}
+
+type MoveFilesOptions = WriteObjectsOptions & Pick<MoveSmallOptions, 'take'>;
+
+/** The small ones without much ado where that can be done, while the others come beside; then what is left of them. */
+async function moveFiles(source: ObjectDb, target: ObjectDb, files: OidSet, { take, ...call }: MoveFilesOptions): Promise<void> {
+  const plainly = async (wanted: OidSet, options: WriteObjectsOptions): Promise<void> => {
+    if (wanted.count > 0) for await (const result of target.write(source.read(wanted, options), options)) take(result);
+  };
+  const { small, others } = call.jobs === undefined ? divideBySize(source, target, files) : { small: undefined, others: files };
+  if (small === undefined || small.count === 0) return await plainly(others, call);
+  const { controller, unlink } = linkedController(call.signal);
+  const both = { ...call, signal: controller.signal };
+  let failure: { readonly error: unknown } | undefined;
+  const stop = (error: unknown): undefined => {
+    failure ??= { error };
+    controller.abort(error);
+  };
+  try {
+    const [left] = await Promise.all([moveSmall(source, target, small, { ...both, take }).catch(stop), plainly(others, both).catch(stop)]);
+    if (failure) throw failure.error;
+    if (left) await plainly(left, call);
+  } finally {
+    unlink();
+  }
 }
 
 function everyOid(entries: TreeEntries, isThere: (oid: Oid) => boolean): boolean {

@@ -10,10 +10,22 @@ import type { Begun } from './source.ts';
 export interface Quick {
   /** Begins to read a whole object. */
   read?(path: Path, options: CallOptions): Promise<Begun | undefined>;
+  /** Reads many small objects whole, with no promise for each. Resolves when `next` has no more, the service is not as expected, or the signal has fired; what it has not taken by then is left to the other verbs. Undefined where it cannot be done. */
+  readMany?<T extends { readonly path: Path }>(reads: QuickReads<T>): Promise<void> | undefined;
+  /** Stores `bytes` before it returns; true when they are there. */
+  writeNow?(path: Path, bytes: Uint8Array): boolean;
   /** Stores `bytes`, as `write` does by default; true when they are there. `md5` in hex, where it is known. */
   write?(path: Path, bytes: Uint8Array, options: CallOptions & { readonly md5?: string }): boolean | Promise<boolean>;
   /** One page of names and sizes below `folder`, one by one as they stand in the answer. Where it is undefined, what `take` has been given counts as not said. */
   list?(folder: Path, options: ListOptions & { readonly take: (name: ListedName) => void }): Promise<{ readonly cursor?: string } | undefined>;
+}
+
+export interface QuickReads<T> extends CallOptions {
+  next(): T | undefined;
+  /** How many at once, at the moment. */
+  room(): number;
+  /** Called once for each. `bytes` are all of it, and the caller's until it returns; undefined: it is left to the other verbs. It must not throw. */
+  take(item: T, bytes: Uint8Array | undefined): void;
 }
 
 /** A name in a listing: a path of the storage, in the bytes from `start` to `end`. It is another as soon as the next one comes. */

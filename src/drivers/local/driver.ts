@@ -5,6 +5,7 @@ import { followFile, listFolder, statFile } from '../../disk/read.ts';
 import { TowlineError } from '../../errors.ts';
 import { throwIfAborted } from '../../storage/call.ts';
 import type { With } from '../../storage/driver.ts';
+import type { Path } from '../../storage/path.ts';
 import { withQuick } from '../../storage/quick.ts';
 import { changed, notFound } from './errors.ts';
 import { entryOf, type LocalFolder, type LocalSettings } from './folder.ts';
@@ -59,7 +60,8 @@ export function createLocalDriver(root: string, settings: LocalSettings): With<'
     },
     origin: (path) => ({ kind: 'file', path: fileOf(path) }),
   };
-  return withQuick(driver, { write: (path, bytes) => writeQuickly(folder, path, bytes) });
+  const writeNow = (path: Path, bytes: Uint8Array): boolean => writeQuickly(folder, path, bytes);
+  return withQuick(driver, { write: writeNow, writeNow });
 }
 
 /** A folder is no object: deleting it is deleting what is absent, and takes it away when it is empty. Folders that become empty stay, as with DVC. */

@@ -35,6 +35,17 @@ export function createQuick(session: () => Session): Quick {
       const response = good(await client.attempt({ method: 'GET', verb: 'read', key: keyOf(path), headers: headers.key, signal }));
       return response && (await begunOf(path, response));
     }),
+    readMany({ next, room, take, signal }) {
+      if (isShut) return undefined;
+      const { client, keyOf, headers } = session();
+      return client.readSmall({ signal, room, next() {
+        const item = isShut ? undefined : next();
+        return item && { key: keyOf(item.path), headers: headers.key, take: (status, bytes) => {
+          isShut ||= status !== 200 && status !== 404;
+          take(item, status === 200 ? bytes : undefined);
+        } };
+      } });
+    },
     write: async (path, bytes, { md5, signal }) => await attempt(async (open) => {
       const body = bytesBody(bytes);
       const digest: Header = ['content-md5', md5 === undefined ? md5Base64(bytes) : Buffer.from(md5, 'hex').toString('base64')];
