@@ -29,33 +29,37 @@ const MOST_BYTES = 256 * 1024;
 /** Connections found dead by one request. */
 const MAX_STALE = 4;
 
-/** Sends them with no promise for each: one answer calls for the next request. Resolves when all have been answered, or the signal has fired. */
-export function sendSmall(requests: SmallRequests, pool: ConnectionPool): Promise<void> {
-  const { signal } = requests;
+/** Sends them with no promise for each: one answer calls for the next request. Resolves when all have been answered, or the signal has fired; rejects with what `next` throws. */
+export function sendSmall({ next, room, signal }: SmallRequests, pool: ConnectionPool): Promise<void> {
   const running = new Set<SmallExchange>();
-  return new Promise((resolve) => {
-    const goOn = (idle: SmallExchange | undefined): void => {
-      let free = idle;
-      while (running.size < requests.room() || (free !== undefined && running.size === 0)) {
-        const request = signal?.aborted === true ? undefined : requests.next();
-        if (request === undefined) break;
-        const exchange = free ?? new SmallExchange(pool, (done) => {
-          running.delete(done);
-          goOn(done);
-        });
-        free = undefined;
-        running.add(exchange);
-        exchange.begin(request);
-      }
-      if (running.size > 0) return;
+  return new Promise((resolve, reject) => {
+    const giveUp = (): void => {
+      for (const exchange of running) exchange.giveUp();
+      running.clear();
       ignore?.();
       resolve();
     };
-    const ignore = signal && onAbort(signal, () => {
-      for (const exchange of running) exchange.giveUp();
-      running.clear();
-      resolve();
-    });
+    const begin = (idle: SmallExchange | undefined): boolean => {
+      const request = signal?.aborted === true ? undefined : next();
+      if (request === undefined) return false;
+      const exchange = idle ?? new SmallExchange(pool, (done) => {
+        running.delete(done);
+        goOn(done);
+      });
+      running.add(exchange);
+      exchange.begin(request);
+      return true;
+    };
+    const goOn = (idle: SmallExchange | undefined): void => {
+      try {
+        for (let free = idle; running.size < Math.max(1, room()) && begin(free); free = undefined);
+      } catch (error) {
+        reject(error as Error);
+        giveUp();
+      }
+      if (running.size === 0) giveUp();
+    };
+    const ignore = signal && onAbort(signal, giveUp);
     goOn(undefined);
   });
 }

@@ -1,6 +1,6 @@
 import { linkedController } from '../storage/call.ts';
 import type { Oid } from './hash-info.ts';
-import { divideBySize, moveSmall, type MoveSmallOptions } from './move-small.ts';
+import { type MoveSmallOptions, smallMover } from './move-small.ts';
 import type { ObjectDb, StoreResult, WriteObjectsOptions } from './object-db.ts';
 import { filterOids, oidSet, type OidSet } from './oid-set.ts';
 import type { Tree } from './tree.ts';
@@ -58,7 +58,7 @@ export async function moveObjects(source: ObjectDb, target: ObjectDb, options: W
       tally.bytes += result.bytes;
     }
   };
-  await moveFiles(source, target, files, { ...call, take });
+  await moveFiles(source, target, { ...call, files, take });
   const arrived = arriving.build();
   const others = await move.others?.();
   const ready: Oid[] = [];
@@ -72,15 +72,17 @@ export async function moveObjects(source: ObjectDb, target: ObjectDb, options: W
   return { ...tally, keptBack };
 }
 
-type MoveFilesOptions = WriteObjectsOptions & Pick<MoveSmallOptions, 'take'>;
+type MoveFilesOptions = WriteObjectsOptions & Pick<MoveSmallOptions, 'take'> & { readonly files: OidSet };
 
 /** The small ones without much ado where that can be done, while the others come beside; then what is left of them. */
-async function moveFiles(source: ObjectDb, target: ObjectDb, files: OidSet, { take, ...call }: MoveFilesOptions): Promise<void> {
+async function moveFiles(source: ObjectDb, target: ObjectDb, { files, take, ...call }: MoveFilesOptions): Promise<void> {
   const plainly = async (wanted: OidSet, options: WriteObjectsOptions): Promise<void> => {
     if (wanted.count > 0) for await (const result of target.write(source.read(wanted, options), options)) take(result);
   };
-  const { small, others } = call.jobs === undefined ? divideBySize(source, target, files) : { small: undefined, others: files };
-  if (small === undefined || small.count === 0) return await plainly(others, call);
+  // So many at once as somebody said are counted in one place.
+  const mover = call.jobs === undefined ? smallMover(source, target) : undefined;
+  if (mover === undefined) return await plainly(files, call);
+  const small = filterOids(files, (_oid, size) => mover.isSmall(size));
   const { controller, unlink } = linkedController(call.signal);
   const both = { ...call, signal: controller.signal };
   let failure: { readonly error: unknown } | undefined;
@@ -89,7 +91,7 @@ async function moveFiles(source: ObjectDb, target: ObjectDb, files: OidSet, { ta
     controller.abort(error);
   };
   try {
-    const [left] = await Promise.all([moveSmall(source, target, small, { ...both, take }).catch(stop), plainly(others, both).catch(stop)]);
+    const [left] = await Promise.all([mover.move(small, { ...both, take }).catch(stop), plainly(files.minus(small), both).catch(stop)]);
     if (failure) throw failure.error;
     if (left) await plainly(left, call);
   } finally {

@@ -10,8 +10,8 @@ import type { Begun } from './source.ts';
 export interface Quick {
   /** Begins to read a whole object. */
   read?(path: Path, options: CallOptions): Promise<Begun | undefined>;
-  /** Reads many small objects whole, with no promise for each. Resolves when `next` has no more, the service is not as expected, or the signal has fired; what it has not taken by then is left to the other verbs. Undefined where it cannot be done. */
-  readMany?<T extends { readonly path: Path }>(reads: QuickReads<T>): Promise<void> | undefined;
+  /** Reads many small objects whole, with no promise for each. Resolves when `next` has no more, the service is not as expected, or the signal has fired: what it has not taken by then is left to the other verbs. */
+  readMany?<T extends { readonly path: Path }>(reads: QuickReads<T>): Promise<void>;
   /** Stores `bytes` before it returns; true when they are there. */
   writeNow?(path: Path, bytes: Uint8Array): boolean;
   /** Stores `bytes`, as `write` does by default; true when they are there. `md5` in hex, where it is known. */

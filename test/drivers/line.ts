@@ -1,4 +1,4 @@
-import type { ConnectionSettings, HttpRequest, HttpResponse } from '../../src/http/transport.ts';
+import type { ConnectionSettings, HttpRequest, HttpResponse, SmallSends } from '../../src/http/transport.ts';
 import type { Opening } from '../../src/storage/definition.ts';
 
 /** What the service of a test answers. */
@@ -38,6 +38,17 @@ export function createLine(answer: (request: SeenRequest, count: number) => Answ
     seen.push(one);
     return responseOf(answer(one, seen.length), url);
   };
+  /** One after the other, so that a test says what has come of which. */
+  const sendSmall = async ({ origin, next, room }: SmallSends): Promise<void> => {
+    while (room() > 0) {
+      const one = next();
+      if (one === undefined) return;
+      const answered = await send({ method: one.method, url: new URL(origin.origin + one.target), headers: one.headers });
+      const body: Uint8Array[] = [];
+      for await (const chunk of answered.body) body.push(chunk);
+      one.take(answered.status, Buffer.concat(body));
+    }
+  };
   return {
     seen, warnings, connections,
     opening: (env = {}) => ({
@@ -45,7 +56,7 @@ export function createLine(answer: (request: SeenRequest, count: number) => Answ
       warn: ({ text }) => { warnings.push(text); },
       connect: (connection = {}) => {
         connections.push(connection);
-        return { send };
+        return { send, sendSmall };
       },
     }),
   };

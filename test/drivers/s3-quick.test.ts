@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Driver } from '../../src/storage/driver.ts';
-import { parsePath } from '../../src/storage/path.ts';
+import { parsePath, type Path } from '../../src/storage/path.ts';
 import { type Quick, quickOf } from '../../src/storage/quick.ts';
 import { fromBytes } from '../../src/storage/source.ts';
 import { type Answer, createWire, type SeenRequest, type Wire } from './s3-wire.ts';
@@ -24,6 +24,17 @@ async function opened(wire: Wire, options: Readonly<Record<string, string>> = {}
 }
 
 const shown = ({ method, origin, target, headers, body }: SeenRequest): unknown => ({ method, origin, target, headers: Object.fromEntries(headers), body });
+
+/** The texts in the order in which they came; undefined where it is left to the other verbs. */
+async function readMany(driver: Driver, paths: readonly Path[]): Promise<(string | undefined)[]> {
+  const waiting = paths[Symbol.iterator]();
+  const texts: (string | undefined)[] = [];
+  await quickOf(driver).readMany?.({ room: () => 1, take: (_item, bytes) => { texts.push(bytes && Buffer.from(bytes).toString()); }, next: () => {
+    const next = waiting.next().value;
+    return next && { path: next };
+  } });
+  return texts;
+}
 
 describe('the quick verbs of S3', () => {
   const key = Buffer.alloc(32, 7).toString('base64');
@@ -49,6 +60,45 @@ describe('the quick verbs of S3', () => {
       assert.deepEqual(more, []);
     });
   }
+
+  it('read many objects, each by the request that the plain verb sends, also as the very first', async () => {
+    for (const options of choices) {
+      const wire = createWire(service, { now: () => 1_700_000_000_000 });
+      const driver = await wire.open(options);
+
+      const read = await readMany(driver, [path, parsePath('c')]);
+      await driver.read(path);
+      await driver.read(parsePath('c'));
+
+      assert.deepEqual(read, ['hello', 'hello']);
+      assert.deepEqual(wire.seen.slice(0, 2).map(shown), wire.seen.slice(2).map(shown));
+    }
+  });
+
+  it('read what is there of many objects; after an answer of another kind the rest is left to the plain verbs', async () => {
+    const paths = ['a', 'absent', 'b', 'hurt', 'c', 'd'].map(parsePath);
+    for (const status of [206, 307, 403, 429, 500, 503]) {
+      const wire = createWire((request) => (request.target.includes('absent') ? { status: 404 } : request.target.includes('hurt') ? { status, body: 'hello' } : service(request)));
+      const { driver, read } = await opened(wire);
+
+      assert.deepEqual(await readMany(driver, paths), ['hello', undefined, 'hello', undefined]);
+      assert.equal(wire.seen.length, 4);
+      assert.deepEqual(await readMany(driver, paths), []);
+      assert.equal(await read(path, {}), undefined);
+      assert.equal(wire.seen.length, 4);
+    }
+  });
+
+  it('read many objects one at a time until one was there: the service may send elsewhere', async () => {
+    const rooms: number[] = [];
+    const wire = createWire(service);
+    const driver = await wire.open();
+    const paths = [parsePath('a'), parsePath('b')];
+
+    await quickOf(driver).readMany?.({ next: () => { const next = paths.shift(); return next && { path: next }; }, room: () => { rooms.push(wire.seen.length); return 7; }, take: () => undefined });
+
+    assert.deepEqual(rooms, [1, 2]);
+  });
 
   it('send nothing before a request has succeeded: what there is to learn the plain verbs learn', async () => {
     const wire = createWire(service);

@@ -15,12 +15,9 @@ export interface S3Client {
   readonly settings: Settings;
   /** Resolves with an answer of 2xx only. */
   send(request: S3Request): Promise<HttpResponse>;
-  /** Sends once, with nothing around it: any status is an answer. Undefined, and nothing sent, before a request has succeeded as they are made by now; unless it `mayBeFirst`. */
-  attempt(request: S3Request, mayBeFirst?: boolean): Promise<HttpResponse | undefined>;
+  readonly bare: BareClient;
   /** Sends, and gives the XML of the answer back; an error hidden in a 200 is thrown like any other. */
   ask(request: S3Request, limit: number): Promise<{ readonly response: HttpResponse; readonly text: string }>;
-  /** Reads small objects by one try each, as `attempt`; see `Quick.readMany`. */
-  readSmall(reads: SmallReads): Promise<void> | undefined;
   presign(request: { readonly method: 'GET' | 'PUT'; readonly key: string; readonly expiresInSeconds: number }): Promise<string>;
   /** What is known of this service's ways; asks it once if nobody has spoken to it yet. */
   profile(signal?: AbortSignal): Promise<Profile>;
@@ -30,7 +27,14 @@ export interface S3Client {
   where(key: string | undefined): string;
   close(): Promise<void>;
 }
-/** Which object to read, and who takes what was answered: `status` is undefined where nobody answered, or nothing was asked. */
+/** One try, with nothing around it. */
+export interface BareClient {
+  /** Any status is an answer. Undefined, and nothing sent, before a request has succeeded as they are made by now; unless it `mayBeFirst`. */
+  attempt(request: S3Request, mayBeFirst?: boolean): Promise<HttpResponse | undefined>;
+  /** Reads small objects, with no promise for each, where the way to the service has that: see `Quick.readMany`. */
+  readSmall(reads: SmallReads): Promise<void>;
+}
+/** Which object to read, and who takes what was answered: `status` is undefined where nobody answered. */
 export interface SmallRead {
   readonly key: string;
   readonly headers: readonly Header[];
@@ -72,35 +76,7 @@ export function createClient(settings: Settings, login: Login, opening: Opening)
   return {
     settings,
     send,
-    async attempt(request, mayBeFirst = false) {
-      if (!state.hasSeenBucket && !mayBeFirst) return undefined;
-      const { response } = await exchange(request);
-      state.hasSeenBucket ||= response.status < 300;
-      return response;
-    },
-    readSmall({ next, room, signal }) {
-      const ask = ({ key, headers, take }: SmallRead): SmallSend | undefined => {
-        const credentials = login.current(opening.now());
-        // Who has to wait for new ones does so by the other verbs.
-        if (credentials === undefined) {
-          take(undefined);
-          return undefined;
-        }
-        return { method: 'GET', ...signed({ method: 'GET', verb: 'read', key, headers }, state, { credentials, now: opening.now() }), take: (status, bytes) => {
-          state.hasSeenBucket ||= status === 200;
-          take(status, bytes);
-        } };
-      };
-      return transport.sendSmall?.({
-        origin: new URL(state.endpoint.origin), signal,
-        next() {
-          const read = next();
-          return read && ask(read);
-        },
-        // The first one goes alone: it may be told to go elsewhere.
-        room: () => (state.hasSeenBucket ? room() : 1),
-      });
-    },
+    bare: createBare(state, { exchange, transport, login, now: opening.now }),
     where,
     isSecure: () => state.endpoint.isSecure,
     async ask(request, limit) {
@@ -123,6 +99,43 @@ export function createClient(settings: Settings, login: Login, opening: Opening)
     },
     knownProfile: () => state.profile,
     close: async () => transport.close?.(),
+  };
+}
+
+interface Bare extends Line {
+  exchange(request: S3Request): Promise<Exchange>;
+}
+
+function createBare(state: State, { exchange, transport, login, now }: Bare): BareClient {
+  const ask = ({ key, headers, take }: SmallRead, credentials: Credentials | 'anonymous'): SmallSend => ({
+    method: 'GET',
+    ...signed({ method: 'GET', verb: 'read', key, headers }, state, { credentials, now: now() }),
+    take(status, bytes) {
+      state.hasSeenBucket ||= status === 200;
+      take(status, bytes);
+    },
+  });
+  return {
+    async attempt(request, mayBeFirst = false) {
+      if (!state.hasSeenBucket && !mayBeFirst) return undefined;
+      const { response } = await exchange(request);
+      state.hasSeenBucket ||= response.status < 300;
+      return response;
+    },
+    async readSmall({ next, room, signal }) {
+      if (login.current(now()) === undefined) await login.renew();
+      await transport.sendSmall?.({
+        origin: new URL(state.endpoint.origin), signal,
+        next() {
+          // Without credentials it ends here: the other verbs wait for new ones.
+          const credentials = login.current(now());
+          const read = credentials && next();
+          return read && ask(read, credentials);
+        },
+        // The first one goes alone: it may be told to go elsewhere.
+        room: () => (state.hasSeenBucket ? room() : 1),
+      });
+    },
   };
 }
 

@@ -17,7 +17,7 @@ export function createQuickList(session: () => Session): NonNullable<Quick['list
       const open = session();
       const prefix = listingPrefix(open, folder, options.startsWith ?? '');
       if (isShut || isOldListing(open) || !PLAIN.test(prefix)) return undefined;
-      const response = await open.client.attempt(listRequest(open, folder, options), true);
+      const response = await open.client.bare.attempt(listRequest(open, folder, options), true);
       if (response?.status === 200) {
         const bytes = await readUpTo(response, LISTING_BYTES);
         const page = bytes && readNames(bytes, { prefix, root: open.prefix, take });

@@ -32,25 +32,21 @@ export function createQuick(session: () => Session): Quick {
   };
   return {
     read: async (path, { signal }) => await attempt(async ({ client, keyOf, headers }) => {
-      const response = good(await client.attempt({ method: 'GET', verb: 'read', key: keyOf(path), headers: headers.key, signal }));
+      const response = good(await client.bare.attempt({ method: 'GET', verb: 'read', key: keyOf(path), headers: headers.key, signal }));
       return response && (await begunOf(path, response));
     }),
-    readMany({ next, room, take, signal }) {
-      if (isShut) return undefined;
-      const { client, keyOf, headers } = session();
-      return client.readSmall({ signal, room, next() {
-        const item = isShut ? undefined : next();
-        return item && { key: keyOf(item.path), headers: headers.key, take: (status, bytes) => {
-          isShut ||= status !== 200 && status !== 404;
-          take(item, status === 200 ? bytes : undefined);
-        } };
-      } });
-    },
+    readMany: async ({ next, room, take, signal }) => await attempt(async ({ client, keyOf, headers }) => await client.bare.readSmall({ signal, room, next() {
+      const item = isShut ? undefined : next();
+      return item && { key: keyOf(item.path), headers: headers.key, take: (status, bytes) => {
+        isShut ||= status !== 200 && status !== 404;
+        take(item, status === 200 ? bytes : undefined);
+      } };
+    } })),
     write: async (path, bytes, { md5, signal }) => await attempt(async (open) => {
       const body = bytesBody(bytes);
       const digest: Header = ['content-md5', md5 === undefined ? md5Base64(bytes) : Buffer.from(md5, 'hex').toString('base64')];
       const { client, keyOf, headers } = open;
-      const response = good(await client.attempt({ method: 'PUT', verb: 'write', key: keyOf(path), headers: [...headers.write, ...headers.key, digest], body, payloadHash: await payloadHash(body, open), signal }));
+      const response = good(await client.bare.attempt({ method: 'PUT', verb: 'write', key: keyOf(path), headers: [...headers.write, ...headers.key, digest], body, payloadHash: await payloadHash(body, open), signal }));
       if (response === undefined) return false;
       response.cancel();
       return !contradicts(open, response, digest[1]);

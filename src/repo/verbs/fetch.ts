@@ -105,7 +105,7 @@ const LARGE = 64 * 2 ** 20;
 
 /** Sizes are asked for only where a file could be large: a listing is cheap then, and spares nothing when all files are small. */
 async function withSizes(source: ObjectDb, { lacking, bytes }: { readonly lacking: OidSet; readonly bytes: number }, call: CallOptions): Promise<OidSet> {
-  const unknown = filterOids(lacking, (oid) => lacking.sizeOf(oid) === undefined);
+  const unknown = filterOids(lacking, (_oid, size) => size === undefined);
   if (unknown.count === 0 || bytes < LARGE) return lacking;
   const known = await source.present(unknown, call);
   const builder = createOidSetBuilder(lacking.count);

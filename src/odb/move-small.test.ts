@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { test } from 'node:test';
+import { createMemoryDriver, createMemoryStore, type MemoryStore } from '../drivers/memory/index.ts';
+import { hasCode } from '../errors.ts';
+import { type Driver, supports } from '../storage/driver.ts';
+import type { Path } from '../storage/path.ts';
+import { type Quick, type QuickReads, withQuick } from '../storage/quick.ts';
+import { Storage } from '../storage/storage.ts';
+import type { Oid } from './hash-info.ts';
+import { objectOfPath, objectPath } from './layout.ts';
+import { createLooseObjects } from './loose.ts';
+import { type Moved, moveObjects } from './move-objects.ts';
+import type { ObjectDb } from './object-db.ts';
+import { createOidSetBuilder, oidSet, type OidSet } from './oid-set.ts';
+
+const textOf = (at: number, size = 100): string => `${at} `.padEnd(size, '.');
+const oidOf = (text: string): Oid => createHash('md5').update(text).digest('hex') as Oid;
+
+interface Place {
+  readonly objects: ObjectDb;
+  readonly store: MemoryStore;
+  /** By the verbs with all their layers. */
+  readonly plain: { readonly read: Oid[]; readonly written: Oid[] };
+}
+
+function place(texts: readonly string[], quick: (store: MemoryStore) => Quick): Place {
+  const store = createMemoryStore('memory://', { now: () => 0 });
+  for (const text of texts) store.put(objectPath('md5', oidOf(text)), Buffer.from(text));
+  const memory = createMemoryDriver('memory://', { store });
+  assert.ok(supports(memory, 'write'));
+  const plain: Place['plain'] = { read: [], written: [] };
+  const driver: Driver = {
+    ...memory,
+    read: async (path, options) => {
+      plain.read.push(objectOfPath('md5', path) ?? assert.fail(path));
+      return await memory.read(path, options);
+    },
+    write: async (path, source, options) => {
+      plain.written.push(objectOfPath('md5', path) ?? assert.fail(path));
+      return await memory.write(path, source, options);
+    },
+  };
+  return { store, plain, objects: createLooseObjects(new Storage(withQuick(driver, quick(store))), 'md5', {}) };
+}
+
+const bytesOf = (store: MemoryStore, path: Path): Uint8Array | undefined => (store.has(path) ? store.get(path).bytes : undefined);
+
+interface Reading { readonly answer?: (oid: Oid, bytes: Uint8Array) => Uint8Array | undefined; readonly most?: number }
+
+/** Reads whatever there is, one turn later, as many at once as there is room for; at `most` so many, and then it has enough. */
+const reading = ({ answer = (_oid, bytes) => bytes, most = Infinity }: Reading = {}) => (store: MemoryStore): Quick => ({
+  async readMany<T extends { readonly path: Path }>({ next, room, take, signal }: QuickReads<T>): Promise<void> {
+    for (let asked = 0; asked < most;) {
+      const round: T[] = [];
+      for (; round.length < room() && asked < most; asked += 1) {
+        const item = next();
+        if (item === undefined) break;
+        round.push(item);
+      }
+      await new Promise((resolve) => { setImmediate(resolve); });
+      if (signal?.aborted === true || round.length === 0) return;
+      for (const item of round) {
+        const bytes = bytesOf(store, item.path);
+        take(item, bytes && answer(objectOfPath('md5', item.path) ?? assert.fail(item.path), bytes));
+      }
+    }
+  },
+});
+const writing = (refused: (oid: Oid) => boolean = () => false) => (store: MemoryStore): Quick => ({
+  writeNow(path, bytes) {
+    if (refused(objectOfPath('md5', path) ?? assert.fail(path))) return false;
+    store.put(path, Buffer.from(bytes));
+    return true;
+  },
+});
+
+function sized(texts: readonly string[]): OidSet {
+  const builder = createOidSetBuilder();
+  for (const text of texts) builder.add(oidOf(text), text.length);
+  return builder.build();
+}
+
+const move = async ({ from, to, ...options }: { readonly from: Place; readonly to: Place; readonly jobs?: number; readonly signal?: AbortSignal; onBytes?(oid: Oid, bytes: number): void }, wanted: OidSet): Promise<Moved> =>
+  await moveObjects(from.objects, to.objects, { ...options, move: { wanted, held: oidSet([]), trees: [] } });
+
+const texts = Array.from({ length: 300 }, (_, at) => textOf(at));
+const isThere = ({ store }: Place, text: string): boolean => Buffer.from(bytesOf(store, objectPath('md5', oidOf(text))) ?? []).toString() === text;
+
+test('small objects come without the plain verbs, large ones with them, and all are told once', async () => {
+  const large = [textOf(1, 65_537), textOf(2, 300_000)];
+  for (const wanted of [sized([...texts, ...large]), oidSet([...texts, ...large].map(oidOf))]) {
+    const [from, to] = [place([...texts, ...large], reading()), place([], writing())];
+    const bytes = new Map<Oid, number>();
+
+    const moved = await move({ from, to, onBytes: (oid, count) => bytes.set(oid, (bytes.get(oid) ?? 0) + count) }, wanted);
+
+    assert.deepEqual({ ...moved, failed: moved.failed.length }, { done: 302, bytes: 30_000 + 65_537 + 300_000, failed: 0, keptBack: [] });
+    for (const text of [...texts, ...large]) {
+      assert.ok(isThere(to, text));
+      assert.equal(bytes.get(oidOf(text)), text.length);
+    }
+    assert.deepEqual(to.plain.written.sort(), wanted.sizeAt(0) === undefined ? [] : large.map(oidOf).sort());
+  }
+});
+
+test('what is damaged, of another size, absent, refused or not read is left to the plain verbs, which say what it is', async () => {
+  const [damaged, short, absent, refused, unread] = [3, 50, 100, 150, 200].map((at) => texts[at] ?? '') as [string, string, string, string, string];
+  const from = place(texts.filter((text) => text !== absent), reading({ answer(oid, bytes) {
+    if (oid === oidOf(damaged)) return Buffer.from(bytes).fill('x', 5, 6);
+    if (oid === oidOf(short)) return bytes.subarray(1);
+    return oid === oidOf(unread) ? undefined : bytes;
+  } }));
+  const to = place([], writing((oid) => oid === oidOf(refused)));
+  from.store.put(objectPath('md5', oidOf(damaged)), Buffer.from(`${damaged.slice(0, -1)}!`));
+
+  const moved = await move({ from, to }, sized(texts));
+
+  assert.equal(moved.done, 298);
+  assert.deepEqual(new Map(moved.failed.map(({ oid, error }) => [oid, hasCode(error, 'CORRUPT') ? 'damaged' : hasCode(error, 'NOT_FOUND') ? 'absent' : error])), new Map([[oidOf(damaged), 'damaged'], [oidOf(absent), 'absent']]));
+  for (const text of texts) assert.equal(isThere(to, text), text !== damaged && text !== absent, text);
+  assert.deepEqual(to.plain.written.filter((oid) => ![damaged, short, absent, refused, unread].map(oidOf).includes(oid)), []);
+});
+
+test('where the service is not as expected on the way the rest comes by the plain verbs', async () => {
+  const [from, to] = [place(texts, reading({ most: 120 })), place([], writing())];
+
+  assert.equal((await move({ from, to }, sized(texts))).done, 300);
+
+  assert.ok(texts.every((text) => isThere(to, text)));
+  assert.equal(to.plain.written.length, 180);
+});
+
+test('with a number of jobs, or where one side has no such verb, all come by the plain verbs', async () => {
+  const cases = [{ from: reading(), to: writing(), jobs: 4 }, { from: () => ({}), to: writing() }, { from: reading(), to: () => ({}) }];
+  for (const { from, to, ...options } of cases) {
+    const [source, target] = [place(texts, from), place([], to)];
+
+    assert.equal((await move({ from: source, to: target, ...options }, sized(texts))).done, 300);
+    assert.equal(target.plain.written.length, 300);
+  }
+});
+
+test('when the signal fires it ends with ABORTED, and a second time all come', async () => {
+  const stop = new AbortController();
+  const [from, to] = [place(texts, reading()), place([], writing())];
+
+  await assert.rejects(move({ from, to, signal: stop.signal, onBytes: () => { stop.abort(); } }, sized(texts)), (error) => hasCode(error, 'ABORTED'));
+  assert.equal((await move({ from, to }, sized(texts))).done, 300);
+  await assert.rejects(move({ from, to, signal: stop.signal }, sized(texts)), (error) => hasCode(error, 'ABORTED'));
+});
