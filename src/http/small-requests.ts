@@ -24,8 +24,8 @@ export interface SmallRequests {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What is gathered of one answer. */
-const MOST_BYTES = 256 * 1024;
+/** What is gathered of one answer: who does not know how large an object is asks for few bytes in all. */
+const MOST_BYTES = 1024 * 1024;
 /** Connections found dead by one request. */
 const MAX_STALE = 4;
 

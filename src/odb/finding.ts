@@ -1,7 +1,7 @@
 import type { ListedName } from '../storage/quick.ts';
 import type { HashName, Oid } from './hash-info.ts';
 import { objectFolder, objectOfPath, objectPath } from './layout.ts';
-import type { OidPart, OidSet } from './oid-set.ts';
+import { filePaths, type OidPart, type OidSet } from './oid-set.ts';
 
 /** What is looked for, and what of it has been found. */
 export interface Finding {
@@ -22,6 +22,8 @@ export interface NamePage {
   last(): Oid | undefined;
 }
 
+const folderText = (name: HashName): string => (objectFolder(name) === '' ? '' : `${objectFolder(name)}/`);
+
 /** Up to here a map of paths is faster than taking each path apart; above, its strings would need too much memory. */
 const MAPPED = 200_000;
 
@@ -35,13 +37,14 @@ export function createFinding(name: HashName, wanted: OidSet): Finding {
     if (isWhole) found.mark(place, size);
   };
   let placeOf: ((path: string) => number) | undefined;
+  let paths: Buffer | undefined;
   return {
     name, wanted, found,
     take(path, size) {
       const place = (placeOf ??= placesOf(name, wanted))(path);
       if (place >= 0) mark(place, size);
     },
-    page: () => createNamePage(name, wanted.finder(), mark),
+    page: () => createNamePage({ name, placeOf: wanted.finder(), mark, paths: (paths ??= wanted.count > MAPPED ? Buffer.alloc(0) : filePaths(wanted, folderText(name))) }),
   };
 }
 
@@ -66,37 +69,74 @@ for (let worth = 0; worth < 16; worth++) WORTH[worth.toString(16).charCodeAt(0)]
 const SLASH = 0x2f;
 const TREE = Buffer.from('.dir');
 
-function createNamePage(name: HashName, placeOf: ReturnType<OidSet['finder']>, mark: (place: number, size: number) => void): NamePage {
-  const folder = Buffer.from(objectFolder(name) === '' ? '' : `${objectFolder(name)}/`);
+/** Puts the 16 bytes of the digest at `at`, '<2>/<30>', into `digest`; false where there is none. */
+function readDigest(digest: Uint8Array, bytes: Uint8Array, at: number): boolean {
+  for (let i = 0; i < 16; i++) {
+    // Behind the first two digits stands the slash.
+    const digit = at + i * 2 + (i === 0 ? 0 : 1);
+    const high = WORTH[bytes[digit] ?? 0] ?? 255;
+    const low = WORTH[bytes[digit + 1] ?? 0] ?? 255;
+    if (high > 15 || low > 15) return false;
+    digest[i] = (high << 4) | low;
+  }
+  return true;
+}
+
+interface Pages {
+  readonly name: HashName;
+  readonly placeOf: ReturnType<OidSet['finder']>;
+  readonly mark: (place: number, size: number) => void;
+  /** Of the files that are wanted, in their order; see `filePaths`. */
+  readonly paths: Buffer;
+}
+
+function createNamePage({ name, placeOf, mark, paths }: Pages): NamePage {
+  const folder = Buffer.from(folderText(name));
+  const width = folder.length + 33;
   const [digest, previous] = [new Uint8Array(16), new Uint8Array(16)];
   const [places, sizes]: [number[], number[]] = [[], []];
   let [isInOrder, hasOne, isTree] = [true, false, false];
+  /** The file that comes next where the page has all of them. */
+  let next = 0;
+  /** Of the last name, where it was the one that came next: `previous` is that before it. */
+  let last = -1;
+  const settlePrevious = (): void => {
+    if (last >= 0) readDigest(previous, paths, last * width + folder.length);
+    last = -1;
+  };
   return {
     takeName({ bytes, start, end, size }) {
+      if (end - start === width && (next + 1) * width <= paths.length && paths.compare(bytes, start, end, next * width, (next + 1) * width) === 0) {
+        // Behind another of its kind it is in order; what else came before may stand behind it.
+        if (last < 0 && hasOne && readDigest(digest, bytes, start + folder.length) && Buffer.compare(digest, previous) < 0) isInOrder = false;
+        places.push(next);
+        sizes.push(size);
+        last = next++;
+        [hasOne, isTree] = [true, false];
+        return;
+      }
       for (let i = 0; i < folder.length; i++) if (bytes[start + i] !== folder[i]) return;
       const at = start + folder.length;
       const endsAsTree = end - at === 33 + TREE.length;
       if ((end - at !== 33 && !endsAsTree) || bytes[at + 2] !== SLASH) return;
       if (endsAsTree) for (let i = 0; i < TREE.length; i++) if (bytes[at + 33 + i] !== TREE[i]) return;
-      for (let i = 0; i < 16; i++) {
-        // Behind the first two digits stands the slash.
-        const digit = at + i * 2 + (i === 0 ? 0 : 1);
-        const high = WORTH[bytes[digit] ?? 0] ?? 255;
-        const low = WORTH[bytes[digit + 1] ?? 0] ?? 255;
-        if (high > 15 || low > 15) return;
-        digest[i] = (high << 4) | low;
-      }
+      if (!readDigest(digest, bytes, at)) return;
+      settlePrevious();
       if (Buffer.compare(digest, previous) < 0) isInOrder = false;
       previous.set(digest);
       [hasOne, isTree] = [true, endsAsTree];
       const place = placeOf(digest, endsAsTree);
       if (place < 0) return;
+      if (!endsAsTree) next = place + 1;
       places.push(place);
       sizes.push(size);
     },
     accept() {
       for (let at = 0; at < places.length; at++) mark(places[at] ?? -1, sizes[at] ?? -1);
     },
-    last: () => (hasOne && isInOrder ? (`${Buffer.from(previous).toString('hex')}${isTree ? '.dir' : ''}` as Oid) : undefined),
+    last() {
+      settlePrevious();
+      return hasOne && isInOrder ? (`${Buffer.from(previous).toString('hex')}${isTree ? '.dir' : ''}` as Oid) : undefined;
+    },
   };
 }

@@ -46,7 +46,7 @@ export async function planMove({ wanted, held, trees, others }: Move): Promise<M
 export async function moveObjects(source: ObjectDb, target: ObjectDb, options: WriteObjectsOptions & { readonly move: Move; readonly onSettled?: (oid: Oid) => void }): Promise<Moved> {
   const { move, onSettled, ...call } = options;
   const trees = new Map(move.trees.map((tree) => [tree.oid, tree]));
-  const files = filterOids(move.wanted, (oid) => !trees.has(oid));
+  const files = trees.size === 0 ? move.wanted : filterOids(move.wanted, (oid) => !trees.has(oid));
   const tally = { done: 0, bytes: 0, failed: [] as { oid: Oid; error: Error }[] };
   const arriving = move.wanted.part();
   const take = (result: StoreResult): void => {

@@ -100,15 +100,15 @@ export function createFinder(rows: Rows): (digest: Uint8Array, isTree: boolean) 
   };
 }
 
-/** A test that says for rows asked for in rising order whether `other` has them: both are sorted, so each is passed once. */
-export function walkBeside(rows: Rows, other: Rows): (row: number) => boolean {
+/** Says for rows asked for in rising order where `other` has them, -1 where it does not: both are sorted, so each is passed once. */
+export function walkBeside(rows: Rows, other: Rows): (row: number) => number {
   let at = 0;
   return (row) => {
     const isTree = row >= rows.trees;
     if (isTree && at < other.trees) at = other.trees;
     const end = isTree ? other.count : other.trees;
     while (at < end && compareDigests(rows.digests, { row, other: other.digests, at }) > 0) at++;
-    return at < end && compareDigests(rows.digests, { row, other: other.digests, at }) === 0;
+    return at < end && compareDigests(rows.digests, { row, other: other.digests, at }) === 0 ? at : -1;
   };
 }
 

@@ -45,7 +45,7 @@ function readNames(bytes: Buffer, { prefix, root, take }: NameReader): { readonl
   const path = { bytes: bytes as Uint8Array, start: 0, end: 0, size: 0 };
   let isAsAsked = true;
   const around = scanNames(bytes, ({ start, end, size }) => {
-    for (let i = 0; i < begins.length; i++) if (bytes[start + i] !== begins[i]) isAsAsked = false;
+    isAsAsked &&= end - start >= begins.length && bytes.compare(begins, 0, begins.length, start, start + begins.length) === 0;
     path.start = start + skipped;
     path.end = end;
     path.size = size;

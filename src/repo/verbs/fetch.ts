@@ -2,7 +2,7 @@ import { hasCode } from '../../errors.ts';
 import type { HashName, Oid } from '../../odb/hash-info.ts';
 import { moveObjects, type Moved } from '../../odb/move-objects.ts';
 import type { ObjectDb } from '../../odb/object-db.ts';
-import { createOidSetBuilder, filterOids, type OidSet } from '../../odb/oid-set.ts';
+import { filterOids, type OidSet, withSizesOf } from '../../odb/oid-set.ts';
 import { isInShard, type Shard, shareWithTrees } from '../../odb/shard.ts';
 import type { Tree } from '../../odb/tree.ts';
 import type { CallOptions } from '../../storage/call.ts';
@@ -108,9 +108,7 @@ async function withSizes(source: ObjectDb, { lacking, bytes }: { readonly lackin
   const unknown = filterOids(lacking, (_oid, size) => size === undefined);
   if (unknown.count === 0 || bytes < LARGE) return lacking;
   const known = await source.present(unknown, call);
-  const builder = createOidSetBuilder(lacking.count);
-  for (const oid of lacking.oids()) builder.add(oid, lacking.sizeOf(oid) ?? known.sizeOf(oid));
-  return builder.build();
+  return withSizesOf(lacking, known);
 }
 
 function describeFetch({ done, bytes, failed: faults }: Moved, { wanted, selected }: { readonly wanted: Wanted; readonly selected: ForRemote['selected'] }): FetchResult {
