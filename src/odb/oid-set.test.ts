@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 
 import type { Oid } from './hash-info.ts';
-import { createOidSetBuilder, filterOids, oidSet } from './oid-set.ts';
+import { createOidSetBuilder, filePaths, filterOids, type OidSet, oidSet, withSizesOf } from './oid-set.ts';
 
 const oid = (seed: number, isTree = false): Oid => `${createHash('md5').update(String(seed)).digest('hex')}${isTree ? '.dir' : ''}` as Oid;
 const anyOid = fc.tuple(fc.integer({ min: 0, max: 50 }), fc.boolean()).map(([seed, isTree]) => oid(seed, isTree));
@@ -43,4 +43,29 @@ test('sizes are kept through building, filtering and subtraction, and an unknown
   assert.equal(set.sizeOf(oid(2)), 7);
   assert.equal(set.sizeOf(oid(3, true)), undefined);
   assert.equal(filterOids(set, (one) => one === oid(1)).sizeOf(oid(1)), 10);
+});
+
+test('sizes that are not known are those of the other set, and nothing else changes', () => {
+  const anySized = fc.array(fc.tuple(anyOid, fc.option(fc.integer({ min: 0, max: 9 }), { nil: undefined })));
+  const sized = (rows: readonly (readonly [Oid, number | undefined])[]): OidSet => {
+    const builder = createOidSetBuilder();
+    for (const [one, size] of rows) builder.add(one, size);
+    return builder.build();
+  };
+  fc.assert(fc.property(anySized, anySized, (left, right) => {
+    const [a, b] = [sized(left), sized(right)];
+
+    const both = withSizesOf(a, b);
+
+    assert.deepEqual([...both.oids()], [...a.oids()]);
+    for (const one of a.oids()) assert.equal(both.sizeOf(one), a.sizeOf(one) ?? b.sizeOf(one));
+  }));
+});
+
+test('the paths of files stand one behind the other in their order, without the trees', () => {
+  fc.assert(fc.property(fc.array(anyOid), fc.constantFrom('', 'files/md5/'), (oids, folder) => {
+    const set = oidSet(oids);
+
+    assert.equal(filePaths(set, folder).toString(), [...set.oids()].filter((one) => one.length === 32).map((one) => `${folder}${one.slice(0, 2)}/${one.slice(2)}`).join(''));
+  }));
 });
