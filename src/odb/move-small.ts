@@ -46,9 +46,10 @@ export function smallMover(source: ObjectDb, target: ObjectDb): SmallMover | und
         take(one, bytes) {
           pace.done();
           if (bytes === undefined || !isRight(one, bytes) || !writeNow(one.path, bytes)) return;
-          moved.mark(one.place);
           onBytes?.(one.oid, bytes.byteLength);
           take({ oid: one.oid, how: 'streamed', bytes: bytes.byteLength });
+          // Last: what its caller could not be told of comes again by the plain way, which says why.
+          moved.mark(one.place);
         },
         ...(signal && { signal }),
       });

@@ -48,6 +48,14 @@ describe('names of a listing, scanned in its bytes', () => {
     }
   });
 
+  it('are read, and to their end, where an answer begins with a row', () => {
+    const names = [{ key: 'a', size: 1 }, { key: 'b', size: 1 }, { key: 'cc', size: 20 }];
+
+    assert.deepEqual(scan(names.map((name) => row(name)).join('')), { names, rest: '' });
+    assert.equal(scan('<Contents>'), undefined);
+    assert.equal(scan('<Contents></Contents>'), undefined);
+  });
+
   it('are left to the reader of XML where a row is not plain', () => {
     const plain = listing([row({ key: 'a', size: 1 }), row({ key: 'b', size: 2 }), row({ key: 'c', size: 3 })]);
     const odd = [

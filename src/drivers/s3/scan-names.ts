@@ -25,7 +25,7 @@ export function scanNames(bytes: Uint8Array, take: (name: ListedName) => void): 
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const start = view.indexOf(OPEN);
   if (start < 0 || view.indexOf('<Contents') !== start) return undefined;
-  const row: Row = { bytes, view, at: 0, start: 0, end: 0, size: 0, sizeFrom: 0, sizeEnd: 0, rowEnd: 0 };
+  const row: Row = { bytes, view, at: -1, start: 0, end: 0, size: 0, sizeFrom: 0, sizeEnd: 0, rowEnd: 0 };
   let at = start;
   while (readSame(row, at) || isAt(bytes, at, OPEN)) {
     if (row.at !== at && !readAlike(row, at) && !readRow(row, at)) return undefined;

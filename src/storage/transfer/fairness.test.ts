@@ -75,3 +75,28 @@ test('large objects whose size nobody knows are soon taken for what they are', a
 
   assert.ok(Math.max(...seen) <= 9, String(Math.max(...seen)));
 });
+
+test('objects that only wait for the medium leave their places to others', async () => {
+  const clock = createVirtualClock();
+  const chunk = new Uint8Array(MIB);
+  let [underWay, most] = [0, 0];
+  const driver: Driver = {
+    ...createMemoryDriver('memory://test'),
+    async write(path, source) {
+      for await (const _chunk of source.open()) await clock.wait(1);
+      const isLarge = source.size === 8 * MIB;
+      if (!isLarge) most = Math.max(most, underWay += 1);
+      await clock.wait(isLarge ? 5_000 : 20);
+      if (!isLarge) underWay -= 1;
+      return { entry: { path, kind: 'file' }, how: 'streamed' };
+    },
+  };
+  const large: Source = { size: 8 * MIB, async *open() { for (let left = 8; left > 0; left -= 1) yield chunk; } };
+  const tasks = [...Array.from({ length: 15 }, (_, index): Task => ({ source: large, to: parsePath(`large-${index}`) })), ...Array.from({ length: 60 }, (_, index): Task => ({ source: streamOf(pattern(100)), to: parsePath(`small-${index}`) }))];
+
+  await clock.until((async () => {
+    for await (const { error } of transfer(new Storage(driver), tasks, { wait: clock.wait })) assert.equal(error, undefined);
+  })());
+
+  assert.ok(most >= 8, `${most} small ones at once`);
+});
