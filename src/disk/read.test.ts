@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { hasCode } from '../errors.ts';
 import { openRange } from './open-range.ts';
-import { exists, followFile, listFolder, readFile, readLink, readText, realPath, statFile } from './read.ts';
+import { exists, followFile, listFolder, readFile, readInto, readLink, readText, realPath, statFile } from './read.ts';
 
 const root = fs.mkdtempSync(join(tmpdir(), 'towline-read-'));
 after(() => fs.rmSync(root, { recursive: true }));
@@ -51,6 +51,19 @@ describe('reading', () => {
 
     assert.deepEqual(listFolder(at('good')), [{ name: '\ufffd', kind: 'file' }]);
     assert.throws(() => listFolder(at('bad')), (error) => hasCode(error, 'INVALID_ARGUMENT') && error.message.includes('bad'));
+  });
+
+  it('reads into memory that is there what fits with a byte to spare', () => {
+    const bytes = Buffer.alloc(100, 'x');
+    fs.writeFileSync(at('fits'), bytes);
+    fs.writeFileSync(at('empty'), '');
+    const into = Buffer.alloc(101, '.');
+
+    assert.equal(readInto(at('fits'), into), 100);
+    assert.equal(into.toString(), `${'x'.repeat(100)}.`);
+    assert.equal(readInto(at('fits'), into.subarray(0, 100)), undefined);
+    assert.equal(readInto(at('empty'), into), 0);
+    for (const name of ['absent', 'broken', '', 'text/below']) assert.equal(readInto(at(name), into), undefined);
   });
 
   it('gives ranges, and says when the file is shorter than it was', async () => {

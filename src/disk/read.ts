@@ -26,6 +26,21 @@ export function readFile(path: string): Uint8Array | undefined {
   return worded('read', path, () => absentAsUndefined(() => fs.readFileSync(path)));
 }
 
+/** The whole file into memory that is there already: how many bytes it has. Undefined where it cannot be read, for whatever reason, or leaves no byte to spare. */
+export function readInto(path: string, into: Uint8Array): number | undefined {
+  try {
+    const descriptor = fs.openSync(path, 'r');
+    try {
+      const count = fs.readSync(descriptor, into, 0, into.byteLength, 0);
+      return count < into.byteLength ? count : undefined;
+    } finally {
+      fs.closeSync(descriptor);
+    }
+  } catch {
+    return undefined;
+  }
+}
+
 /** The same, in memory that threads can share, where the file has `from` bytes and more. */
 export function readFileShared(path: string, from: number): Uint8Array | undefined {
   const size = followFile(path)?.size ?? 0;

@@ -13,7 +13,7 @@ export function createLazyConnect(runtime: Pick<Runtime, 'env' | 'warn' | 'now'>
     return {
       // Without a promise of its own as soon as there is a transport.
       send: (request) => (ready ? ready.send(request) : open().then((transport) => transport.send(request))),
-      sendSmall: (sends) => ready?.sendSmall?.(sends),
+      sendSmall: (requests) => ready?.sendSmall?.(requests),
       async close() {
         const transport = await opened;
         await transport?.close?.();

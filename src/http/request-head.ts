@@ -1,5 +1,5 @@
 import { TowlineError } from '../errors.ts';
-import type { HttpRequest } from './transport.ts';
+import type { HttpRequest, SmallRequest } from './transport.ts';
 import type { Way } from './way.ts';
 
 /** How the body of a request is announced: so many bytes, in chunks, or not at all. */
@@ -19,14 +19,19 @@ export function requestHead({ method, url, headers }: HttpRequest, way: Way, { b
   let more = '';
   for (const [name, value] of way.proxyHeaders) more += `${name}: ${value}\r\n`;
   if (body === 'chunked') more += 'transfer-encoding: chunked\r\n';
-  else if (!hasLength && (body !== undefined || NEEDS_LENGTH.has(method))) more += `content-length: ${body ?? 0}\r\n`;
+  else if (!hasLength) more += lengthLine(method, body);
   return `${requestLine(method, way.path(url))}${text}${more}${expects ? 'expect: 100-continue\r\n' : ''}\r\n`;
 }
 
-/** The head of one that has no body and goes straight to its server. `target` is what stands in the request line. */
-export function plainHead({ method, target, headers }: { readonly method: string; readonly target: string; readonly headers: HttpRequest['headers'] }, host: string): string {
+/** The head of one that goes straight to its server, with its body. */
+export function smallHead({ method, target, headers, body }: SmallRequest, host: string): string {
   if (!TARGET.test(target)) throw unfit(`the path ${JSON.stringify(target)}`);
-  return `${requestLine(method, target)}${headerLines(headers, host).text}\r\n`;
+  const { text, hasLength } = headerLines(headers, host);
+  return `${requestLine(method, target)}${text}${hasLength ? '' : lengthLine(method, body?.byteLength)}\r\n`;
+}
+
+function lengthLine(method: string, size: number | undefined): string {
+  return size !== undefined || NEEDS_LENGTH.has(method) ? `content-length: ${size ?? 0}\r\n` : '';
 }
 
 function requestLine(method: string, target: string): string {

@@ -3,18 +3,18 @@ import { createServer } from 'node:net';
 import { test } from 'node:test';
 import { answering, reply, startWire, type WireRequest, type WireServer } from '../../test/transport/wire.ts';
 import { createConnect } from './connect.ts';
-import type { SmallSend, SmallSends, Transport } from './transport.ts';
+import type { SmallRequest, SmallRequests, Transport } from './transport.ts';
 
 const transportOf = (idleTimeoutSeconds = 10): Transport => createConnect({ env: {}, warn: () => undefined, now: () => Date.now() }, { readFile: () => undefined })({ idleTimeoutSeconds });
 
 interface Asked { readonly target: string; readonly status: number | undefined; readonly text: string | undefined }
 
 /** Asks for the targets, in this order, and gives what came of each in the order in which it came. */
-async function ask(url: string, targets: readonly string[], { transport = transportOf(), room = () => 4, signal, onTake }: Partial<Pick<SmallSends, 'room' | 'signal'>> & { readonly transport?: Transport; readonly onTake?: (asked: Asked) => void } = {}): Promise<Asked[]> {
+async function ask(url: string, targets: readonly string[], { transport = transportOf(), room = () => 4, signal, onTake }: Partial<Pick<SmallRequests, 'room' | 'signal'>> & { readonly transport?: Transport; readonly onTake?: (asked: Asked) => void } = {}): Promise<Asked[]> {
   const asked: Asked[] = [];
   const waiting = targets[Symbol.iterator]();
-  const send = (target: string): SmallSend => ({ method: 'GET', target, headers: [['x-name', target.slice(1)]], take(status, bytes) {
-    const one = { target, status, text: bytes && Buffer.from(bytes).toString('latin1') };
+  const send = (target: string): SmallRequest => ({ method: 'GET', target, headers: [['x-name', target.slice(1)]], take(answer, bytes) {
+    const one = { target, status: answer?.status, text: bytes && Buffer.from(bytes).toString('latin1') };
     asked.push(one);
     onTake?.(one);
   } });
@@ -52,6 +52,37 @@ test('a thousand requests are each answered by their own bytes, on as many conne
     for (const { target, status, text } of asked) assert.deepEqual([status, text], [200, `${target} ${target.slice(1)} ${'x'.repeat(Number(target.slice(1)) * 3)}`]);
     assert.equal(server.connections(), 4);
     assert.equal(server.requests[0]?.head.split('\r\n').at(-1), 'user-agent: towline');
+  });
+});
+
+test('bodies go with their heads, also a second time where the server had closed the connection, and headers of the answer can be asked for', async () => {
+  const bodies = new Map(namesOf(300).map((name, at) => [name, Buffer.alloc(at * 300, name)]));
+  const tags = new Map<string, string | undefined>();
+  const served = new Map<number, number>();
+  await against(async (wire) => {
+    for (let request = await wire.head(); request; request = await wire.head()) {
+      const size = Number(request.header('content-length'));
+      const body = await wire.bytes(size);
+      const count = (served.get(wire.connection) ?? 0) + 1;
+      served.set(wire.connection, count);
+      if (count === 40) {
+        wire.socket.destroy();
+        return;
+      }
+      const isSame = request.method === 'PUT' && body.equals(bodies.get(request.target) ?? Buffer.alloc(0));
+      wire.write(reply('', { headers: `ETag: "${isSame ? request.target : 'other'}"\r\n` }));
+    }
+  }, async (server) => {
+    const waiting = bodies.entries();
+    const transport = transportOf();
+    await transport.sendSmall?.({ origin: new URL(server.url), room: () => 3, next() {
+      const [target, body] = waiting.next().value ?? [];
+      return target === undefined ? undefined : { method: 'PUT', target, headers: [], body, take: (answer) => { tags.set(target, answer?.header('etag')); } };
+    } });
+    await transport.close?.();
+
+    assert.deepEqual(tags, new Map(namesOf(300).map((name) => [name, `"${name}"`])));
+    assert.ok(server.connections() > 3);
   });
 });
 

@@ -3,26 +3,8 @@ import type { BodySink, Release } from './body-queue.ts';
 import type { Connection, Served } from './connection.ts';
 import type { ConnectionPool, Waiter } from './connection-pool.ts';
 import { onAbort } from './on-abort.ts';
-
-/** A request without a body, ready for the wire, that is answered by little. */
-export interface SmallRequest {
-  readonly method: string;
-  readonly head: string;
-  /**
-   * Called once. `bytes` are all of the body, and the caller's until it returns; undefined where there are none, or too many, or of a length nobody told.
-   * `status` is undefined where nobody answered. It must not throw.
-   */
-  take(status: number | undefined, bytes?: Uint8Array): void;
-}
-/** Many of them, to one origin. */
-export interface SmallRequests {
-  /** The next one; undefined when there is none any more. */
-  next(): SmallRequest | undefined;
-  /** How many at once, at the moment. */
-  room(): number;
-  /** When it fires no more are sent, and those under way are given up: they are not answered. */
-  readonly signal?: AbortSignal | undefined;
-}
+import { smallHead } from './request-head.ts';
+import type { SmallRequest, SmallRequests } from './transport.ts';
 
 /** What is gathered of one answer: who does not know how large an object is asks for few bytes in all. */
 const MOST_BYTES = 1024 * 1024;
@@ -30,7 +12,7 @@ const MOST_BYTES = 1024 * 1024;
 const MAX_STALE = 4;
 
 /** Sends them with no promise for each: one answer calls for the next request. Resolves when all have been answered, or the signal has fired; rejects with what `next` throws. */
-export function sendSmall({ next, room, signal }: SmallRequests, pool: ConnectionPool): Promise<void> {
+export function sendSmall({ origin, next, room, signal }: SmallRequests, pool: ConnectionPool): Promise<void> {
   const running = new Set<SmallExchange>();
   return new Promise((resolve, reject) => {
     const giveUp = (): void => {
@@ -42,12 +24,13 @@ export function sendSmall({ next, room, signal }: SmallRequests, pool: Connectio
     const begin = (idle: SmallExchange | undefined): boolean => {
       const request = signal?.aborted === true ? undefined : next();
       if (request === undefined) return false;
+      const head = smallHead(request, origin.host);
       const exchange = idle ?? new SmallExchange(pool, (done) => {
         running.delete(done);
         goOn(done);
       });
       running.add(exchange);
-      exchange.begin(request);
+      exchange.begin(request, head);
       return true;
     };
     const goOn = (idle: SmallExchange | undefined): void => {
@@ -69,9 +52,10 @@ class SmallExchange implements Served, Waiter, BodySink {
   readonly #pool: ConnectionPool;
   readonly #onDone: (exchange: SmallExchange) => void;
   #request: SmallRequest | undefined;
+  #requestHead = '';
   #connection: Connection | undefined;
   #tries = 0;
-  #status = 0;
+  #head: AnswerHead | undefined;
   #size: number | undefined;
   /** What has come of a body in pieces. */
   #kept: Uint8Array | undefined;
@@ -87,8 +71,9 @@ class SmallExchange implements Served, Waiter, BodySink {
     return this.#request?.method ?? '';
   }
 
-  begin(request: SmallRequest): void {
+  begin(request: SmallRequest, head: string): void {
     this.#request = request;
+    this.#requestHead = head;
     this.#tries = 1;
     this.#pool.acquire(this);
   }
@@ -103,12 +88,13 @@ class SmallExchange implements Served, Waiter, BodySink {
     const request = this.#request;
     if (request === undefined) return;
     this.#connection = connection;
+    this.#head = undefined;
     this.#kept = undefined;
     this.#count = 0;
     this.#turn += 1;
     connection.begin(this);
     connection.isSending = false;
-    connection.write(request.head);
+    connection.write(this.#requestHead, request.body);
   }
 
   onRefused(): void {
@@ -120,8 +106,8 @@ class SmallExchange implements Served, Waiter, BodySink {
     // Nothing waits for it.
   }
 
-  onAnswer({ status }: AnswerHead, size: number | undefined): BodySink {
-    this.#status = status;
+  onAnswer(head: AnswerHead, size: number | undefined): BodySink {
+    this.#head = head;
     this.#size = size;
     if (size !== undefined && size > MOST_BYTES) this.#leave();
     return this;
@@ -131,7 +117,7 @@ class SmallExchange implements Served, Waiter, BodySink {
     const { byteLength } = chunk;
     const before = this.#count;
     this.#count += byteLength;
-    if (byteLength === this.#size) this.#answer(this.#status, chunk);
+    if (byteLength === this.#size) this.#answer(this.#head, chunk);
     else if (this.#size !== undefined && this.#size <= MOST_BYTES) {
       this.#kept ??= new Uint8Array(this.#size);
       this.#kept.set(chunk, before);
@@ -146,7 +132,7 @@ class SmallExchange implements Served, Waiter, BodySink {
 
   onEnd(): void {
     this.#connection = undefined;
-    this.#answer(this.#status, this.#count === this.#size ? (this.#kept ?? EMPTY) : undefined);
+    this.#answer(this.#head, this.#count === this.#size ? (this.#kept ?? EMPTY) : undefined);
     this.#done();
   }
 
@@ -172,10 +158,10 @@ class SmallExchange implements Served, Waiter, BodySink {
   }
 
   /** Tells it once. */
-  #answer(status: number | undefined, bytes?: Uint8Array): void {
+  #answer(head: AnswerHead | undefined, bytes?: Uint8Array): void {
     const request = this.#request;
     this.#request = undefined;
-    request?.take(status, bytes);
+    request?.take(head, bytes);
   }
 
   #done(): void {

@@ -4,7 +4,7 @@ import { ConnectionPool } from './connection-pool.ts';
 import { abortedError } from './on-abort.ts';
 import type { ProxyChoice } from './proxy.ts';
 import { createReadBuffers } from './read-buffers.ts';
-import { plainHead, requestHead } from './request-head.ts';
+import { requestHead } from './request-head.ts';
 import { sendSmall } from './small-requests.ts';
 import type { OpenSocket } from './sockets.ts';
 import { type Outcome, SocketExchange } from './socket-exchange.ts';
@@ -56,17 +56,10 @@ export function createSocketTransport({ connections = 256, idleTimeoutSeconds = 
       const whole = given instanceof Promise ? await given : given;
       return await exchange(request, { route, whole, tries: 1 });
     },
-    sendSmall({ origin, next, ...rest }) {
-      const { way, pool } = routeTo(origin);
-      // A proxy that is asked for the whole URL wants more than the plain head has.
-      if (way.origin !== originOf(origin)) return undefined;
-      return sendSmall({
-        ...rest,
-        next: () => {
-          const send = next();
-          return send && { method: send.method, head: plainHead(send, origin.host), take: (status, bytes) => { send.take(status, bytes); } };
-        },
-      }, pool);
+    sendSmall(requests) {
+      const { way, pool } = routeTo(requests.origin);
+      // A proxy that is asked for the whole URL wants more than the small head has.
+      return way.origin === originOf(requests.origin) ? sendSmall(requests, pool) : undefined;
     },
     async close() {
       for (const { pool } of routes.values()) pool.close();

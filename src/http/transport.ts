@@ -31,26 +31,39 @@ export interface HttpResponse {
   arrived?(): Uint8Array | undefined;
   cancel(): void;
 }
-/** One of many requests without a body to one origin, each answered by little. */
-export interface SmallSend {
+/** One of many requests to one origin, each small, answered by little, and harmless when it is sent twice. */
+export interface SmallRequest {
   readonly method: string;
   /** Path and query, percent-encoded. */
   readonly target: string;
   readonly headers: HttpRequest['headers'];
-  /** See `SmallRequest` (small-requests.ts). */
-  take(status: number | undefined, bytes?: Uint8Array): void;
+  /** All of the body. It is not touched after `take`. */
+  readonly body?: Uint8Array | undefined;
+  /**
+   * Called once; `answer` is undefined where nobody answered. `bytes` are all of the body, and the caller's until it returns; undefined where there are
+   * too many, or of a length nobody told. It must not throw.
+   */
+  take(answer: SmallAnswer | undefined, bytes?: Uint8Array): void;
 }
-export interface SmallSends {
+export interface SmallAnswer {
+  readonly status: number;
+  /** The value of a header, its name in lower case. */
+  header(name: string): string | undefined;
+}
+export interface SmallRequests {
   readonly origin: URL;
-  next(): SmallSend | undefined;
+  /** The next one; undefined when there is none any more. */
+  next(): SmallRequest | undefined;
+  /** How many at once, at the moment. */
   room(): number;
+  /** When it fires no more are sent, and those under way are given up: they are not answered. */
   readonly signal?: AbortSignal | undefined;
 }
 /** Throws TIMEOUT or UNAVAILABLE (both retryable) when nobody answers, ABORTED when `signal` fires; any status is an answer. */
 export interface Transport {
   send(request: HttpRequest): Promise<HttpResponse>;
   /** Sends many small requests with no promise for each: see `sendSmall` (small-requests.ts). Undefined where it cannot be done on this way. */
-  sendSmall?(sends: SmallSends): Promise<void> | undefined;
+  sendSmall?(requests: SmallRequests): Promise<void> | undefined;
   /** Ends the idle connections. */
   close?(): Promise<void>;
 }

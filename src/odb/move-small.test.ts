@@ -5,7 +5,7 @@ import { createMemoryDriver, createMemoryStore, type MemoryStore } from '../driv
 import { hasCode } from '../errors.ts';
 import { type Driver, supports } from '../storage/driver.ts';
 import type { Path } from '../storage/path.ts';
-import { type Quick, type QuickReads, withQuick } from '../storage/quick.ts';
+import { type Quick, type QuickMany, type QuickWrite, withQuick } from '../storage/quick.ts';
 import { Storage } from '../storage/storage.ts';
 import type { Oid } from './hash-info.ts';
 import { objectOfPath, objectPath } from './layout.ts';
@@ -50,7 +50,7 @@ interface Reading { readonly answer?: (oid: Oid, bytes: Uint8Array) => Uint8Arra
 
 /** Reads whatever there is, one turn later, as many at once as there is room for; at `most` so many, and then it has enough. */
 const reading = ({ answer = (_oid, bytes) => bytes, most = Infinity }: Reading = {}) => (store: MemoryStore): Quick => ({
-  async readMany<T extends { readonly path: Path }>({ next, room, take, signal }: QuickReads<T>): Promise<void> {
+  async readMany<T extends { readonly path: Path }>({ next, room, take, signal }: QuickMany<T, Uint8Array | undefined>): Promise<void> {
     for (let asked = 0; asked < most;) {
       const round: T[] = [];
       for (; round.length < room() && asked < most; asked += 1) {
@@ -63,6 +63,36 @@ const reading = ({ answer = (_oid, bytes) => bytes, most = Infinity }: Reading =
       for (const item of round) {
         const bytes = bytesOf(store, item.path);
         take(item, bytes && answer(objectOfPath('md5', item.path) ?? assert.fail(item.path), bytes));
+      }
+    }
+  },
+});
+/** The other way round: `load` reads at once, `storing` writes as `reading` reads. */
+const loading = (answer: (oid: Oid, bytes: Uint8Array) => Uint8Array | undefined = (_oid, bytes) => bytes) => (store: MemoryStore): Quick => ({
+  readNow(path, into) {
+    const there = bytesOf(store, path);
+    const bytes = there && answer(objectOfPath('md5', path) ?? assert.fail(path), there);
+    if (bytes === undefined || bytes.byteLength >= into.byteLength) return undefined;
+    into.set(bytes);
+    return bytes.byteLength;
+  },
+});
+const storing = ({ refused = () => false, most = Infinity }: { readonly refused?: (oid: Oid) => boolean; readonly most?: number } = {}) => (store: MemoryStore): Quick => ({
+  async writeMany<T extends QuickWrite>({ next, room, take, signal }: QuickMany<T, boolean>): Promise<void> {
+    for (let asked = 0; asked < most;) {
+      const round: T[] = [];
+      for (; round.length < room() && asked < most; asked += 1) {
+        const item = next();
+        if (item === undefined) break;
+        round.push(item);
+      }
+      await new Promise((resolve) => { setImmediate(resolve); });
+      if (signal?.aborted === true || round.length === 0) return;
+      for (const item of round) {
+        const oid = objectOfPath('md5', item.path) ?? assert.fail(item.path);
+        assert.equal(item.md5, oid.slice(0, 32));
+        if (!refused(oid)) store.put(item.path, Buffer.from(item.bytes));
+        take(item, !refused(oid));
       }
     }
   },
@@ -122,6 +152,38 @@ test('what is damaged, of another size, absent, refused or not read is left to t
   assert.deepEqual(to.plain.written.filter((oid) => ![damaged, short, absent, refused, unread].map(oidOf).includes(oid)), []);
 });
 
+test('upwards, too, small objects go without the plain verbs, and large ones with them', async () => {
+  const large = [textOf(1, 65_537), textOf(2, 300_000)];
+  const exact = textOf(3, 65_536);
+  for (const wanted of [sized([...texts, exact, '', ...large]), oidSet([...texts, exact, '', ...large].map(oidOf))]) {
+    const [from, to] = [place([...texts, exact, '', ...large], loading()), place([], storing())];
+    const bytes = new Map<Oid, number>();
+
+    const moved = await move({ from, to, onBytes: (oid, count) => bytes.set(oid, (bytes.get(oid) ?? 0) + count) }, wanted);
+
+    assert.deepEqual({ ...moved, failed: moved.failed.length }, { done: 304, bytes: 30_000 + 65_536 + 65_537 + 300_000, failed: 0, keptBack: [] });
+    for (const text of [...texts, exact, '', ...large]) {
+      assert.ok(isThere(to, text));
+      if (text !== '') assert.equal(bytes.get(oidOf(text)), text.length);
+    }
+    assert.deepEqual(to.plain.written.sort(), large.map(oidOf).sort());
+  }
+});
+
+test('upwards, what is damaged, of another size, absent, unread or refused is left to the plain verbs', async () => {
+  const [damaged, short, absent, unread, refused] = [3, 50, 100, 150, 200].map((at) => texts[at] ?? '') as [string, string, string, string, string];
+  const from = place(texts.filter((text) => text !== absent), loading((oid, bytes) => (oid === oidOf(short) ? bytes.subarray(1) : oid === oidOf(unread) ? undefined : bytes)));
+  const to = place([], storing({ refused: (oid) => oid === oidOf(refused), most: 280 }));
+  from.store.put(objectPath('md5', oidOf(damaged)), Buffer.from(`${damaged.slice(0, -1)}!`));
+
+  const moved = await move({ from, to }, sized(texts));
+
+  assert.equal(moved.done, 298);
+  assert.deepEqual(new Map(moved.failed.map(({ oid, error }) => [oid, hasCode(error, 'CORRUPT') ? 'damaged' : hasCode(error, 'NOT_FOUND') ? 'absent' : error])), new Map([[oidOf(damaged), 'damaged'], [oidOf(absent), 'absent']]));
+  for (const text of texts) assert.equal(isThere(to, text), text !== damaged && text !== absent, text);
+  for (const one of [short, unread, refused]) assert.ok(to.plain.written.includes(oidOf(one)));
+});
+
 test('where the service is not as expected on the way the rest comes by the plain verbs', async () => {
   const [from, to] = [place(texts, reading({ most: 120 })), place([], writing())];
 
@@ -132,7 +194,7 @@ test('where the service is not as expected on the way the rest comes by the plai
 });
 
 test('with a number of jobs, or where one side has no such verb, all come by the plain verbs', async () => {
-  const cases = [{ from: reading(), to: writing(), jobs: 4 }, { from: () => ({}), to: writing() }, { from: reading(), to: () => ({}) }];
+  const cases = [{ from: reading(), to: writing(), jobs: 4 }, { from: () => ({}), to: writing() }, { from: reading(), to: () => ({}) }, { from: loading(), to: storing(), jobs: 4 }, { from: loading(), to: () => ({}) }, { from: () => ({}), to: storing() }];
   for (const { from, to, ...options } of cases) {
     const [source, target] = [place(texts, from), place([], to)];
 
@@ -142,10 +204,12 @@ test('with a number of jobs, or where one side has no such verb, all come by the
 });
 
 test('when the signal fires it ends with ABORTED, and a second time all come', async () => {
-  const stop = new AbortController();
-  const [from, to] = [place(texts, reading()), place([], writing())];
+  for (const [source, target] of [[reading(), writing()], [loading(), storing()]] as const) {
+    const stop = new AbortController();
+    const [from, to] = [place(texts, source), place([], target)];
 
-  await assert.rejects(move({ from, to, signal: stop.signal, onBytes: () => { stop.abort(); } }, sized(texts)), (error) => hasCode(error, 'ABORTED'));
-  assert.equal((await move({ from, to }, sized(texts))).done, 300);
-  await assert.rejects(move({ from, to, signal: stop.signal }, sized(texts)), (error) => hasCode(error, 'ABORTED'));
+    await assert.rejects(move({ from, to, signal: stop.signal, onBytes: () => { stop.abort(); } }, sized(texts)), (error) => hasCode(error, 'ABORTED'));
+    assert.equal((await move({ from, to }, sized(texts))).done, 300);
+    await assert.rejects(move({ from, to, signal: stop.signal }, sized(texts)), (error) => hasCode(error, 'ABORTED'));
+  }
 });

@@ -1,6 +1,6 @@
 import { type CallOptions, throwIfAborted } from '../storage/call.ts';
 import type { Path } from '../storage/path.ts';
-import { quickOf } from '../storage/quick.ts';
+import { type Quick, type QuickMany, quickOf } from '../storage/quick.ts';
 import { createPace } from '../storage/transfer/pace.ts';
 import { hasDigest } from '../storage/verified.ts';
 import type { HashName, Oid } from './hash-info.ts';
@@ -23,14 +23,13 @@ export interface SmallMover {
   move(wanted: OidSet, options: MoveSmallOptions): Promise<OidSet>;
 }
 
-/** Undefined where one of the two sides has no such verb. */
+/** Undefined where the two sides have no such verbs. */
 export function smallMover(source: ObjectDb, target: ObjectDb): SmallMover | undefined {
   const [from, to] = [whereLoose(source), whereLoose(target)];
   if (from === undefined || to === undefined || from.name !== to.name) return undefined;
-  const { readMany } = quickOf(from.storage.driver);
-  const { writeNow } = quickOf(to.storage.driver);
-  if (readMany === undefined || writeNow === undefined) return undefined;
-  const { name } = from;
+  const sides: Sides = { name: from.name, from: quickOf(from.storage.driver), to: quickOf(to.storage.driver), isCheckedThere: to.storage.driver.traits.checks?.some((name) => name === from.name) === true };
+  const carry = downWith(sides) ?? upWith(sides);
+  if (carry === undefined) return undefined;
   const most = Math.min(from.storage.driver.traits.concurrency, to.storage.driver.traits.concurrency);
   return {
     isSmall: (size = 0) => size <= SMALL,
@@ -38,16 +37,15 @@ export function smallMover(source: ObjectDb, target: ObjectDb): SmallMover | und
       throwIfAborted(signal);
       const pace = createPace({ most });
       const moved = wanted.part();
-      const isRight = ({ oid, size }: Wanted, bytes: Uint8Array): boolean => (size === undefined || size === bytes.byteLength) && hasDigest(bytes, { name, value: oid.slice(0, 32) });
-      const waiting = wantedIn(wanted, name);
-      await readMany<Wanted>({
+      const waiting = wantedIn(wanted, from.name);
+      await carry({
         room: pace.room,
         next: () => waiting.next().value,
         take(one, bytes) {
           pace.done();
-          if (bytes === undefined || !isRight(one, bytes) || !writeNow(one.path, bytes)) return;
-          onBytes?.(one.oid, bytes.byteLength);
-          take({ oid: one.oid, how: 'streamed', bytes: bytes.byteLength });
+          if (bytes === undefined) return;
+          onBytes?.(one.oid, bytes);
+          take({ oid: one.oid, how: 'streamed', bytes });
           // Last: what its caller could not be told of comes again by the plain way, which says why.
           moved.mark(one.place);
         },
@@ -74,3 +72,60 @@ function* wantedIn(set: OidSet, name: HashName): Generator<Wanted, undefined> {
   }
   return undefined;
 }
+
+interface Sides {
+  readonly name: HashName;
+  readonly from: Quick;
+  readonly to: Quick;
+  /** The target refuses bytes that have another digest. */
+  readonly isCheckedThere: boolean;
+}
+/** Moves what there is, and tells of each how many bytes have arrived. */
+type Carry = (wanted: QuickMany<Wanted, number | undefined>) => Promise<void>;
+
+/** From a service to a place that stores at once. */
+function downWith({ name, from: { readMany }, to: { writeNow } }: Sides): Carry | undefined {
+  if (readMany === undefined || writeNow === undefined) return undefined;
+  return async (wanted) => {
+    await readMany<Wanted>({ ...wanted, take(one, bytes) {
+      const isStored = bytes !== undefined && isWhole(one, bytes) && hasDigest(bytes, expected(name, one)) && writeNow(one.path, bytes);
+      wanted.take(one, isStored ? bytes.byteLength : undefined);
+    } });
+  };
+}
+
+interface Loaded { readonly one: Wanted; readonly path: Path; readonly bytes: Uint8Array; readonly md5: string | undefined; readonly memory: Uint8Array }
+
+/** From a place that is read at once to a service. Memory that has served serves again: fresh memory for each would cost a third of the whole. */
+function upWith({ name, from: { readNow }, to: { writeMany }, isCheckedThere }: Sides): Carry | undefined {
+  if (readNow === undefined || writeMany === undefined) return undefined;
+  return async (wanted) => {
+    const free: Uint8Array[] = [];
+    const load = (one: Wanted): Loaded | undefined => {
+      const memory = free.pop() ?? Buffer.allocUnsafeSlow(SMALL + 1);
+      const count = readNow(one.path, memory);
+      const bytes = memory.subarray(0, count);
+      const isRight = count !== undefined && isWhole(one, bytes) && (isCheckedThere || hasDigest(bytes, expected(name, one)));
+      if (isRight) return { one, path: one.path, bytes, md5: name === 'md5' ? expected(name, one).value : undefined, memory };
+      free.push(memory);
+      return undefined;
+    };
+    await writeMany<Loaded>({ ...wanted,
+      next() {
+        for (let one = wanted.next(); one; one = wanted.next()) {
+          const loaded = load(one);
+          if (loaded) return loaded;
+          wanted.take(one, undefined);
+        }
+        return undefined;
+      },
+      take({ one, bytes, memory }, isStored) {
+        free.push(memory);
+        wanted.take(one, isStored ? bytes.byteLength : undefined);
+      },
+    });
+  };
+}
+
+const isWhole = ({ size }: Wanted, bytes: Uint8Array): boolean => size === undefined || size === bytes.byteLength;
+const expected = (name: HashName, { oid }: Wanted): { readonly name: HashName; readonly value: string } => ({ name, value: oid.slice(0, 32) });

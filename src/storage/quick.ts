@@ -11,7 +11,11 @@ export interface Quick {
   /** Begins to read a whole object. */
   read?(path: Path, options: CallOptions): Promise<Begun | undefined>;
   /** Reads many small objects whole, with no promise for each. Resolves when `next` has no more, the service is not as expected, or the signal has fired: what it has not taken by then is left to the other verbs. */
-  readMany?<T extends { readonly path: Path }>(reads: QuickReads<T>): Promise<void>;
+  readMany?<T extends { readonly path: Path }>(reads: QuickMany<T, Uint8Array | undefined>): Promise<void>;
+  /** Reads a whole object before it returns, into `into`; how many bytes it has, or undefined where it is not there, or does not fit with a byte to spare. */
+  readNow?(path: Path, into: Uint8Array): number | undefined;
+  /** Stores many small objects, as `readMany` reads them; true where one is there. */
+  writeMany?<T extends QuickWrite>(writes: QuickMany<T, boolean>): Promise<void>;
   /** Stores `bytes` before it returns; true when they are there. */
   writeNow?(path: Path, bytes: Uint8Array): boolean;
   /** Stores `bytes`, as `write` does by default; true when they are there. `md5` in hex, where it is known. */
@@ -20,12 +24,19 @@ export interface Quick {
   list?(folder: Path, options: ListOptions & { readonly take: (name: ListedName) => void }): Promise<{ readonly cursor?: string } | undefined>;
 }
 
-export interface QuickReads<T> extends CallOptions {
+export interface QuickMany<T, R> extends CallOptions {
   next(): T | undefined;
   /** How many at once, at the moment. */
   room(): number;
-  /** Called once for each. `bytes` are all of it, and the caller's until it returns; undefined: it is left to the other verbs. It must not throw. */
-  take(item: T, bytes: Uint8Array | undefined): void;
+  /** Called once for each, unless the signal fires. Undefined or false: it is left to the other verbs. Bytes are all of an object, and the caller's until it returns. It must not throw. */
+  take(item: T, result: R): void;
+}
+export interface QuickWrite {
+  readonly path: Path;
+  /** Not touched after `take`. */
+  readonly bytes: Uint8Array;
+  /** In hex, where it is known. */
+  readonly md5?: string | undefined;
 }
 
 /** A name in a listing: a path of the storage, in the bytes from `start` to `end`. It is another as soon as the next one comes. */

@@ -1,5 +1,6 @@
-import type { ConnectionSettings, HttpRequest, HttpResponse, SmallSends } from '../../src/http/transport.ts';
+import type { ConnectionSettings, HttpRequest, HttpResponse, SmallRequests } from '../../src/http/transport.ts';
 import type { Opening } from '../../src/storage/definition.ts';
+import { bytesBody } from '../../src/storage/request-body.ts';
 
 /** What the service of a test answers. */
 export interface Answer {
@@ -39,14 +40,14 @@ export function createLine(answer: (request: SeenRequest, count: number) => Answ
     return responseOf(answer(one, seen.length), url);
   };
   /** One after the other, so that a test says what has come of which. */
-  const sendSmall = async ({ origin, next, room }: SmallSends): Promise<void> => {
+  const sendSmall = async ({ origin, next, room }: SmallRequests): Promise<void> => {
     while (room() > 0) {
       const one = next();
       if (one === undefined) return;
-      const answered = await send({ method: one.method, url: new URL(origin.origin + one.target), headers: one.headers });
+      const answered = await send({ method: one.method, url: new URL(origin.origin + one.target), headers: one.headers, ...(one.body && { body: bytesBody(one.body) }) });
       const body: Uint8Array[] = [];
       for await (const chunk of answered.body) body.push(chunk);
-      one.take(answered.status, Buffer.concat(body));
+      one.take(answered, Buffer.concat(body));
     }
   };
   return {

@@ -36,6 +36,17 @@ async function readMany(driver: Driver, paths: readonly Path[]): Promise<(string
   return texts;
 }
 
+/** Those that were stored, or not, in the order in which it was said. */
+async function writeMany(driver: Driver, paths: readonly Path[], md5?: string): Promise<boolean[]> {
+  const waiting = paths[Symbol.iterator]();
+  const stored: boolean[] = [];
+  await quickOf(driver).writeMany?.({ room: () => 1, take: (_item, isStored) => { stored.push(isStored); }, next: () => {
+    const next = waiting.next().value;
+    return next && { path: next, bytes: hello, md5 };
+  } });
+  return stored;
+}
+
 describe('the quick verbs of S3', () => {
   const key = Buffer.alloc(32, 7).toString('base64');
   const choices: readonly Readonly<Record<string, string>>[] = [
@@ -86,6 +97,34 @@ describe('the quick verbs of S3', () => {
       assert.deepEqual(await readMany(driver, paths), []);
       assert.equal(await read(path, {}), undefined);
       assert.equal(wire.seen.length, 4);
+    }
+  });
+
+  it('write many objects, each by the request that the plain verb sends, also as the very first', async () => {
+    for (const options of choices) {
+      const wire = createWire(service, { now: () => 1_700_000_000_000 });
+      const driver = await wire.open(options);
+
+      const stored = [...(await writeMany(driver, [path], helloMd5)), ...(await writeMany(driver, [parsePath('c')]))];
+      await driver.write?.(path, { ...fromBytes(hello), checksum: { name: 'md5', value: helloMd5 } });
+      await driver.write?.(parsePath('c'), fromBytes(hello));
+
+      assert.deepEqual(stored, [true, true]);
+      assert.deepEqual(wire.seen.slice(0, 2).map(shown), wire.seen.slice(2).map(shown));
+    }
+  });
+
+  it('write many objects until an answer of another kind, and the rest is left to the plain verbs', async () => {
+    const paths = ['a', 'b', 'hurt', 'c', 'd'].map(parsePath);
+    for (const status of [204, 307, 400, 403, 404, 429, 500, 503]) {
+      const wire = createWire((request) => (request.target.includes('hurt') ? { status } : service(request)));
+      const { driver, write } = await opened(wire);
+
+      assert.deepEqual(await writeMany(driver, paths, helloMd5), [true, true, false]);
+      assert.equal(wire.seen.length, 3);
+      assert.deepEqual(await writeMany(driver, paths, helloMd5), []);
+      assert.equal(await write(path, hello, {}), false);
+      assert.equal(wire.seen.length, 3);
     }
   });
 
@@ -142,6 +181,9 @@ describe('the quick verbs of S3', () => {
     assert.equal(await write(path, hello, { md5: helloMd5 }), true);
     etag = '0123456789abcdef0123456789abcdef';
     assert.equal(await write(path, hello, { md5: helloMd5 }), false);
+    const { driver } = await opened(createWire(() => ({ headers: { etag: `"${etag}"`, server: 'MinIO' } })));
+    assert.deepEqual(await writeMany(driver, [path], helloMd5), [false]);
+    assert.deepEqual(await writeMany(await createWire(() => ({ headers: { etag: `"${etag}"`, server: 'MinIO' } })).open(), [path]), [false]);
   });
 
   it('give a larger object as a body that has begun', async () => {

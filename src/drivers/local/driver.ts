@@ -1,7 +1,7 @@
 import { checkLocalName } from '../../disk/case.ts';
 import type { Disk } from '../../disk/disk.ts';
 import { openFile } from '../../disk/open-range.ts';
-import { followFile, listFolder, statFile } from '../../disk/read.ts';
+import { followFile, listFolder, readInto, statFile } from '../../disk/read.ts';
 import { TowlineError } from '../../errors.ts';
 import { throwIfAborted } from '../../storage/call.ts';
 import type { With } from '../../storage/driver.ts';
@@ -61,7 +61,7 @@ export function createLocalDriver(root: string, settings: LocalSettings): With<'
     origin: (path) => ({ kind: 'file', path: fileOf(path) }),
   };
   const writeNow = (path: Path, bytes: Uint8Array): boolean => writeQuickly(folder, path, bytes);
-  return withQuick(driver, { write: writeNow, writeNow });
+  return withQuick(driver, { write: writeNow, writeNow, readNow: (path, into) => readInto(fileOf(path), into) });
 }
 
 /** A folder is no object: deleting it is deleting what is absent, and takes it away when it is empty. Folders that become empty stay, as with DVC. */

@@ -1,4 +1,4 @@
-import type { HttpResponse, SmallSend, SmallSends, Transport } from '../../http/transport.ts';
+import type { HttpResponse, SmallAnswer, SmallRequest, SmallRequests, Transport } from '../../http/transport.ts';
 import type { Opening } from '../../storage/definition.ts';
 import type { Login } from '../../http/login.ts';
 import { correct, explain } from './corrections.ts';
@@ -31,17 +31,15 @@ export interface S3Client {
 export interface BareClient {
   /** Any status is an answer. Undefined, and nothing sent, before a request has succeeded as they are made by now; unless it `mayBeFirst`. */
   attempt(request: S3Request, mayBeFirst?: boolean): Promise<HttpResponse | undefined>;
-  /** Reads small objects, with no promise for each, where the way to the service has that: see `Quick.readMany`. */
-  readSmall(reads: SmallReads): Promise<void>;
+  /** Sends requests about small objects with no promise for each, where the way to the service has that: see `Quick.readMany`. */
+  sendSmall(requests: SmallObjects): Promise<void>;
 }
-/** Which object to read, and who takes what was answered: `status` is undefined where nobody answered. */
-export interface SmallRead {
-  readonly key: string;
-  readonly headers: readonly Header[];
-  take(status: number | undefined, bytes?: Uint8Array): void;
+/** A request about a small object; `bytes` are its body, `take` is that of `SmallRequest`. */
+export interface SmallObject extends Pick<S3Request, 'method' | 'verb' | 'key' | 'headers' | 'payloadHash'>, Pick<SmallRequest, 'take'> {
+  readonly bytes?: Uint8Array;
 }
-export interface SmallReads extends Pick<SmallSends, 'room' | 'signal'> {
-  next(): SmallRead | undefined;
+export interface SmallObjects extends Pick<SmallRequests, 'room' | 'signal'> {
+  next(): SmallObject | undefined;
 }
 
 export function createClient(settings: Settings, login: Login, opening: Opening): S3Client {
@@ -107,12 +105,14 @@ interface Bare extends Line {
 }
 
 function createBare(state: State, { exchange, transport, login, now }: Bare): BareClient {
-  const ask = ({ key, headers, take }: SmallRead, credentials: Credentials | 'anonymous'): SmallSend => ({
-    method: 'GET',
-    ...signed({ method: 'GET', verb: 'read', key, headers }, state, { credentials, now: now() }),
-    take(status, bytes) {
-      state.hasSeenBucket ||= status === 200;
-      take(status, bytes);
+  const ask = (one: SmallObject, credentials: Credentials | 'anonymous'): SmallRequest => ({
+    method: one.method,
+    body: one.bytes,
+    ...signed(one, state, { credentials, now: now() }),
+    take(answer, bytes) {
+      if (answer) learnProfile(state, answer);
+      state.hasSeenBucket ||= answer?.status === 200;
+      one.take(answer, bytes);
     },
   });
   return {
@@ -122,15 +122,15 @@ function createBare(state: State, { exchange, transport, login, now }: Bare): Ba
       state.hasSeenBucket ||= response.status < 300;
       return response;
     },
-    async readSmall({ next, room, signal }) {
+    async sendSmall({ next, room, signal }) {
       if (login.current(now()) === undefined) await login.renew();
       await transport.sendSmall?.({
         origin: new URL(state.endpoint.origin), signal,
         next() {
           // Without credentials it ends here: the other verbs wait for new ones.
           const credentials = login.current(now());
-          const read = credentials && next();
-          return read && ask(read, credentials);
+          const one = credentials && next();
+          return one && ask(one, credentials);
         },
         // The first one goes alone: it may be told to go elsewhere.
         room: () => (state.hasSeenBucket ? room() : 1),
@@ -162,6 +162,10 @@ async function exchangeOnce(request: S3Request, state: State, { transport, login
   // Building a URL costs 0.5 us of the some 60 us of a request, so the contract of the transport stays as it is.
   const url = new URL(`${state.endpoint.origin}${target}`);
   const response = await transport.send({ method, url, headers, ...(body && { body }), ...(signal && { signal }) });
-  state.profile ??= profileByAnswer(response.header('server') ?? '', response.header('x-amz-request-id') ?? '') ?? unknownProfile;
+  learnProfile(state, response);
   return { response, region, credentials };
+}
+
+function learnProfile(state: State, answer: Pick<SmallAnswer, 'header'>): void {
+  state.profile ??= profileByAnswer(answer.header('server') ?? '', answer.header('x-amz-request-id') ?? '') ?? unknownProfile;
 }

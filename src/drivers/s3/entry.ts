@@ -25,7 +25,7 @@ export function entryOf(path: Path, response: HttpResponse, { size, hidesMd5 }: 
 }
 
 /** An ETag is the MD5 only of what one plain PUT wrote: with KMS or SSE-C it looks the same and is not. */
-export const isEncryptedByKey = (response: HttpResponse): boolean =>
+export const isEncryptedByKey = (response: Pick<HttpResponse, 'header'>): boolean =>
   (response.header('x-amz-server-side-encryption') ?? 'AES256') !== 'AES256' || response.header('x-amz-server-side-encryption-customer-algorithm') !== undefined;
 
 /** The hash an ETag of 32 digits is; one of a multipart upload ends in '-' and a number. */

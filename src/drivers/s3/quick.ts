@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { SMALL_BODY, smallBody } from '../../http/small-body.ts';
 import type { HttpResponse } from '../../http/transport.ts';
 import { wholeContent } from '../../storage/content.ts';
@@ -6,8 +7,9 @@ import type { Quick } from '../../storage/quick.ts';
 import { lengthOf } from '../../storage/ranged-content.ts';
 import { bytesBody } from '../../storage/request-body.ts';
 import type { Begun } from '../../storage/source.ts';
-import { payloadHash } from './body.ts';
-import { bareEtag, isEncryptedByKey, md5Base64 } from './entry.ts';
+import { bytesHash } from './body.ts';
+import { bareEtag, isEncryptedByKey } from './entry.ts';
+import type { S3Request } from './request.ts';
 import type { Session } from './session.ts';
 import type { Header } from './sigv4.ts';
 
@@ -35,23 +37,38 @@ export function createQuick(session: () => Session): Quick {
       const response = good(await client.bare.attempt({ method: 'GET', verb: 'read', key: keyOf(path), headers: headers.key, signal }));
       return response && (await begunOf(path, response));
     }),
-    readMany: async ({ next, room, take, signal }) => await attempt(async ({ client, keyOf, headers }) => await client.bare.readSmall({ signal, room, next() {
+    readMany: async ({ next, room, take, signal }) => await attempt(async ({ client, keyOf, headers }) => await client.bare.sendSmall({ signal, room, next() {
       const item = isShut ? undefined : next();
-      return item && { key: keyOf(item.path), headers: headers.key, take: (status, bytes) => {
-        isShut ||= status !== 200 && status !== 404;
-        take(item, status === 200 ? bytes : undefined);
+      return item && { method: 'GET', verb: 'read', key: keyOf(item.path), headers: headers.key, take(answer, bytes) {
+        isShut ||= answer?.status !== 200 && answer?.status !== 404;
+        take(item, answer?.status === 200 ? bytes : undefined);
       } };
     } })),
-    write: async (path, bytes, { md5, signal }) => await attempt(async (open) => {
-      const body = bytesBody(bytes);
-      const digest: Header = ['content-md5', md5 === undefined ? md5Base64(bytes) : Buffer.from(md5, 'hex').toString('base64')];
-      const { client, keyOf, headers } = open;
-      const response = good(await client.bare.attempt({ method: 'PUT', verb: 'write', key: keyOf(path), headers: [...headers.write, ...headers.key, digest], body, payloadHash: await payloadHash(body, open), signal }));
-      if (response === undefined) return false;
-      response.cancel();
-      return !contradicts(open, response, digest[1]);
+    write: async (path, bytes, { md5 = md5Of(bytes), signal }) => await attempt(async (open) => {
+      const response = good(await open.client.bare.attempt({ ...putOf(open, { path, bytes, md5 }), body: bytesBody(bytes), signal }));
+      response?.cancel();
+      return response !== undefined && !contradicts(open, response, md5);
     }) === true,
+    writeMany: async ({ next, room, take, signal }) => await attempt(async (open) => await open.client.bare.sendSmall({ signal, room, next() {
+      const item = isShut ? undefined : next();
+      if (item === undefined) return undefined;
+      const { path, bytes, md5 = md5Of(bytes) } = item;
+      return { ...putOf(open, { path, bytes, md5 }), bytes, take(answer) {
+        isShut ||= answer?.status !== 200;
+        take(item, answer?.status === 200 && !contradicts(open, answer, md5));
+      } };
+    } })),
   };
+}
+
+const md5Of = (bytes: Uint8Array): string => hash('md5', bytes, 'hex');
+
+type Put = Pick<S3Request, 'key' | 'headers' | 'payloadHash'> & { readonly method: 'PUT'; readonly verb: 'write' };
+
+function putOf(session: Session, { path, bytes, md5 }: { readonly path: Path; readonly bytes: Uint8Array; readonly md5: string }): Put {
+  const { keyOf, headers } = session;
+  const digest: Header = ['content-md5', Buffer.from(md5, 'hex').toString('base64')];
+  return { method: 'PUT', verb: 'write', key: keyOf(path), headers: [...headers.write, ...headers.key, digest], payloadHash: bytesHash(bytes, session) };
 }
 
 async function begunOf(path: Path, response: HttpResponse): Promise<Begun> {
@@ -62,8 +79,7 @@ async function begunOf(path: Path, response: HttpResponse): Promise<Begun> {
 }
 
 /** A service that does not look at Content-MD5 shows by its ETag what it stored. */
-function contradicts({ client, headers }: Session, response: HttpResponse, sent: string): boolean {
-  const etag = bareEtag(response.header('etag') ?? '');
-  const isMd5 = etag.length === 32 && !headers.hidesMd5 && client.knownProfile()?.etagIsMd5 === true && !isEncryptedByKey(response);
-  return isMd5 && Buffer.from(etag, 'hex').toString('base64') !== sent;
+function contradicts({ client, headers }: Session, answer: Pick<HttpResponse, 'header'>, sent: string): boolean {
+  const etag = bareEtag(answer.header('etag') ?? '').toLowerCase();
+  return etag !== sent && etag.length === 32 && !headers.hidesMd5 && client.knownProfile()?.etagIsMd5 === true && !isEncryptedByKey(answer);
 }
