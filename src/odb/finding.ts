@@ -37,14 +37,15 @@ export function createFinding(name: HashName, wanted: OidSet): Finding {
     if (isWhole) found.mark(place, size);
   };
   let placeOf: ((path: string) => number) | undefined;
-  let paths: Buffer | undefined;
+  let made: Buffer | undefined;
+  const paths = (): Buffer => (made ??= wanted.count > MAPPED ? Buffer.alloc(0) : filePaths(wanted, folderText(name)));
   return {
     name, wanted, found,
     take(path, size) {
       const place = (placeOf ??= placesOf(name, wanted))(path);
       if (place >= 0) mark(place, size);
     },
-    page: () => createNamePage({ name, placeOf: wanted.finder(), mark, paths: (paths ??= wanted.count > MAPPED ? Buffer.alloc(0) : filePaths(wanted, folderText(name))) }),
+    page: () => createNamePage({ name, placeOf: wanted.finder(), mark, paths }),
   };
 }
 
@@ -82,15 +83,17 @@ function readDigest(digest: Uint8Array, bytes: Uint8Array, at: number): boolean 
   return true;
 }
 
+const NONE = Buffer.alloc(0);
+
 interface Pages {
   readonly name: HashName;
   readonly placeOf: ReturnType<OidSet['finder']>;
   readonly mark: (place: number, size: number) => void;
-  /** Of the files that are wanted, in their order; see `filePaths`. */
-  readonly paths: Buffer;
+  /** Of the files that are wanted, in their order; see `filePaths`. Made when the first name has come: the service works meanwhile. */
+  readonly paths: () => Buffer;
 }
 
-function createNamePage({ name, placeOf, mark, paths }: Pages): NamePage {
+function createNamePage({ name, placeOf, mark, paths: pathsOf }: Pages): NamePage {
   const folder = Buffer.from(folderText(name));
   const width = folder.length + 33;
   const [digest, previous] = [new Uint8Array(16), new Uint8Array(16)];
@@ -100,12 +103,14 @@ function createNamePage({ name, placeOf, mark, paths }: Pages): NamePage {
   let next = 0;
   /** Of the last name, where it was the one that came next: `previous` is that before it. */
   let last = -1;
+  let paths: Buffer = NONE;
   const settlePrevious = (): void => {
     if (last >= 0) readDigest(previous, paths, last * width + folder.length);
     last = -1;
   };
   return {
     takeName({ bytes, start, end, size }) {
+      if (paths === NONE) paths = pathsOf();
       if (end - start === width && (next + 1) * width <= paths.length && paths.compare(bytes, start, end, next * width, (next + 1) * width) === 0) {
         // Behind another of its kind it is in order; what else came before may stand behind it.
         if (last < 0 && hasOne && readDigest(digest, bytes, start + folder.length) && Buffer.compare(digest, previous) < 0) isInOrder = false;
