@@ -10,8 +10,8 @@ import { startMinio } from '../test/servers/minio.ts';
 import { makeBucket } from '../test/servers/s3-bucket.ts';
 import { createSandbox, type Sandbox } from '../test/servers/sandbox.ts';
 import { type S3Server, temporaryFolder } from '../test/servers/server.ts';
-import { shell } from './contestants.ts';
 import { measure, type Measured } from './measure.ts';
+import { settle } from './settle.ts';
 import { median, ratioOf, ratioTable, type Rival, type Row, verdict, verdictTable } from './report.ts';
 
 interface Amounts { readonly small: number; readonly large: number; readonly largeMiB: number; readonly keys: number; readonly passes: number }
@@ -91,7 +91,7 @@ async function play(server: S3Server, { small, large, keys, passes, rounds }: Am
     const pair: Partial<Record<Rival, Measured>> = {};
     for (const who of ['tow', 'sdk'] as const) {
       if (isCold) rmSync(join(rivals[who].home, 'cache'), { recursive: true, force: true });
-      shell('sync');
+      settle();
       pair[who] = await measure(rivals[who], [...PROGRAMS[who], ...args], { cwd: rivals[who].folder, env: { CLEARML_CONFIG_FILE: join(rivals[who].home, 'clearml.conf') } });
     }
     const row = rows.get(name) ?? { scenario: { name }, pairs: [] };

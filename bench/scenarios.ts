@@ -5,6 +5,7 @@ import type { S3Server } from '../test/servers/server.ts';
 import { BUCKET, cloneRepository, type Contestant, makeRepository, type Remote, type Servers, shell } from './contestants.ts';
 import { measure, type Measured } from './measure.ts';
 import type { Rival, Scenario } from './report.ts';
+import { settle } from './settle.ts';
 
 /** Takes the measurements of one scenario that were made together. */
 export type Take = (scenario: Scenario, measured: Readonly<Partial<Record<Rival, Measured>>>) => void;
@@ -105,7 +106,5 @@ export async function playVersion({ contestants: [{ sandbox, command }], take }:
 }
 
 const withSlash = (path: string): string => `${path.replace(/\/$/, '')}/`;
-/** What one left to be written must not be written on another's time. */
-const settle = (): void => { shell('sync'); };
 /** Makes room without removing many files at once, after which ext4 is slow to make new ones for half a minute. */
 export const thin = (folder: string): void => { shell('find', folder, '-type', 'f', '-size', '+1M', '-delete'); };

@@ -5,9 +5,9 @@ import { judgeProgram } from '../../test/judges.ts';
 import { builtProgram } from '../../test/project.ts';
 import type { Sandbox } from '../../test/servers/sandbox.ts';
 import type { S3Server } from '../../test/servers/server.ts';
-import { shell } from '../contestants.ts';
 import { measure, type Measured, type MeasureOptions } from '../measure.ts';
 import type { Pair, TableRow } from './row.ts';
+import { settle } from '../settle.ts';
 
 /** How much is moved. */
 export interface Amounts {
@@ -49,9 +49,9 @@ export async function child(bench: Bench, words: readonly string[], program = 'c
 export async function inPairs(count: number, ours: (round: number) => Promise<Measured>, theirs: (round: number) => Promise<Measured>): Promise<readonly Pair[]> {
   const pairs: Pair[] = [];
   for (let round = 1; round <= count; round += 1) {
-    shell('sync');
+    settle();
     const first = await ours(round);
-    shell('sync');
+    settle();
     pairs.push([first, await theirs(round)]);
   }
   return pairs;

@@ -10,47 +10,24 @@ export interface Rows {
   readonly trees: number;
 }
 
-/** What a builder has gathered, in any order. */
-export interface LooseRows {
-  readonly digests: Uint8Array;
-  readonly sizes: Float64Array;
-  readonly isTree: Uint8Array;
-  readonly count: number;
-}
-
 export const UNKNOWN_SIZE = -1;
 
-/** In order, each once; of twins a known size wins. Sorted by the first six bytes as one number, which decides nearly always. */
-export function sortRows({ digests, sizes, isTree, count }: LooseRows): Rows {
-  const keys = Float64Array.from({ length: count }, (_, row) => keyAt(digests, row) + (isTree[row] === 0 ? 0 : TREE_KEY));
-  const order = Uint32Array.from({ length: count }, (_, row) => row);
-  const compare = (a: number, b: number): number => (keys[a] ?? 0) - (keys[b] ?? 0) || compareDigests(digests, { row: a, other: digests, at: b });
-  order.sort(compare);
-  const sorted = { digests: new Uint8Array(count * 16), sizes: new Float64Array(count), count: 0, trees: 0 };
-  let previous = -1;
-  for (const row of order) {
-    const size = sizes[row] ?? UNKNOWN_SIZE;
-    if (previous >= 0 && compare(previous, row) === 0) {
-      if (size !== UNKNOWN_SIZE) sorted.sizes[sorted.count - 1] = size;
-      continue;
-    }
-    sorted.digests.set(digests.subarray(row * 16, row * 16 + 16), sorted.count * 16);
-    sorted.sizes[sorted.count++] = size;
-    if (isTree[row] === 0) sorted.trees++;
-    previous = row;
-  }
-  return sorted;
-}
-
-/** The rows that `keep` says yes to, in the same order. */
+/** The rows that `keep` says yes to, in the same order. Those that stand side by side are copied at once. */
 export function selectRows(rows: Rows, keep: (row: number) => boolean, sizes: Float64Array = rows.sizes): Rows {
   const selected = { digests: new Uint8Array(rows.count * 16), sizes: new Float64Array(rows.count), count: 0, trees: 0 };
+  const copy = (from: number, to: number): void => {
+    selected.digests.set(rows.digests.subarray(from * 16, to * 16), selected.count * 16);
+    selected.sizes.set(sizes.subarray(from, to), selected.count);
+    selected.count += to - from;
+    selected.trees += Math.max(0, Math.min(to, rows.trees) - from);
+  };
+  let from = 0;
   for (let row = 0; row < rows.count; row++) {
-    if (!keep(row)) continue;
-    selected.digests.set(rows.digests.subarray(row * 16, row * 16 + 16), selected.count * 16);
-    selected.sizes[selected.count++] = sizes[row] ?? UNKNOWN_SIZE;
-    if (row < rows.trees) selected.trees++;
+    if (keep(row)) continue;
+    copy(from, row);
+    from = row + 1;
   }
+  copy(from, rows.count);
   return selected;
 }
 
@@ -124,15 +101,7 @@ export function copyDigest(target: Uint8Array, offset: number, { text, at }: { r
 
 const nibble = (code: number): number => (code < 58 ? code - 48 : code - 87);
 
-const TREE_KEY = 2 ** 49;
-
-function keyAt(digests: Uint8Array, row: number): number {
-  let key = 0;
-  for (let i = 0; i < 6; i++) key = key * 256 + (digests[row * 16 + i] ?? 0);
-  return key;
-}
-
-function compareDigests(digests: Uint8Array, { row, other, at }: { readonly row: number; readonly other: Uint8Array; readonly at: number }): number {
+export function compareDigests(digests: Uint8Array, { row, other, at }: { readonly row: number; readonly other: Uint8Array; readonly at: number }): number {
   for (let i = 0; i < 16; i++) {
     const difference = (digests[row * 16 + i] ?? 0) - (other[at * 16 + i] ?? 0);
     if (difference !== 0) return difference;

@@ -20,6 +20,16 @@ test('a set holds what was added, once, files before trees, in the order of the 
   }));
 });
 
+test('digests that begin alike are in order, too, also the lowest and the highest, and among very many', () => {
+  const starts = ['0'.repeat(12), 'f'.repeat(12), '800000000000', '7fffffffffff'];
+  const anyAlike = fc.tuple(fc.constantFrom(...starts), fc.integer({ min: 0, max: 12 }), fc.stringMatching(/^[0-9a-f]{32}$/), fc.boolean()).map(([start, alike, rest, isTree]) => `${start.slice(0, alike)}${rest.slice(alike)}${isTree ? '.dir' : ''}` as Oid);
+  const inOrder = (oids: readonly Oid[]): readonly Oid[] => [...new Set(oids)].sort((a, b) => a.length - b.length || (a < b ? -1 : 1));
+  fc.assert(fc.property(fc.array(anyAlike), (oids) => { assert.deepEqual([...oidSet(oids).oids()], inOrder(oids)); }));
+
+  const many = Array.from({ length: 70_000 }, (_, at) => oid(at % 65_000, at % 100 === 1)).map((one, at) => (at % 3 === 0 ? `00000000${one.slice(8)}` as Oid : one));
+  assert.deepEqual([...oidSet(many).oids()], inOrder(many));
+});
+
 test('minus and filter take away what they should', () => {
   fc.assert(fc.property(fc.array(anyOid), fc.array(anyOid), (left, right) => {
     const [a, b] = [oidSet(left), oidSet(right)];
