@@ -1,5 +1,5 @@
 import { setImmediate as breathe } from 'node:timers/promises';
-import { sizeOfFile } from '../disk/read.ts';
+import { exists, sizeOfFile } from '../disk/read.ts';
 import { type CallOptions, throwIfAborted } from '../storage/call.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { HashName, Oid } from './hash-info.ts';
@@ -45,7 +45,7 @@ export function createDiskObjects(root: string, storage: Storage, options: DiskO
     lastLook: createLookMemory(folder, seen),
     folder,
     fileOf,
-    present: (wanted, call) => presentFiles(wanted, fileOf, call),
+    present: (wanted, call) => presentFiles(wanted, { folder, fileOf }, call),
     hasAll(oids) {
       for (const oid of oids) {
         const size = sizeOfFile(fileOf(oid));
@@ -60,13 +60,22 @@ export function createDiskObjects(root: string, storage: Storage, options: DiskO
 /** Files looked at in one turn of the event loop: a remote that is asked at the same time answers in between. */
 const TURN = 1024;
 
-async function presentFiles(wanted: OidSet, fileOf: (oid: Oid) => string, { signal }: CallOptions = {}): Promise<OidSet> {
+/** From so many on there are many of them in each folder, so that it pays to ask for the folder first: in a new clone there is none. */
+const MANY = 2048;
+
+async function presentFiles(wanted: OidSet, { folder, fileOf }: Pick<DiskObjects, 'folder' | 'fileOf'>, { signal }: CallOptions = {}): Promise<OidSet> {
   const part = wanted.part();
   let place = 0;
+  let start = '';
+  let isEmpty = false;
   for (const oid of wanted.oids()) {
     if (place % TURN === TURN - 1) await breathe();
     throwIfAborted(signal);
-    const size = sizeOfFile(fileOf(oid));
+    if (wanted.count >= MANY && oid.slice(0, 2) !== start) {
+      start = oid.slice(0, 2);
+      isEmpty = !exists(`${folder}/${start}`);
+    }
+    const size = isEmpty ? undefined : sizeOfFile(fileOf(oid));
     if (size !== undefined && isWhole(size, wanted.sizeAt(place), oid)) part.mark(place, size);
     place++;
   }
