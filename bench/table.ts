@@ -18,13 +18,14 @@ import { type Amounts, type Bench, FAR_MS } from './table/place.ts';
 import { playRequests } from './table/requests.ts';
 import { isMet, tableLines, type TableRow } from './table/row.ts';
 import { playSmallObjects } from './table/small-objects.ts';
+import { playSizes, sizesOf } from './table/sizes.ts';
 import { playStarting } from './table/starting.ts';
 import { playTinyObjects } from './table/tiny-objects.ts';
 
 const WHOLE: Amounts = { files: 100_000, objects: 10_000, largeMiB: 4096, sentMiB: 1024, tiny: 70_000, tinyFar: 5000, keys: 1_000_000, manyKeys: 10_000_000, rounds: 3, moments: 7 };
 /** Enough to see that the table itself is right. */
 const SMALL: Amounts = { files: 5000, objects: 2000, largeMiB: 256, sentMiB: 128, tiny: 3000, tinyFar: 500, keys: 100_000, manyKeys: 200_000, rounds: 1, moments: 3 };
-const GROUPS = ['hashing', 'adding', 'starting', 'requests', 'small', 'large', 'tiny'] as const;
+const GROUPS = ['hashing', 'adding', 'starting', 'requests', 'small', 'large', 'tiny', 'sizes'] as const;
 type Group = (typeof GROUPS)[number];
 
 async function main(): Promise<void> {
@@ -67,6 +68,7 @@ async function play(amounts: Amounts, chosen: readonly Group[]): Promise<readonl
       small: async () => { await playSmallObjects(bench); },
       large: async () => { if (made) await playLargeObjects(bench, { ...made, large }); },
       tiny: async () => { await playTinyObjects(bench); },
+      sizes: async () => { await playSizes(bench, sizesOf(amounts.files < WHOLE.files)); },
     };
     for (const group of chosen) await groups[group]();
   } finally {

@@ -72,10 +72,10 @@ export async function moveObjects(source: ObjectDb, target: ObjectDb, options: W
   return { ...tally, keptBack };
 }
 
-type MoveFilesOptions = WriteObjectsOptions & Pick<MoveSmallOptions, 'take'> & { readonly files: OidSet };
+export type MoveFilesOptions = WriteObjectsOptions & Pick<MoveSmallOptions, 'take'> & { readonly files: OidSet };
 
-/** The small ones without much ado where that can be done, while the others come beside; then what is left of them. */
-async function moveFiles(source: ObjectDb, target: ObjectDb, { files, take, ...call }: MoveFilesOptions): Promise<void> {
+/** Objects that need no others, in any order: the small ones without much ado where that can be done, while the others come beside; then what is left of them. */
+export async function moveFiles(source: ObjectDb, target: ObjectDb, { files, take, ...call }: MoveFilesOptions): Promise<void> {
   const plainly = async (wanted: OidSet, options: WriteObjectsOptions): Promise<void> => {
     if (wanted.count > 0) for await (const result of target.write(source.read(wanted, options), options)) take(result);
   };

@@ -9,6 +9,7 @@ export type JobQueue = Queue<unknown, unknown, string, unknown, unknown, string,
 export type JobEvents = QueueEvents<unknown, IQueueBackend, object>;
 export type JobWorker = Worker<unknown, unknown, string, IQueueBackend, JobProgress, object>;
 export type JobProcessor = Processor<unknown, unknown>;
+export type HeldJob = Parameters<JobProcessor>[0];
 
 /** How a worker holds its jobs. */
 export interface Holding {
@@ -23,7 +24,7 @@ export interface QueueServer {
   /** The queue of that name, which the server has been asked for. UNAVAILABLE, UNAUTHENTICATED and the like, at once. */
   queue(name: string, call?: CallOptions): Promise<JobQueue>;
   events(name: string, call?: CallOptions): Promise<JobEvents>;
-  /** Takes jobs when its `run` is called, which ends when it is closed. */
+  /** Takes jobs when its `run` is called, which ends when it is closed. Whoever does a job renews its lock. */
   worker(name: string, work: JobProcessor, holding: Holding & CallOptions): Promise<JobWorker>;
   /** Before connections are closed: one that is lost from now on is not made again, or a server that is gone would keep the process alive. */
   end(): void;
@@ -83,7 +84,7 @@ export async function loadQueueServer(address: QueueAddress, packages: QueuePack
     queue: (name, call) => worded(openQueue(name, call)),
     events: (name, call) => worded(open((connection) => new classes.QueueEvents(name, { connection }), call)),
     worker: (name, work, { leaseSeconds, name: worker, ...call }) => worded(open((connection) => new classes.Worker<unknown, unknown>(name, work, {
-      connection, name: worker, autorun: false, concurrency: 1, lockDuration: leaseSeconds * 1000, stalledInterval: leaseSeconds * 500, maxStalledCount: MOST_LOSSES, drainDelay: 2, runRetryDelay: 1000,
+      connection, name: worker, autorun: false, concurrency: 1, lockDuration: leaseSeconds * 1000, skipLockRenewal: true, stalledInterval: leaseSeconds * 500, maxStalledCount: MOST_LOSSES, drainDelay: 2, runRetryDelay: 1000,
     }), call)),
   };
 }

@@ -1,4 +1,5 @@
 import type { HashName, Oid } from '../odb/hash-info.ts';
+import { moveFiles } from '../odb/move-objects.ts';
 import type { ObjectDb } from '../odb/object-db.ts';
 import { oidSet } from '../odb/oid-set.ts';
 import { presentOnBoth } from '../odb/present-on-both.ts';
@@ -7,7 +8,7 @@ import { abortedError, type CallOptions, throwIfAborted } from '../storage/call.
 import type { JobOptions } from '../storage/storage.ts';
 import { type Job, type JobOutcome, parseJob } from './job.ts';
 import { queueNameOf } from './queue-address.ts';
-import { closeWithin, type JobWorker, type QueueServer } from './queue-server.ts';
+import { closeWithin, type HeldJob, type JobWorker, type QueueServer } from './queue-server.ts';
 
 /** What a worker works with: its own cache and its own configuration of the remote. Nothing of a job says where bytes come from or go to. */
 export interface Workplace {
@@ -42,6 +43,8 @@ export async function work(server: QueueServer, place: Workplace, { lent, ...opt
   const state = { busy: 0, lastBusy: lent.now() };
   const worker: JobWorker = await server.worker(name, async (job, token) => {
     state.busy++;
+    const held = new AbortController();
+    void holdOn(job, { token: token ?? '', leaseSeconds: options.leaseSeconds, lent, signal: held.signal });
     try {
       const outcome = await doJob(parseJob(job.data), place, { ...options, isTakenOver: job.attemptsStarted > 1 });
       count(tally, outcome, lent);
@@ -51,6 +54,7 @@ export async function work(server: QueueServer, place: Workplace, { lent, ...opt
       await job.moveToWait(token);
       throw givenBack();
     } finally {
+      held.abort();
       state.busy--;
       state.lastBusy = lent.now();
     }
@@ -68,16 +72,20 @@ export async function work(server: QueueServer, place: Workplace, { lent, ...opt
   } finally {
     server.end();
     await closeWithin(CLOSE_MS, lent, worker);
-    stopRenewing(worker);
   }
   if (signal?.aborted === true) throw abortedError(signal);
   return tally;
 }
 
-/** Where the server is gone, `close` never comes to its end, and the timer that renews locks would keep the process alive (BullMQ 6.7.0, seen 2026-11-29). */
-function stopRenewing(worker: JobWorker): void {
-  const { lockManager } = worker as unknown as { readonly lockManager?: { close(): Promise<void> } };
-  lockManager?.close().catch(() => undefined);
+interface Held extends CallOptions { readonly token: string; readonly leaseSeconds: number; readonly lent: WorkLent }
+
+/** Says again and again that the job is ours still, until `signal` fires. BullMQ's own timer for that keeps the process alive where the server is gone (6.7.0). */
+async function holdOn(job: Pick<HeldJob, 'extendLock'>, { token, leaseSeconds, lent, signal }: Held): Promise<void> {
+  for (;;) {
+    await lent.wait(leaseSeconds * 500, signal).catch(() => undefined);
+    if (signal?.aborted === true) return;
+    await job.extendLock(token, leaseSeconds * 1000).catch((error: unknown) => lent.trace?.(`the queue: ${String(error)}`));
+  }
 }
 
 /** Takes no more, and does what came just before the end of patience. */
@@ -113,12 +121,10 @@ export async function doJob({ hashName, oids }: Job, place: Workplace, { jobs, i
   const done: Oid[] = [...there.oids()];
   const failed: { oid: Oid; reason: string }[] = [];
   const open = here.minus(there);
-  if (open.count > 0) {
-    for await (const { oid, error } of target.write(cache.read(open, call), call)) {
-      if (error) failed.push({ oid, reason: error.message });
-      else done.push(oid);
-    }
-  }
+  await moveFiles(cache, target, { ...call, files: open, take({ oid, error }) {
+    if (error) failed.push({ oid, reason: error.message });
+    else done.push(oid);
+  } });
   return { done, lacking: [...wanted.minus(here).minus(there).oids()], failed };
 }
 

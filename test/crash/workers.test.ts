@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -9,9 +9,12 @@ import { isTemporaryName } from '../../src/disk/temporary.ts';
 import { parseQueueAddress, queueNameOf } from '../../src/workers/queue-address.ts';
 import { type JobQueue, loadQueueServer } from '../../src/workers/queue-server.ts';
 import { whyMissing } from '../judges.ts';
+import { startMinio } from '../servers/minio.ts';
 import { startPostgres } from '../servers/postgres.ts';
 import { type QueueKeeper, startRedis } from '../servers/redis.ts';
+import { listKeys, makeBucket, readListed } from '../servers/s3-bucket.ts';
 import { createSandbox, type Sandbox } from '../servers/sandbox.ts';
+import type { S3Server } from '../servers/server.ts';
 import { type Running, start, succeed } from './machines.ts';
 
 const FILES = 10_000;
@@ -37,12 +40,56 @@ describe(`two of four workers are killed during a push of ${FILES} objects`, () 
       before(async () => { keeper = await startKeeper(); });
       after(() => keeper.stop());
 
-      test('all is there in the end, each object once and whole, and the jobs of the dead were done by the others', async () => { await killTwoOfFour(team, { keeper, remote }); });
+      test('all is there in the end, each object once and whole, and the jobs of the dead were done by the others', async () => { await killTwoOfFour(team, { keeper, place: folderPlace(team, remote) }); });
       test('what a worker lacks, whoever pushes sends', async () => { await pushToStranger(team, keeper); });
+      test('a job that takes longer than its lease stays with its worker', async () => { await workLong(team, keeper); });
       test('a push that is stopped takes its jobs back, and a worker that is stopped gives its job back', async () => { await stopBoth(team, keeper); });
     });
   }
+
+  const skip = whyMissing('redis', 'minio');
+  describe('on Redis, to a server of S3', skip === undefined ? {} : { skip }, () => {
+    let keeper: QueueKeeper;
+    let server: S3Server;
+    before(async () => { [keeper, server] = [await startRedis(), await startMinio()]; });
+    after(async () => { await Promise.all([keeper.stop(), server.stop()]); });
+
+    test('all is there, too', async () => {
+      await makeBucket(server, BUCKET);
+      await killTwoOfFour(team, { keeper, place: s3Place(team, server) });
+    });
+  });
 });
+
+/** A remote, and what it shows to others than us. */
+interface Place {
+  readonly remote: string;
+  readonly displayUrl: string;
+  /** The names of objects. */
+  shown(): Promise<readonly string[]>;
+  bytesOf(oid: string): Promise<Uint8Array>;
+}
+
+function folderPlace({ sandbox }: Team, remote: string): Place {
+  const displayUrl = join(sandbox.folder, remote);
+  const fileOf = (oid: string): string => join(displayUrl, 'files/md5', oid.slice(0, 2), oid.slice(2));
+  return { remote, displayUrl, shown: async () => objectsIn(displayUrl), bytesOf: async (oid) => readFileSync(fileOf(oid)) };
+}
+
+const BUCKET = 'workers';
+
+function s3Place({ alice, bob }: Team, server: S3Server): Place {
+  const remote = 'for-s3';
+  for (const folder of [alice, bob]) appendFileSync(join(folder, '.dvc/config.local'), s3Section(remote, server));
+  return {
+    remote, displayUrl: `s3://${BUCKET}/${remote}`,
+    shown: async () => (await listKeys(server, BUCKET, `${remote}/files/md5/`)).map((key) => key.split('/').slice(-2).join('')),
+    bytesOf: async (oid) => await readListed(server, `/${BUCKET}/${remote}/files/md5/${oid.slice(0, 2)}/${oid.slice(2)}`),
+  };
+}
+
+const s3Section = (remote: string, { url, region, accessKeyId, secretAccessKey }: S3Server): string =>
+  `['remote "${remote}"']\n    url = s3://${BUCKET}/${remote}\n    endpointurl = ${url}\n    region = ${region}\n    access_key_id = ${accessKeyId}\n    secret_access_key = ${secretAccessKey}\n`;
 
 /** Alice has all objects in her cache; Bob's clone reads the same cache. */
 async function startTeam(): Promise<Team> {
@@ -74,14 +121,14 @@ function trackInCache(root: string): void {
   writeFileSync(join(root, 'data.dvc'), `outs:\n- md5: ${store(`[${entries.join(', ')}]`, '.dir')}\n  nfiles: ${FILES}\n  hash: md5\n  path: data\n`);
 }
 
-async function killTwoOfFour({ sandbox, alice, bob }: Team, { keeper, remote }: { readonly keeper: QueueKeeper; readonly remote: string }): Promise<void> {
-  const folder = join(sandbox.folder, remote);
+async function killTwoOfFour({ sandbox, alice, bob }: Team, { keeper, place }: { readonly keeper: QueueKeeper; readonly place: Place }): Promise<void> {
+  const { remote } = place;
   const workers = Array.from({ length: 4 }, () => start(sandbox, ['worker', '-r', remote, '--lease', '2', keeper.url], bob));
-  const queue = await openQueue(keeper, folder);
+  const queue = await openQueue(keeper, place.displayUrl);
   try {
     const push = start(sandbox, ['push', '-r', remote, '--json', '--workers', keeper.url, 'data'], alice);
     const victims = workers.slice(0, 2);
-    await until(() => objectsIn(folder).length >= KILLED_AT, push);
+    await until(async () => (await place.shown()).length >= KILLED_AT, push);
     const abandoned = await freezeAtWork(victims, queue, push);
     for (const { child } of victims) child.kill('SIGKILL');
     const ended = await push.ended;
@@ -92,11 +139,12 @@ async function killTwoOfFour({ sandbox, alice, bob }: Team, { keeper, remote }: 
     assert.doesNotMatch(ended.stderr, /sent from here/);
     assert.equal(abandoned.length, 2);
     for (const [at, { child }] of victims.entries()) assert.equal(child.signalCode, 'SIGKILL', `victim ${at}`);
-    const objects = objectsIn(folder);
-    assert.equal(objects.length, FILES + 1);
-    for (const { oid, path } of objects) assert.equal(createHash('md5').update(readFileSync(path)).digest('hex'), oid.slice(0, 32), path);
+    const shown = await place.shown();
+    assert.equal(new Set(shown).size, FILES + 1);
+    assert.equal(shown.length, FILES + 1);
+    for (const oid of shown) assert.equal(createHash('md5').update(await place.bytesOf(oid)).digest('hex'), oid.slice(0, 32));
     const listed = await succeed(sandbox, ['remote', 'list-objects', remote], alice);
-    assert.deepEqual(listed.stdout.match(/[0-9a-f]{32}(\.dir)?/g)?.sort(), objects.map(({ oid }) => oid).sort());
+    assert.deepEqual(listed.stdout.match(/[0-9a-f]{32}(\.dir)?/g)?.sort(), [...shown].sort());
     assert.deepEqual(await queue.getJobCounts('waiting', 'active', 'completed', 'failed'), { waiting: 0, active: 0, completed: 0, failed: 0 });
   } finally {
     for (const { child } of workers) child.kill('SIGKILL');
@@ -132,6 +180,24 @@ async function pushToStranger({ sandbox, alice }: Team, keeper: QueueKeeper): Pr
   assert.deepEqual([status, JSON.parse(stdout)], [0, { jobs: 1, pushed: 0, failed: 0, lacking: 1 }]);
 }
 
+/** With the lease of a second, a job of some five: whoever else looks for jobs lost meanwhile has four occasions to take it. */
+async function workLong({ sandbox, alice, bob }: Team, keeper: QueueKeeper): Promise<void> {
+  writeFileSync(join(alice, 'long.bin'), keeper.url.padEnd(400_000, '.'));
+  await succeed(sandbox, ['add', '--quiet', 'long.bin'], alice);
+  const workers = Array.from({ length: 2 }, () => start(sandbox, ['worker', '-r', 'for-stranger', '--lease', '1', '--limit-rate', '64k', '--idle', '8', '--json', keeper.url], bob));
+  const begun = Date.now();
+  const ended = await start(sandbox, ['push', '-r', 'for-stranger', '--workers', keeper.url, 'long.bin'], alice).ended;
+  const seconds = (Date.now() - begun) / 1000;
+  const worked = (await Promise.all(workers.map((worker) => worker.ended))).map(({ status, stdout, stderr }) => {
+    assert.equal(status, 0, stderr);
+    return JSON.parse(stdout) as { readonly jobs: number; readonly pushed: number };
+  });
+
+  assert.deepEqual([ended.status, ended.stdout], [0, '1 file pushed\n'], ended.stderr);
+  assert.ok(seconds > 3, `the job took no longer than its lease: ${seconds} s`);
+  assert.deepEqual([worked.reduce((sum, { jobs }) => sum + jobs, 0), worked.reduce((sum, { pushed }) => sum + pushed, 0)], [1, 1]);
+}
+
 async function stopBoth({ sandbox, alice, bob }: Team, keeper: QueueKeeper): Promise<void> {
   const queue = await openQueue(keeper, join(sandbox.folder, 'for-nobody'));
   const waiting = async (): Promise<number> => (await queue.getJobCounts('waiting'))['waiting'] ?? 0;
@@ -149,7 +215,7 @@ async function stopBoth({ sandbox, alice, bob }: Team, keeper: QueueKeeper): Pro
 
     assert.equal(ended.status, 252, ended.stderr);
     assert.deepEqual([await waiting(), await queue.getActiveCount()], [0, 0]);
-    assert.deepEqual(objectsIn(join(sandbox.folder, 'for-nobody')).filter(({ oid }) => oid.endsWith('.dir')), []);
+    assert.deepEqual(objectsIn(join(sandbox.folder, 'for-nobody')).filter((oid) => oid.endsWith('.dir')), []);
   } finally {
     push.child.kill('SIGKILL');
     await push.ended;
@@ -157,9 +223,9 @@ async function stopBoth({ sandbox, alice, bob }: Team, keeper: QueueKeeper): Pro
   }
 }
 
-async function openQueue({ url }: QueueKeeper, folder: string): Promise<JobQueue> {
+async function openQueue({ url }: QueueKeeper, displayUrl: string): Promise<JobQueue> {
   const server = await loadQueueServer(parseQueueAddress(url, { env: {} }));
-  return await server.queue(queueNameOf({ displayUrl: folder }));
+  return await server.queue(queueNameOf({ displayUrl }));
 }
 
 async function until(isSo: () => boolean | Promise<boolean>, { child, ended }: Running): Promise<void> {
@@ -169,10 +235,9 @@ async function until(isSo: () => boolean | Promise<boolean>, { child, ended }: R
   }
 }
 
-interface Found { readonly oid: string; readonly path: string }
 /** What is visible under the names of objects. */
-function objectsIn(remote: string): readonly Found[] {
+function objectsIn(remote: string): readonly string[] {
   const root = join(remote, 'files/md5');
   if (!existsSync(root)) return [];
-  return readdirSync(root).flatMap((two) => readdirSync(join(root, two)).filter((name) => !isTemporaryName(name)).map((name) => ({ oid: `${two}${name}`, path: join(root, two, name) })));
+  return readdirSync(root).flatMap((two) => readdirSync(join(root, two)).filter((name) => !isTemporaryName(name)).map((name) => `${two}${name}`));
 }
