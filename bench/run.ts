@@ -80,7 +80,7 @@ function facts(load: readonly number[]): readonly string[] {
 
 function report(rows: readonly Row[], about: readonly string[]): readonly string[] {
   return [
-    '# Towline beside DVC and s5cmd', '', 'Written by `bench/run`. Medians; ratios are taken pair by pair. CPU and memory are the client\'s alone, its children included.', '',
+    '# Towline beside DVC and s5cmd', '', 'Written by `bench/run`. Medians; ratios are taken pair by pair. CPU and memory are the client\'s alone, its children included. Before whatever moves data, 4 GiB of memory are touched and given back: on a virtual machine the first touch costs a second of system time a GiB, whoever comes first.', '',
     ...about.flatMap((line) => [line, '']), '## What is promised', '', ...verdictTable(verdicts(rows)), '', '## What was measured', '', ...ratioTable(rows),
   ];
 }

@@ -96,7 +96,7 @@ function downWith({ name, from: { readMany }, to: { writeNow } }: Sides): Carry 
 
 interface Loaded { readonly one: Wanted; readonly path: Path; readonly bytes: Uint8Array; readonly md5: string | undefined; readonly memory: Uint8Array }
 
-/** From a place that is read at once to a service. Memory that has served serves again: fresh memory for each would cost a third of the whole. */
+/** From a place that is read at once to a service. Memory that has served serves again. */
 function upWith({ name, from: { readNow }, to: { writeMany }, isCheckedThere }: Sides): Carry | undefined {
   if (readNow === undefined || writeMany === undefined) return undefined;
   return async (wanted) => {

@@ -16,6 +16,7 @@ export const UNKNOWN_SIZE = -1;
 export function selectRows(rows: Rows, keep: (row: number) => boolean, sizes: Float64Array = rows.sizes): Rows {
   const selected = { digests: new Uint8Array(rows.count * 16), sizes: new Float64Array(rows.count), count: 0, trees: 0 };
   const copy = (from: number, to: number): void => {
+    if (from === to) return;
     selected.digests.set(rows.digests.subarray(from * 16, to * 16), selected.count * 16);
     selected.sizes.set(sizes.subarray(from, to), selected.count);
     selected.count += to - from;
