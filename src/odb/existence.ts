@@ -8,11 +8,15 @@ import { createFinding, type Finding } from './finding.ts';
 import type { HashName, Oid } from './hash-info.ts';
 import { objectFolder, objectOfPath, objectPath } from './layout.ts';
 import type { OidSet } from './oid-set.ts';
+import type { PageLook, PageMemory } from './page-memory.ts';
 
 /** Where to look and for what. */
 interface Search extends Finding {
   readonly storage: Storage;
   readonly options: CallOptions;
+  readonly pages: PageLook | undefined;
+  /** The first digits of those that are known to be there, because their page is. */
+  readonly known: Set<string>;
 }
 
 /**
@@ -20,16 +24,32 @@ interface Search extends Finding {
  * that of each shard, tells how dense the remote is (digests are spread evenly), and so whether listing the rest costs fewer calls than asking.
  * An object that the service shows without its bytes ('partial' writes) counts only where the sizes agree; see {@link createFinding}.
  */
-export async function findPresent(storage: Storage, name: HashName, search: { readonly wanted: OidSet } & CallOptions): Promise<OidSet> {
-  const { wanted, ...options } = search;
+export async function findPresent(storage: Storage, name: HashName, search: { readonly wanted: OidSet; readonly pages?: PageMemory } & CallOptions): Promise<OidSet> {
+  const { wanted, pages, ...options } = search;
   const finding = createFinding(name, wanted);
-  const plan: Search = { ...finding, storage, options };
+  const plan: Search = { ...finding, storage, options, pages: wanted.count < SEVERAL_PAGES ? undefined : pages?.begin(wanted), known: new Set() };
   const driver = storage.driver;
   if (wanted.count <= driver.traits.concurrency || !supports(driver, 'list')) await askAll(plan, [...wanted.oids()]);
   else if (driver.traits.listing === 'directory' || objectFolder(name) === '') await listFolders(plan, driver);
   else if (wanted.count < SEVERAL_PAGES) await listOrAsk(plan, driver, { startsWith: '', oids: () => [...wanted.oids()] });
   else await listShards(plan, driver);
-  return finding.found.build();
+  const found = foundIn(plan);
+  if (found.count === wanted.count) plan.pages?.keep();
+  return found;
+}
+
+/** With those whose pages are known. Their sizes are the wanted ones. */
+function foundIn({ wanted, found, known }: Search): OidSet {
+  if (known.size > 0) {
+    const [digits = 0] = [...known].map((start) => start.length);
+    if (wanted.startsOf(digits === 1 ? 1 : 2).every((start) => known.has(start))) return wanted;
+    let place = 0;
+    for (const oid of wanted.oids()) {
+      if (known.has(oid.slice(0, digits))) found.mark(place);
+      place += 1;
+    }
+  }
+  return found.build();
 }
 
 async function askAll(search: Search, oids: readonly Oid[]): Promise<void> {
@@ -129,7 +149,12 @@ interface Paged { readonly cursor: string | undefined; /** The last object of th
 /** One page, as bytes where the driver lends such, else entry by entry. */
 async function takePage(search: Search, driver: With<'list'>, { folder, ...options }: ListOptions & { readonly folder: Path }): Promise<Paged> {
   const page = search.page();
-  const quick = await quickOf(driver).list?.(folder, { ...options, take: page.takeName });
+  const { pages, known } = search;
+  const { startsWith: start } = options;
+  const isKnown = pages && start !== undefined && options.cursor === undefined ? (answer: Uint8Array) => pages.isKnown(start, answer) && known.add(start).has(start) : undefined;
+  const quick = await quickOf(driver).list?.(folder, { ...options, take: page.takeName, ...(isKnown && { isKnown }) });
+  // Only an answer that was read to its end, and was all, says what it had.
+  if (start !== undefined && (quick === undefined || quick.cursor !== undefined)) pages?.forget(start);
   if (quick) {
     page.accept();
     return { cursor: quick.cursor, last: page.last() };

@@ -7,17 +7,23 @@ import { objectFolder, objectOfPath, objectPath } from './layout.ts';
 import { withLoosePlace } from './loose-place.ts';
 import type { ListObjectsOptions, ObjectDb, StoredObject, StoreResult, WriteObjectsOptions } from './object-db.ts';
 import { createOidSetBuilder, type OidSet } from './oid-set.ts';
+import type { PageMemory } from './page-memory.ts';
 import { clockOf } from './storage-clock.ts';
 
 /** What is lent to every transfer of an odb: the journal, the clock, the budget. */
 export type TransferDefaults = Omit<TransferOptions, 'signal' | 'onBytes'>;
 
+export interface LooseOptions extends TransferDefaults {
+  /** Of what the remote's listing was. */
+  readonly pages?: PageMemory;
+}
+
 /** The plain kind: one path per object, as DVC lays them out. */
-export function createLooseObjects(storage: Storage, name: HashName, defaults: TransferDefaults): ObjectDb {
+export function createLooseObjects(storage: Storage, name: HashName, { pages, ...defaults }: LooseOptions): ObjectDb {
   const objects: ObjectDb = {
     displayUrl: storage.driver.displayUrl,
     hashName: name,
-    present: async (wanted, options) => (await import('./existence.ts')).findPresent(storage, name, { ...options, wanted }),
+    present: async (wanted, options) => (await import('./existence.ts')).findPresent(storage, name, { ...options, wanted, ...(pages && { pages }) }),
     read: (wanted) => readLoose(storage, name, wanted),
     write: (objects, options) => writeLoose({ storage, name, defaults }, objects, options),
     list: (options) => listLoose(storage, name, options),

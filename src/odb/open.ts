@@ -7,11 +7,12 @@ import { Storage } from '../storage/storage.ts';
 import { createDiskObjects, type DiskOptions } from './disk-objects.ts';
 import { createLooseObjects } from './loose.ts';
 import type { ObjectDb } from './object-db.ts';
+import { createPageMemory } from './page-memory.ts';
 
 /** The objects of a storage, in the kind that suits where it lies. */
 export function openObjects(storage: Storage, { name, defaults, memory }: DiskOptions): ObjectDb {
   const folder = folderBehind(storage);
-  return folder === undefined ? createLooseObjects(storage, name, defaults) : createDiskObjects(folder, storage, { name, defaults, memory });
+  return folder === undefined ? createLooseObjects(storage, name, { ...defaults, pages: createPageMemory(`${name} ${storage.driver.displayUrl}`, memory) }) : createDiskObjects(folder, storage, { name, defaults, memory });
 }
 
 /** The objects of a remote, whatever it turned out to be. What only registries need is loaded for them only. */

@@ -21,7 +21,7 @@ export interface Quick {
   /** Stores `bytes`, as `write` does by default; true when they are there. `md5` in hex, where it is known. */
   write?(path: Path, bytes: Uint8Array, options: CallOptions & { readonly md5?: string }): boolean | Promise<boolean>;
   /** One page of names and sizes below `folder`, one by one as they stand in the answer. Where it is undefined, what `take` has been given counts as not said. */
-  list?(folder: Path, options: ListOptions & { readonly take: (name: ListedName) => void }): Promise<{ readonly cursor?: string } | undefined>;
+  list?(folder: Path, options: QuickListOptions): Promise<{ readonly cursor?: string } | undefined>;
 }
 
 export interface QuickMany<T, R> extends CallOptions {
@@ -37,6 +37,12 @@ export interface QuickWrite {
   readonly bytes: Uint8Array;
   /** In hex, where it is known. */
   readonly md5?: string | undefined;
+}
+
+export interface QuickListOptions extends ListOptions {
+  take(name: ListedName): void;
+  /** Asked before, with the whole answer: true where it is known what it says, and that it is all. Then no name is given. */
+  isKnown?(answer: Uint8Array): boolean;
 }
 
 /** A name in a listing: a path of the storage, in the bytes from `start` to `end`. It is another as soon as the next one comes. */

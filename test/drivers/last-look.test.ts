@@ -24,8 +24,8 @@ beforeEach(() => {
 });
 afterEach(() => { rmSync(root, { recursive: true }); });
 
-// A few objects are asked for one by one, more are listed.
-for (const files of [20, 300]) {
+// A few objects are asked for one by one, more are listed, and of very many the pages are remembered, too.
+for (const files of [20, 300, 4200]) {
   describe(`${files} objects that were all in the cache at the last look, and on the remote`, () => {
     const bucket = createBucket();
     const line = createLine(bucket.answer);

@@ -12,7 +12,7 @@ const PLAIN = /^[\w./-]*$/;
 /** Pages of names, as long as the service answers as it should; from the first other answer on the plain verb has the rest. */
 export function createQuickList(session: () => Session): NonNullable<Quick['list']> {
   let isShut = false;
-  return async (folder, { take, ...options }) => {
+  return async (folder, { take, isKnown, ...options }) => {
     try {
       const open = session();
       const prefix = listingPrefix(open, folder, options.startsWith ?? '');
@@ -20,6 +20,7 @@ export function createQuickList(session: () => Session): NonNullable<Quick['list
       const response = await open.client.bare.attempt(listRequest(open, folder, options), true);
       if (response?.status === 200) {
         const bytes = await readUpTo(response, LISTING_BYTES);
+        if (bytes && isKnown?.(bytes) === true) return {};
         const page = bytes && readNames(bytes, { prefix, root: open.prefix, take });
         if (page && (page.cursor === undefined || page.cursor !== options.cursor)) return page;
       } else response?.cancel();
