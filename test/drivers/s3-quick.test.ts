@@ -218,17 +218,39 @@ describe('the quick listing of S3', () => {
     return { names, said };
   }
 
-  it('asks what the plain verb asks, also as the first of all, and tells the same', async () => {
+  it('asks what the plain verb asks, for names that are not encoded, also as the first of all, and tells the same', async () => {
     const wire = createWire(() => ({ headers: { server: 'MinIO' }, body: page([key(1), key(2)], truncated('next&amp;page')) }), { now: () => 1_700_000_000_000 });
     const driver = await wire.open();
 
     const { names, said } = await ask(driver, { startsWith: '0', cursor: 'a cursor' });
     const plain = await driver.list?.(folder, { startsWith: '0', cursor: 'a cursor' });
 
-    assert.deepEqual(shown(wire.seen[0] ?? assert.fail()), shown(wire.seen[1] ?? assert.fail()));
+    const [quick, other] = [wire.seen[0] ?? assert.fail(), wire.seen[1] ?? assert.fail()];
+    assert.equal(quick.target, other.target.replace('encoding-type=url&', ''));
+    assert.notEqual(quick.target, other.target);
+    assert.deepEqual([...quick.headers.keys()], [...other.headers.keys()]);
     assert.deepEqual(names, plain?.entries.map(({ path: one, size }) => `${one} ${size}`));
     assert.deepEqual(said, { cursor: 'next&page' });
     assert.equal(plain?.cursor, said?.cursor);
+  });
+
+  it('is read where a service encodes every name that it is asked to encode', async () => {
+    const wire = createWire(({ target }) => ({ body: page([key(1), key(2)].map((one) => (target.includes('encoding-type') ? encodeURIComponent(one) : one))) }));
+
+    assert.deepEqual((await ask(await wire.open())).names, [1, 2].map((at) => `${key(at).replace('pre/', '')} 5`));
+  });
+
+  it('gives no name where the whole answer is known, and shows it whole', async () => {
+    const answers: string[] = [];
+    const names: unknown[] = [];
+    const driver = await createWire(() => ({ body: page([key(1)]) })).open();
+    for (const isKnown of [false, true]) {
+      const said = await quickOf(driver).list?.(folder, { take: ({ size }) => { names.push(size); }, isKnown: (answer) => { answers.push(Buffer.from(answer).toString()); return isKnown; } });
+      assert.deepEqual(said, {});
+    }
+
+    assert.deepEqual(names, [5]);
+    assert.deepEqual(answers, [page([key(1)]), page([key(1)])]);
   });
 
   it('knows an empty page', async () => {

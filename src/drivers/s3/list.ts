@@ -21,11 +21,16 @@ export async function list(session: Session, folder: Path, options: ListOptions 
   return { entries: entriesOf(session, page.objects), ...(next === undefined ? {} : { cursor: next }) };
 }
 
+export interface ListRequestOptions extends ListOptions {
+  /** Names come as they are, and not encoded so that XML can hold any of them. */
+  readonly isRaw?: boolean;
+}
+
 /** Asks for a page. */
-export function listRequest(session: Session, folder: Path, { cursor, startsWith = '', signal }: ListOptions): S3Request {
+export function listRequest(session: Session, folder: Path, { cursor, startsWith = '', isRaw = false, signal }: ListRequestOptions): S3Request {
   const prefix = listingPrefix(session, folder, startsWith);
   const query = isOldListing(session) ? encodeQuery({ 'encoding-type': 'url', marker: cursor, prefix })
-    : encodeQuery({ 'continuation-token': cursor, 'encoding-type': 'url', 'list-type': 2, prefix });
+    : encodeQuery({ 'continuation-token': cursor, 'encoding-type': isRaw ? undefined : 'url', 'list-type': 2, prefix });
   return { method: 'GET', verb: 'list', query, signal };
 }
 

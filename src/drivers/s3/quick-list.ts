@@ -9,7 +9,7 @@ import type { Session } from './session.ts';
 /** A prefix that stands in the answer as we wrote it into the question, however the service encodes names. */
 const PLAIN = /^[\w./-]*$/;
 
-/** Pages of names, as long as the service answers as it should; from the first other answer on the plain verb has the rest. */
+/** Pages of names, as long as the service answers as it should; from the first other answer on the plain verb has the rest. Names are asked for as they are: encoded, some services (Ceph) write '/' in another way than we do. */
 export function createQuickList(session: () => Session): NonNullable<Quick['list']> {
   let isShut = false;
   return async (folder, { take, isKnown, ...options }) => {
@@ -17,7 +17,7 @@ export function createQuickList(session: () => Session): NonNullable<Quick['list
       const open = session();
       const prefix = listingPrefix(open, folder, options.startsWith ?? '');
       if (isShut || isOldListing(open) || !PLAIN.test(prefix)) return undefined;
-      const response = await open.client.bare.attempt(listRequest(open, folder, options), true);
+      const response = await open.client.bare.attempt(listRequest(open, folder, { ...options, isRaw: true }), true);
       if (response?.status === 200) {
         const bytes = await readUpTo(response, LISTING_BYTES);
         if (bytes && isKnown?.(bytes) === true) return {};
