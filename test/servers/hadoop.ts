@@ -51,9 +51,9 @@ interface Ready {
 const READY_WITHIN_MS = 120_000;
 /**
  * A DataNode that takes a file over HTTP asks the NameNode to close it, and when that has not heard of the block yet, it sleeps 400 ms with one of its few threads (a thousand small
- * objects: 75 s instead of 15). https://hadoop.apache.org/docs/r3.4.2/hadoop-project-dist/hadoop-hdfs/hdfs-default.xml (2026-11-28)
+ * objects: 75 s instead of 15). It doubles that with each try; its five would be over after 0.2 s, in which a busy machine may well do something else, so it tries for 20 s. https://hadoop.apache.org/docs/r3.4.2/hadoop-project-dist/hadoop-hdfs/hdfs-default.xml (2026-11-28)
  */
-const IMPATIENT = { 'dfs.client.block.write.locateFollowingBlock.initial.delay.ms': '5' };
+const IMPATIENT = { 'dfs.client.block.write.locateFollowingBlock.initial.delay.ms': '5', 'dfs.client.block.write.locateFollowingBlock.retries': '12' };
 
 /** A real NameNode with DataNodes in one process (1.5 s; 2.2 s with HttpFS). It takes free ports itself. */
 export async function startHadoop(options: HadoopOptions = {}): Promise<HadoopServer> {
