@@ -19,7 +19,7 @@ export interface Size { readonly name: string; readonly bytes: number; readonly 
 const KIB = 1024;
 const MIB = 2 ** 20;
 
-/** The objects of {@link Bench}'s amounts, in whole or in small. */
+/** In whole, or enough to see that the rows themselves are right. */
 export const sizesOf = (isSmall: boolean): readonly Size[] => (isSmall
   ? [{ name: '4 KiB', bytes: 4 * KIB, count: 500, rounds: 1 }, { name: '1 MiB', bytes: MIB, count: 20, rounds: 1 }, { name: '64 MiB', bytes: 64 * MIB, count: 2, rounds: 1 }]
   : [{ name: '4 KiB', bytes: 4 * KIB, count: 5000, rounds: 3 }, { name: '1 MiB', bytes: MIB, count: 500, rounds: 3 }, { name: '64 MiB', bytes: 64 * MIB, count: 16, rounds: 3 }, { name: '4 GiB', bytes: 4096 * MIB, count: 1, rounds: 1 }]);
@@ -45,7 +45,7 @@ export async function playSizes(bench: Bench, sizes: readonly Size[]): Promise<v
 interface At { readonly server: S3Server; readonly at: string; readonly size: Size }
 
 async function playSize(bench: Bench, { server, at, size }: At): Promise<void> {
-  const place = `${judgeName(at)}-${size.name.replace(' ', '')}`;
+  const place = `${folderName(at)}-${size.name.replace(' ', '')}`;
   const repository = await makeRepository(bench, placeIn(bench, place));
   const prefixOf = (who: string, round: number): string => `${place}-${who}-${round}`;
   for (const { name } of peersHere()) for (let round = 1; round <= size.rounds; round += 1) addRemote(repository, prefixOf(`beside-${name}`, round), { server, prefix: prefixOf(`beside-${name}`, round) });
@@ -82,7 +82,7 @@ async function playFetch(bench: Bench, { server, size, peer, repository, prefixO
   });
 }
 
-const judgeName = (name: string): string => name.toLowerCase().replace(' ', '-');
+const folderName = (name: string): string => name.toLowerCase().replace(' ', '-');
 
 /** No two are equal: each piece of a file begins with its number. */
 function makeSized(folder: string, { bytes, count }: Size): void {

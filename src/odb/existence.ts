@@ -151,8 +151,12 @@ async function takePage(search: Search, driver: With<'list'>, { folder, ...optio
   const page = search.page();
   const { pages, known } = search;
   const { startsWith: start } = options;
-  const isKnown = pages && start !== undefined && options.cursor === undefined ? (answer: Uint8Array) => pages.isKnown(start, answer) && known.add(start).has(start) : undefined;
-  const quick = await quickOf(driver).list?.(folder, { ...options, take: page.takeName, ...(isKnown && { isKnown }) });
+  const isKnown = (answer: Uint8Array): boolean => {
+    const isSame = start !== undefined && options.cursor === undefined && pages?.isKnown(start, answer) === true;
+    if (isSame) known.add(start);
+    return isSame;
+  };
+  const quick = await quickOf(driver).list?.(folder, { ...options, take: page.takeName, isKnown });
   // Only an answer that was read to its end, and was all, says what it had.
   if (start !== undefined && (quick === undefined || quick.cursor !== undefined)) pages?.forget(start);
   if (quick) {

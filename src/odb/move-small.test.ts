@@ -48,26 +48,31 @@ const bytesOf = (store: MemoryStore, path: Path): Uint8Array | undefined => (sto
 
 interface Reading { readonly answer?: (oid: Oid, bytes: Uint8Array) => Uint8Array | undefined; readonly most?: number }
 
-/** Reads whatever there is, one turn later, as many at once as there is room for; at `most` so many, and then it has enough. */
-const reading = ({ answer = (_oid, bytes) => bytes, most = Infinity }: Reading = {}) => (store: MemoryStore): Quick => ({
-  async readMany<T extends { readonly path: Path }>({ next, room, take, signal }: QuickMany<T, Uint8Array | undefined>): Promise<void> {
-    for (let asked = 0; asked < most;) {
-      const round: T[] = [];
-      for (; round.length < room() && asked < most; asked += 1) {
-        const item = next();
-        if (item === undefined) break;
-        round.push(item);
-      }
-      await new Promise((resolve) => { setImmediate(resolve); });
-      if (signal?.aborted === true || round.length === 0) return;
-      for (const item of round) {
-        const bytes = bytesOf(store, item.path);
-        take(item, bytes && answer(objectOfPath('md5', item.path) ?? assert.fail(item.path), bytes));
-      }
+/** Answers one turn later, as many at once as there is room for; at `most` so many, and then it has enough. */
+async function inRounds<T, R>({ next, room, take, signal }: QuickMany<T, R>, most: number, answer: (item: T) => R): Promise<void> {
+  for (let asked = 0; asked < most;) {
+    const round: T[] = [];
+    for (; round.length < room() && asked < most; asked += 1) {
+      const item = next();
+      if (item === undefined) break;
+      round.push(item);
     }
+    await new Promise((resolve) => { setImmediate(resolve); });
+    if (signal?.aborted === true || round.length === 0) return;
+    for (const item of round) take(item, answer(item));
+  }
+}
+
+/** Reads whatever there is. */
+const reading = ({ answer = (_oid, bytes) => bytes, most = Infinity }: Reading = {}) => (store: MemoryStore): Quick => ({
+  async readMany<T extends { readonly path: Path }>(reads: QuickMany<T, Uint8Array | undefined>): Promise<void> {
+    await inRounds(reads, most, ({ path }) => {
+      const bytes = bytesOf(store, path);
+      return bytes && answer(objectOfPath('md5', path) ?? assert.fail(path), bytes);
+    });
   },
 });
-/** The other way round: `load` reads at once, `storing` writes as `reading` reads. */
+/** The other way round: it reads at once, and `storing` writes as `reading` reads. */
 const loading = (answer: (oid: Oid, bytes: Uint8Array) => Uint8Array | undefined = (_oid, bytes) => bytes) => (store: MemoryStore): Quick => ({
   readNow(path, into) {
     const there = bytesOf(store, path);
@@ -78,23 +83,13 @@ const loading = (answer: (oid: Oid, bytes: Uint8Array) => Uint8Array | undefined
   },
 });
 const storing = ({ refused = () => false, most = Infinity }: { readonly refused?: (oid: Oid) => boolean; readonly most?: number } = {}) => (store: MemoryStore): Quick => ({
-  async writeMany<T extends QuickWrite>({ next, room, take, signal }: QuickMany<T, boolean>): Promise<void> {
-    for (let asked = 0; asked < most;) {
-      const round: T[] = [];
-      for (; round.length < room() && asked < most; asked += 1) {
-        const item = next();
-        if (item === undefined) break;
-        round.push(item);
-      }
-      await new Promise((resolve) => { setImmediate(resolve); });
-      if (signal?.aborted === true || round.length === 0) return;
-      for (const item of round) {
-        const oid = objectOfPath('md5', item.path) ?? assert.fail(item.path);
-        assert.equal(item.md5, oid.slice(0, 32));
-        if (!refused(oid)) store.put(item.path, Buffer.from(item.bytes));
-        take(item, !refused(oid));
-      }
-    }
+  async writeMany<T extends QuickWrite>(writes: QuickMany<T, boolean>): Promise<void> {
+    await inRounds(writes, most, ({ path, bytes, md5 }) => {
+      const oid = objectOfPath('md5', path) ?? assert.fail(path);
+      assert.equal(md5, oid.slice(0, 32));
+      if (!refused(oid)) store.put(path, Buffer.from(bytes));
+      return !refused(oid);
+    });
   },
 });
 const writing = (refused: (oid: Oid) => boolean = () => false) => (store: MemoryStore): Quick => ({

@@ -77,13 +77,13 @@ export async function work(server: QueueServer, place: Workplace, { lent, ...opt
   return tally;
 }
 
-interface Held extends CallOptions { readonly token: string; readonly leaseSeconds: number; readonly lent: WorkLent }
+interface Held { readonly token: string; readonly leaseSeconds: number; readonly lent: WorkLent; readonly signal: AbortSignal }
 
 /** Says again and again that the job is ours still, until `signal` fires. BullMQ's own timer for that keeps the process alive where the server is gone (6.7.0). */
 async function holdOn(job: Pick<HeldJob, 'extendLock'>, { token, leaseSeconds, lent, signal }: Held): Promise<void> {
   for (;;) {
     await lent.wait(leaseSeconds * 500, signal).catch(() => undefined);
-    if (signal?.aborted === true) return;
+    if (signal.aborted) return;
     await job.extendLock(token, leaseSeconds * 1000).catch((error: unknown) => lent.trace?.(`the queue: ${String(error)}`));
   }
 }

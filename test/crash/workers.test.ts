@@ -43,6 +43,7 @@ describe(`two of four workers are killed during a push of ${FILES} objects`, () 
       test('all is there in the end, each object once and whole, and the jobs of the dead were done by the others', async () => { await killTwoOfFour(team, { keeper, place: folderPlace(team, remote) }); });
       test('what a worker lacks, whoever pushes sends', async () => { await pushToStranger(team, keeper); });
       test('a job that takes longer than its lease stays with its worker', async () => { await workLong(team, keeper); });
+      test('a worker at work whose queue is gone can be stopped', async () => { await stopWithoutQueue(team, await startKeeper()); });
       test('a push that is stopped takes its jobs back, and a worker that is stopped gives its job back', async () => { await stopBoth(team, keeper); });
     });
   }
@@ -196,6 +197,29 @@ async function workLong({ sandbox, alice, bob }: Team, keeper: QueueKeeper): Pro
   assert.deepEqual([ended.status, ended.stdout], [0, '1 file pushed\n'], ended.stderr);
   assert.ok(seconds > 3, `the job took no longer than its lease: ${seconds} s`);
   assert.deepEqual([worked.reduce((sum, { jobs }) => sum + jobs, 0), worked.reduce((sum, { pushed }) => sum + pushed, 0)], [1, 1]);
+}
+
+/** Nothing that waits for the server keeps the process alive, the timer for the job's lock neither. */
+async function stopWithoutQueue({ sandbox, alice, bob }: Team, keeper: QueueKeeper): Promise<void> {
+  const queue = await openQueue(keeper, join(sandbox.folder, 'for-stranger'));
+  const push = start(sandbox, ['push', '-r', 'for-stranger', '--workers', keeper.url, 'data'], alice);
+  const worker = start(sandbox, ['worker', '-r', 'for-stranger', '--jobs', '1', '--lease', '1', '--limit-rate', '1k', keeper.url], bob);
+  try {
+    await until(async () => (await queue.getActiveCount()) === 1, worker);
+    push.child.kill('SIGKILL');
+    await queue.close();
+    await keeper.stop();
+    await wait(1500);
+    assert.equal(worker.child.exitCode, null);
+    worker.child.kill('SIGTERM');
+    const ended = await Promise.race([worker.ended, wait(60_000, undefined, { ref: false })]);
+
+    assert.equal(ended?.status, 252, ended === undefined ? 'it did not end' : ended.stderr);
+  } finally {
+    for (const { child } of [push, worker]) child.kill('SIGKILL');
+    await Promise.all([push.ended, worker.ended]);
+    await keeper.stop();
+  }
 }
 
 async function stopBoth({ sandbox, alice, bob }: Team, keeper: QueueKeeper): Promise<void> {

@@ -226,8 +226,9 @@ describe('the quick listing of S3', () => {
     const plain = await driver.list?.(folder, { startsWith: '0', cursor: 'a cursor' });
 
     const [quick, other] = [wire.seen[0] ?? assert.fail(), wire.seen[1] ?? assert.fail()];
-    assert.equal(quick.target, other.target.replace('encoding-type=url&', ''));
+    const unsigned = (request: SeenRequest): SeenRequest => ({ ...request, headers: new Map([...request.headers].filter(([name]) => name !== 'authorization')) });
     assert.notEqual(quick.target, other.target);
+    assert.deepEqual(shown(unsigned(quick)), shown(unsigned({ ...other, target: other.target.replace('encoding-type=url&', '') })));
     assert.deepEqual([...quick.headers.keys()], [...other.headers.keys()]);
     assert.deepEqual(names, plain?.entries.map(({ path: one, size }) => `${one} ${size}`));
     assert.deepEqual(said, { cursor: 'next&page' });

@@ -6,7 +6,7 @@ import { readUpTo } from './refusal.ts';
 import { scanNames } from './scan-names.ts';
 import type { Session } from './session.ts';
 
-/** A prefix that stands in the answer as we wrote it into the question, however the service encodes names. */
+/** A prefix that stands in the answer as we wrote it into the question: nothing in it is written otherwise in XML. */
 const PLAIN = /^[\w./-]*$/;
 
 /** Pages of names, as long as the service answers as it should; from the first other answer on the plain verb has the rest. Names are asked for as they are: encoded, some services (Ceph) write '/' in another way than we do. */
