@@ -43,7 +43,7 @@ describe(`two of four workers are killed during a push of ${FILES} objects`, () 
       test('all is there in the end, each object once and whole, and the jobs of the dead were done by the others', async () => { await killTwoOfFour(team, { keeper, place: folderPlace(team, remote) }); });
       test('what a worker lacks, whoever pushes sends', async () => { await pushToStranger(team, keeper); });
       test('a job that takes longer than its lease stays with its worker', async () => { await workLong(team, keeper); });
-      test('a worker at work whose queue is gone can be stopped', async () => { await stopWithoutQueue(team, await startKeeper()); });
+      test('a worker at work whose queue is gone can be stopped', async () => { await withKeeper(startKeeper, (gone) => stopWithoutQueue(team, gone)); });
       test('a push that is stopped takes its jobs back, and a worker that is stopped gives its job back', async () => { await stopBoth(team, keeper); });
     });
   }
@@ -218,7 +218,6 @@ async function stopWithoutQueue({ sandbox, alice, bob }: Team, keeper: QueueKeep
   } finally {
     for (const { child } of [push, worker]) child.kill('SIGKILL');
     await Promise.all([push.ended, worker.ended]);
-    await keeper.stop();
   }
 }
 
@@ -244,6 +243,16 @@ async function stopBoth({ sandbox, alice, bob }: Team, keeper: QueueKeeper): Pro
     push.child.kill('SIGKILL');
     await push.ended;
     await queue.close();
+  }
+}
+
+/** What fails before a server is stopped would keep the process of the tests. */
+async function withKeeper(startKeeper: () => Promise<QueueKeeper>, use: (keeper: QueueKeeper) => Promise<void>): Promise<void> {
+  const keeper = await startKeeper();
+  try {
+    await use(keeper);
+  } finally {
+    await keeper.stop();
   }
 }
 

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { judgeProgram } from '../judges.ts';
 import { startProgram, systemPath } from './program.ts';
-import { freePort, waitForPort, withFreshPorts } from './readiness.ts';
+import { freePort, waitForOutput, withFreshPorts } from './readiness.ts';
 import type { QueueKeeper } from './redis.ts';
 import { HOST, removeFolder, serverOf, temporaryFolder } from './server.ts';
 
@@ -30,7 +30,8 @@ export function startPostgres(): Promise<QueueKeeper & { readonly password: stri
       const settings = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', `port=${port}`, `listen_addresses=${HOST}`, `unix_socket_directories=${folder}`, 'shared_buffers=16MB', 'max_connections=100'];
       const [server, words] = asOther([program, '-D', data, ...settings.flatMap((setting) => ['-c', setting])]);
       const running = startProgram(server, words, { cwd: folder });
-      await waitForPort(port, running);
+      // Its port is open before it takes anybody in.
+      await waitForOutput('database system is ready to accept connections', running);
       return { ...serverOf({ port, folder, programs: [running] }), url: `postgres://tow:${PASSWORD}@${HOST}:${port}/postgres`, password: PASSWORD };
     } catch (error) {
       removeFolder(folder);

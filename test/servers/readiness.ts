@@ -24,6 +24,9 @@ export async function freePort(count = 1): Promise<number> {
 /** Returns when the port takes a connection; throws with the program's output when it ended before. */
 export const waitForPort = (port: number, program: RunningProgram): Promise<void> => poll(() => isOpen(port), program);
 
+/** Returns when the program has printed the words. */
+export const waitForOutput = (words: string, program: RunningProgram): Promise<void> => poll(() => Promise.resolve(program.output().includes(words)), program);
+
 /** Returns when the URL answers with the status; certificates are not looked at here. */
 export const waitForStatus = (url: string, status: number, program: RunningProgram): Promise<void> => poll(async () => (await statusOf(url)) === status, program);
 
