@@ -39,7 +39,7 @@ describe('worker threads', () => {
   it('come to the same hashes and errors as the main thread', async () => {
     await fc.assert(fc.asyncProperty(sizes, fc.constantFrom('md5', 'md5-dos2unix'), async (all, name) => {
       const paths = [...fill(all).map(({ path }) => path), join(root, 'absent')];
-      const units = paths.map((_, row) => ({ start: row, end: row + 1 }));
+      const units = paths.map((_, row) => [row]);
 
       const here = await runHere(paths, (hasher) => hashWork(nodeDisk, { name }, hasher), {});
       const there = await runInWorkers('hash', paths, { settings: { name }, units, sizes: all, count: 2 });
@@ -55,7 +55,7 @@ describe('worker threads', () => {
       const files = fill(all);
       const settings = { name: 'md5', how: 'copy', links: ['copy'], linkBefore: undefined, shared: false } as const;
       const [one, two] = [fresh(), fresh()];
-      const { units } = cut(all);
+      const units = cut(all, 2).units.map(({ rows }) => rows);
 
       const here = await runHere(files, (hasher) => storeWork(nodeDisk, { ...settings, folder: one }, hasher), {});
       const there = await runInWorkers('store', files, { settings: { ...settings, folder: two }, units, sizes: all, count: 2 });
@@ -70,7 +70,7 @@ describe('worker threads', () => {
     const controller = new AbortController();
     const cache = fresh();
     const stored = runInWorkers('store', files, {
-      settings: { name: 'md5', folder: cache, how: 'copy', links: ['copy'], linkBefore: undefined, shared: false }, units: [{ start: 0, end: 1 }, { start: 1, end: 2 }], sizes: files.map(({ size }) => size), count: 2, signal: controller.signal,
+      settings: { name: 'md5', folder: cache, how: 'copy', links: ['copy'], linkBefore: undefined, shared: false }, units: [[0], [1]], sizes: files.map(({ size }) => size), count: 2, signal: controller.signal,
     });
 
     controller.abort();
@@ -84,7 +84,7 @@ describe('worker threads', () => {
     const told = { files: 0, bytes: 0 };
     const onAdvance = (more: number, bytes: number): void => { told.files += more; told.bytes += bytes; };
 
-    await runInWorkers('hash', files.map(({ path }) => path), { settings: { name: 'md5' }, units: [{ start: 0, end: 2 }, { start: 2, end: 3 }], sizes: files.map(({ size }) => size), count: 2, onAdvance });
+    await runInWorkers('hash', files.map(({ path }) => path), { settings: { name: 'md5' }, units: [[0, 2], [1]], sizes: files.map(({ size }) => size), count: 2, onAdvance });
 
     assert.deepEqual(told, { files: 3, bytes: 2_300_010 });
   });
@@ -121,12 +121,23 @@ describe('a batch', () => {
 
   it('is cut into units of all rows, the largest first', () => {
     fc.assert(fc.property(fc.array(fc.nat(40_000_000), { maxLength: 1500 }), (all) => {
-      const { units, bytes } = cut(all);
-      const sums = units.map(({ start, end }) => all.slice(start, end).reduce((sum, size) => sum + size, 0));
+      const { units, bytes } = cut(all, 3);
 
       assert.equal(bytes, all.reduce((sum, size) => sum + size, 0));
-      assert.deepEqual(units.flatMap(({ start, end }) => all.slice(start, end).map((_, index) => start + index)).sort((a, b) => a - b), all.map((_, row) => row));
-      assert.deepEqual(sums, [...sums].sort((a, b) => b - a));
+      assert.deepEqual(units.flatMap(({ rows }) => rows).sort((a, b) => a - b), all.map((_, row) => row));
+      for (const unit of units) assert.equal(unit.bytes, unit.rows.reduce((sum, row) => sum + (all[row] ?? 0), 0));
+      assert.deepEqual(units.map((unit) => unit.bytes), units.map((unit) => unit.bytes).sort((a, b) => b - a));
     }), { numRuns: 50 });
+  });
+
+  it('gives long files to a worker together, as many as are hashed at once, but not while another has none', () => {
+    const [long, small] = [40_000_000, 100];
+    const lengths = (count: number, workers: number): readonly number[] => cut([...Array.from({ length: count }, () => long), small, small], workers).units.map(({ rows }) => rows.length);
+
+    assert.deepEqual(lengths(9, 2), [4, 4, 1, 2]);
+    assert.deepEqual(lengths(4, 2), [2, 2, 2]);
+    assert.deepEqual(lengths(2, 2), [1, 1, 2]);
+    assert.deepEqual(lengths(1, 8), [1, 2]);
+    assert.deepEqual(cut(Array.from({ length: 20 }, () => 2_000_000), 2).units.map(({ rows }) => rows.length), [9, 9, 2]);
   });
 });

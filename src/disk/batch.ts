@@ -1,5 +1,5 @@
 import { TowlineError } from '../errors.ts';
-import type { BunchHasher } from './bunch-hasher.ts';
+import type { BatchHasher } from './batch-hasher.ts';
 import type { Disk } from './disk.ts';
 
 /** What every batch takes. */
@@ -10,14 +10,16 @@ export interface BatchOptions {
   /** Told of what was done since the last time it was told. */
   readonly onAdvance?: ((files: number, bytes: number) => void) | undefined;
 }
-/** The work on one row, in steps that tell the bytes done, or WAITS, so that it can be watched and stopped between any two. */
+/** The work on one row, in steps that tell the bytes done, WAITS or BESIDE, so that it can be watched and stopped between any two. */
 export type Steps<R> = Generator<number, R, void>;
 /** A step that ends when the hasher has settled: others may begin meanwhile. Only for work that was given the hasher. */
 export const WAITS = -1;
+/** A step that tells of a long way: from here on the row goes beside others of its kind, step by step in turn, since several messages together are hashed faster. Only for work that was given the hasher. */
+export const BESIDE = -2;
 /** Begins the work on one row; the bytes to be read for it are told where they are known. */
 export type Begin<J, R> = (job: J, size?: number) => Steps<R>;
 /** One kind of work on rows. What it learns on the way (which links work, which folders are there) lives until the batch ends. */
-export type Work<S, J, R> = (disk: Disk, settings: S, hasher: BunchHasher) => Begin<J, R>;
+export type Work<S, J, R> = (disk: Disk, settings: S, hasher: BatchHasher) => Begin<J, R>;
 
 /** The jobs of a batch by row: an array, or what makes each when it is its turn, since those of a million files are 300 MB. */
 export interface Jobs<J> {

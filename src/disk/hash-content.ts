@@ -1,8 +1,8 @@
 import * as fs from 'node:fs';
-import { type Steps, WAITS } from './batch.ts';
-import type { BunchHasher } from './bunch-hasher.ts';
+import { BESIDE, type Steps, WAITS } from './batch.ts';
+import type { BatchHasher } from './batch-hasher.ts';
 import { diskError } from './errors.ts';
-import { createHasher, type FileHash } from './hasher.ts';
+import { createHasher, type FileHash, type Hasher } from './hasher.ts';
 
 /** 256 KiB stay in the processor's cache between the read and the hash; larger reads were slower. */
 const CHUNK = 256 * 1024;
@@ -22,8 +22,8 @@ export function* hashContent(path: string, name: FileHash, options?: HashFileOpt
 }
 
 export interface HashFileOptions {
-  /** Takes the file when it is small; it may have to wait for others. */
-  readonly hasher?: BunchHasher | undefined;
+  /** Takes the file to be hashed with others: a small one when several have been read, a large one beside others. */
+  readonly hasher?: BatchHasher | undefined;
   /** Of the file, where it is known. */
   readonly size?: number | undefined;
   /** Is given each piece, so that one read serves a copy as well. */
@@ -35,22 +35,34 @@ interface Hashed {
 }
 
 /** The hash and size of an open file. */
-export function* hashOpenFile(descriptor: number, name: FileHash, { hasher, size, write }: HashFileOptions = {}): Steps<Hashed> {
-  if (hasher === undefined) return yield* hashPieces(descriptor, name, { write });
-  const count = hasher.read(descriptor, size);
-  if (count > hasher.most || name !== 'md5' || write !== undefined) return yield* hashPieces(descriptor, name, { head: hasher.bytes(count), write });
-  const taken = hasher.take(count);
-  if (hasher.waits) yield WAITS;
-  yield count;
-  return { digest: hasher.digestOf(taken), size: count };
+export function* hashOpenFile(descriptor: number, name: FileHash, options: HashFileOptions = {}): Steps<Hashed> {
+  const { hasher, size, write } = options;
+  if (name !== 'md5' || hasher === undefined) return yield* hashPieces(descriptor, createHasher(name), write);
+  const likely = size ?? fs.fstatSync(descriptor).size;
+  if (likely <= hasher.most && write === undefined) {
+    const count = hasher.read(descriptor, size);
+    if (count <= hasher.most) {
+      const taken = hasher.take(count);
+      if (hasher.waits) yield WAITS;
+      yield count;
+      return { digest: hasher.digestOf(taken), size: count };
+    }
+  }
+  const others = hasher.beside(likely);
+  if (others === undefined) return yield* hashPieces(descriptor, createHasher(name), write);
+  try {
+    yield BESIDE;
+    return yield* hashPieces(descriptor, others, write);
+  } finally {
+    others.leave();
+  }
 }
 
-/** One piece after the other; `head` was read already. */
-function* hashPieces(descriptor: number, name: FileHash, { head = chunk.subarray(0, 0), write }: { readonly head?: Uint8Array; readonly write?: HashFileOptions['write'] }): Steps<Hashed> {
-  const whole = createHasher(name);
-  let size = 0;
-  for (let piece = head; ; piece = chunk.subarray(0, fs.readSync(descriptor, chunk, 0, CHUNK, size))) {
-    if (piece.byteLength === 0 && piece !== head) return { digest: whole.digest(), size };
+/** One piece after the other. */
+function* hashPieces(descriptor: number, whole: Hasher, write: HashFileOptions['write']): Steps<Hashed> {
+  for (let size = 0; ; ) {
+    const piece = chunk.subarray(0, fs.readSync(descriptor, chunk, 0, CHUNK, size));
+    if (piece.byteLength === 0) return { digest: whole.digest(), size };
     whole.update(piece);
     write?.(piece);
     size += piece.byteLength;

@@ -13,18 +13,15 @@ export const STOP = 0;
 export const FILES = 1;
 export const BYTES = 2;
 
-/** Rows for a worker; `start` is the number of the first. */
+/** Rows for a worker. */
 export interface Task<J> {
-  readonly start: number;
   readonly jobs: readonly J[];
   /** The bytes to be read for each. */
   readonly sizes: Float64Array;
 }
-/** What came of a task; null where a row failed or was not reached. */
+/** What came of a task, by place in it; null where a row failed or was not reached. */
 export interface Done<R> {
-  readonly start: number;
   readonly rows: readonly (R | null)[];
-  /** By place in the task. */
   readonly failed: readonly (readonly [number, PortableError])[];
 }
 

@@ -1,15 +1,16 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import { type BatchOptions, type Begin, fail, type Jobs, type Outcome, throwIfStopped } from './batch.ts';
-import type { BunchHasher } from './bunch-hasher.ts';
-import { createBunchHasher } from './create-bunch-hasher.ts';
+import { type BatchHasher, createBatchHasher } from './batch-hasher.ts';
 import { endsBatch } from './errors.ts';
 import { runRows } from './rows.ts';
 
 /** Others run after so much work, which takes a few milliseconds. */
 const BREATH = { files: 64, bytes: 4 * 1024 * 1024 };
 
+interface HereOptions<R> extends Omit<BatchOptions, 'processors'> { readonly onDone?: ((row: number, result: R) => void) | undefined }
+
 /** Works off the rows on this thread. A row that fails does not stop the rest; a full disk does. */
-export async function runHere<J, R>(jobs: Jobs<J>, begin: (hasher: BunchHasher) => Begin<J, R>, { signal, onAdvance }: Omit<BatchOptions, 'processors'>): Promise<Outcome<R>> {
+export async function runHere<J, R>(jobs: Jobs<J>, begin: (hasher: BatchHasher) => Begin<J, R>, { signal, onAdvance, onDone }: HereOptions<R>): Promise<Outcome<R>> {
   const results = Array.from<R | undefined>({ length: jobs.length });
   const errors = new Map<number, Error>();
   let fatal: Error | undefined;
@@ -18,6 +19,7 @@ export async function runHere<J, R>(jobs: Jobs<J>, begin: (hasher: BunchHasher) 
   const done = (row: number, result: R): void => {
     results[row] = result;
     files += 1;
+    onDone?.(row, result);
   };
   const failed = (row: number, error: Error): void => {
     errors.set(row, error);
@@ -25,7 +27,7 @@ export async function runHere<J, R>(jobs: Jobs<J>, begin: (hasher: BunchHasher) 
     if (endsBatch(error)) fatal ??= error;
   };
   throwIfStopped(signal);
-  const hasher = createBunchHasher();
+  const hasher = createBatchHasher();
   for (const count of runRows(jobs, { work: begin(hasher), hasher, done, failed })) {
     bytes += count;
     if (fatal !== undefined) break;

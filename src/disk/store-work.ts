@@ -4,7 +4,7 @@ import { TowlineError } from '../errors.ts';
 import { type Steps, WAITS, type Work } from './batch.ts';
 import type { Disk, FileLink } from './disk.ts';
 import { diskError, systemCode } from './errors.ts';
-import type { BunchHasher } from './bunch-hasher.ts';
+import type { BatchHasher } from './batch-hasher.ts';
 import { hashContent, hashOpenFile, openForReading } from './hash-content.ts';
 import { type FileHash, hashBytes } from './hasher.ts';
 import { isUnsupportedLink } from './link-types.ts';
@@ -47,7 +47,7 @@ export interface StoredFile {
 
 type Way = 'rename' | 'reflink' | 'hardlink' | 'copy';
 interface Store extends StoreSettings, ObjectFolder {
-  readonly hasher: BunchHasher;
+  readonly hasher: BatchHasher;
   /** Where a file is read that is too large to be hashed beside others. */
   readonly held: () => Buffer;
   /** Ways the file system has refused. */
@@ -141,7 +141,7 @@ const WAYS: Readonly<Record<Exclude<Way, 'copy'>, (store: Store, candidate: Cand
     const temporary = temporaryPath(store.folder);
     store.disk.link(candidate.path, temporary, 'reflink');
     return yield* adopt(store, candidate, { temporary, how: 'linked', fill: function* () {
-      const digest = yield* hashContent(temporary, store.name);
+      const digest = yield* hashContent(temporary, store.name, { hasher: store.hasher });
       store.disk.chmod(temporary, OBJECT_MODE);
       return { digest, size: candidate.before.size };
     } });
@@ -214,7 +214,7 @@ function* copyLarge(store: Store, candidate: Candidate): Steps<StoredFile> {
   return yield* adopt(store, candidate, { temporary, how: 'copied', fill: function* () {
     const file = store.disk.create(temporary, { mode: OBJECT_MODE });
     try {
-      return yield* hashOpenFile(candidate.descriptor, store.name, { write: (bytes) => file.write(bytes) });
+      return yield* hashOpenFile(candidate.descriptor, store.name, { hasher: store.hasher, size: candidate.before.size, write: (bytes) => file.write(bytes) });
     } finally {
       file.close();
     }

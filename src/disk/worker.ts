@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { TowlineError } from '../errors.ts';
 import type { Work } from './batch.ts';
-import { createBunchHasher } from './create-bunch-hasher.ts';
+import { createBatchHasher } from './batch-hasher.ts';
 import { BYTES, type Done, FILES, portable, type PortableError, STOP, type Task, type WorkerSettings } from './messages.ts';
 import { nodeDisk } from './node.ts';
 import { runRows } from './rows.ts';
@@ -11,12 +11,12 @@ const { name, settings, control } = workerData as WorkerSettings;
 /** A worker tells of so much at once. */
 const TOLD = { files: 64n, bytes: 1024 * 1024 };
 // Workers are started for much.
-const hasher = createBunchHasher(0);
+const hasher = createBatchHasher(0);
 const work = (WORKS[name] as unknown as Work<unknown, unknown, unknown>)(nodeDisk, settings, hasher);
 
 parentPort?.on('message', (task: Task<unknown>) => parentPort?.postMessage(runTask(task)));
 
-function runTask({ start, jobs, sizes }: Task<unknown>): Done<unknown> {
+function runTask({ jobs, sizes }: Task<unknown>): Done<unknown> {
   const rows = Array.from<unknown>({ length: jobs.length }).fill(null);
   const failures: [number, PortableError][] = [];
   let files = 0n;
@@ -41,7 +41,7 @@ function runTask({ start, jobs, sizes }: Task<unknown>): Done<unknown> {
     if (sum >= TOLD.bytes || files >= TOLD.files) tell();
   }
   tell();
-  return { start, rows, failed: failures };
+  return { rows, failed: failures };
 }
 
 function isStopped(): boolean {

@@ -5,12 +5,13 @@ import type { JobOf, ResultOf, SettingsOf, WorkName } from './works.ts';
 
 export interface WorkersOptions<K extends WorkName> extends Omit<BatchOptions, 'processors'> {
   readonly settings: SettingsOf<K>;
-  /** Ranges of rows, each for one worker at a time. */
-  readonly units: readonly { readonly start: number; readonly end: number }[];
+  /** Rows, each unit for one worker at a time. */
+  readonly units: readonly (readonly number[])[];
   /** The bytes to be read for each row. */
   readonly sizes: ArrayLike<number>;
   /** How many workers. */
   readonly count: number;
+  readonly onDone?: ((row: number, result: ResultOf<K>) => void) | undefined;
 }
 
 /** While a worker works on one unit the next is there already. */
@@ -18,36 +19,36 @@ const AHEAD = 2;
 const REPORT_MILLISECONDS = 100;
 
 /** Works off the rows in worker threads of their own, which do synchronous calls; here nothing is done but handing out and gathering. */
-export async function runInWorkers<K extends WorkName>(name: K, jobs: Jobs<JobOf<K>>, { settings, units, sizes, count, signal, onAdvance }: WorkersOptions<K>): Promise<Outcome<ResultOf<K>>> {
+export async function runInWorkers<K extends WorkName>(name: K, jobs: Jobs<JobOf<K>>, { settings, units, sizes, count, signal, onAdvance, onDone }: WorkersOptions<K>): Promise<Outcome<ResultOf<K>>> {
   throwIfStopped(signal);
   const control = new BigInt64Array(new SharedArrayBuffer(24));
   const stop = (): void => void Atomics.store(control, STOP, 1n);
   const results = Array.from<ResultOf<K> | undefined>({ length: jobs.length });
   const errors = new Map<number, Error>();
   let fatal: Error | undefined;
-  const take = ({ start, rows, failed }: Done<ResultOf<K>>): void => {
-    rows.forEach((result, at) => void (results[start + at] = result ?? undefined));
-    for (const [row, portable] of failed) {
+  const take = (unit: readonly number[], { rows, failed }: Done<ResultOf<K>>): void => {
+    for (const [at, row] of unit.entries()) {
+      const result = rows[at] ?? undefined;
+      results[row] = result;
+      if (result !== undefined) onDone?.(row, result);
+    }
+    for (const [at, portable] of failed) {
       const error = revive(portable);
-      errors.set(start + row, error);
+      const row = unit[at];
+      if (row !== undefined) errors.set(row, error);
       if (endsBatch(error)) fatal ??= error;
     }
     if (fatal !== undefined) stop();
   };
   const waiting = units[Symbol.iterator]();
-  const next = (): Task<JobOf<K>> | undefined => {
-    const unit = Atomics.load(control, STOP) === 0n ? waiting.next().value : undefined;
-    if (unit === undefined) return undefined;
-    const { start, end } = unit;
-    const rows = Array.from({ length: end - start }, (_, at) => start + at);
-    return { start, jobs: rows.map((row) => jobAt(jobs, row)), sizes: Float64Array.from(rows, (row) => sizes[row] ?? 0) };
-  };
+  const next = (): readonly number[] | undefined => (Atomics.load(control, STOP) === 0n ? waiting.next().value : undefined);
+  const taskOf = (unit: readonly number[]): Task<JobOf<K>> => ({ jobs: unit.map((row) => jobAt(jobs, row)), sizes: Float64Array.from(unit, (row) => sizes[row] ?? 0) });
   const report = createReport(control, onAdvance);
   const timer = setInterval(report, REPORT_MILLISECONDS);
   signal?.addEventListener('abort', stop, { once: true });
   try {
     const data: WorkerSettings = { name, settings, control };
-    await Promise.all(Array.from({ length: count }, async () => await runWorker(data, { next, take, stop })));
+    await Promise.all(Array.from({ length: count }, async () => await runWorker(data, { next, taskOf, take, stop })));
   } finally {
     clearInterval(timer);
     signal?.removeEventListener('abort', stop);
@@ -59,8 +60,10 @@ export async function runInWorkers<K extends WorkName>(name: K, jobs: Jobs<JobOf
 }
 
 interface Exchange<J, R> {
-  next(): Task<J> | undefined;
-  take(done: Done<R>): void;
+  next(): readonly number[] | undefined;
+  taskOf(unit: readonly number[]): Task<J>;
+  /** What came of a unit. */
+  take(unit: readonly number[], done: Done<R>): void;
   stop(): void;
 }
 
@@ -71,18 +74,19 @@ async function runWorker<J, R>(data: WorkerSettings, exchange: Exchange<J, R>): 
   const worker = new Worker(new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url), { workerData: data });
   try {
     await new Promise<void>((resolve, reject) => {
-      let pending = 0;
+      const given: (readonly number[])[] = [];
       const feed = (): void => {
-        for (; pending < AHEAD; pending += 1) {
-          const task = exchange.next();
-          if (task === undefined) break;
-          worker.postMessage(task);
+        while (given.length < AHEAD) {
+          const unit = exchange.next();
+          if (unit === undefined) break;
+          given.push(unit);
+          worker.postMessage(exchange.taskOf(unit));
         }
-        if (pending === 0) resolve();
+        if (given.length === 0) resolve();
       };
       worker.on('message', (done: Done<R>) => {
-        pending -= 1;
-        exchange.take(done);
+        // A worker answers in turn.
+        exchange.take(given.shift() ?? [], done);
         feed();
       });
       worker.once('error', reject);

@@ -61,7 +61,7 @@ async function* writeLoose({ storage, name, defaults }: Target, objects: AsyncIt
   const { onBytes, ...rest } = options;
   // Many commands look at a cache and move nothing.
   const { transfer } = await import('../storage/transfer/transfer.ts');
-  const events = onBytes && { onBytes: ({ oid }: ObjectTask, bytes: number): void => onBytes(oid, bytes) };
+  const events = onBytes && { onBytes: (_task: ObjectTask, bytes: number): void => onBytes(bytes) };
   for await (const outcome of transfer(storage, tasksOf(name, objects), { ...defaults, ...rest, ...events, isBulk: true })) {
     const { task, how, bytes } = outcome;
     yield { oid: task.oid, how, bytes, ...(outcome.error && { error: outcome.error }) };

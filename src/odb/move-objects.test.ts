@@ -105,7 +105,7 @@ test('the bytes that were moved are counted', async () => {
   const [source, target] = [place(['one', 'three']), place()];
   const heard: number[] = [];
 
-  const moved = await moveObjects(source.objects, target.objects, { move: { wanted: oidSet([oidOf('one'), oidOf('three')]), held: oidSet([]), trees: [] }, onBytes: (_oid, bytes) => heard.push(bytes) });
+  const moved = await moveObjects(source.objects, target.objects, { move: { wanted: oidSet([oidOf('one'), oidOf('three')]), held: oidSet([]), trees: [] }, onBytes: (bytes) => heard.push(bytes) });
 
   assert.deepEqual([moved.done, moved.bytes], [2, 8]);
   assert.equal(heard.reduce((sum, bytes) => sum + bytes, 0), 8);

@@ -1,6 +1,7 @@
 import { linkedController } from '../storage/call.ts';
 import type { Oid } from './hash-info.ts';
-import { type MoveSmallOptions, smallMover } from './move-small.ts';
+import { fileMover } from './move-files.ts';
+import { type MoveQuicklyOptions, smallMover } from './move-small.ts';
 import type { ObjectDb, StoreResult, WriteObjectsOptions } from './object-db.ts';
 import { filterOids, oidSet, type OidSet } from './oid-set.ts';
 import type { Tree } from './tree.ts';
@@ -72,17 +73,17 @@ export async function moveObjects(source: ObjectDb, target: ObjectDb, options: W
   return { ...tally, keptBack };
 }
 
-export type MoveFilesOptions = WriteObjectsOptions & Pick<MoveSmallOptions, 'take'> & { readonly files: OidSet };
+export type MoveFilesOptions = WriteObjectsOptions & Pick<MoveQuicklyOptions, 'take'> & { readonly files: OidSet };
 
-/** Objects that need no others, in any order: the small ones without much ado where that can be done, while the others come beside; then what is left of them. */
+/** Objects that need no others, in any order: what quick verbs move goes by them, while the others come beside; then what is left of it. */
 export async function moveFiles(source: ObjectDb, target: ObjectDb, { files, take, ...call }: MoveFilesOptions): Promise<void> {
   const plainly = async (wanted: OidSet, options: WriteObjectsOptions): Promise<void> => {
     if (wanted.count > 0) for await (const result of target.write(source.read(wanted, options), options)) take(result);
   };
   // So many at once as somebody said are counted in one place.
-  const mover = call.jobs === undefined ? smallMover(source, target) : undefined;
+  const mover = call.jobs === undefined ? (fileMover(source, target) ?? smallMover(source, target)) : undefined;
   if (mover === undefined) return await plainly(files, call);
-  const small = filterOids(files, (_oid, size) => mover.isSmall(size));
+  const some = filterOids(files, (_oid, size) => mover.takes(size));
   const { controller, unlink } = linkedController(call.signal);
   const both = { ...call, signal: controller.signal };
   let failure: { readonly error: unknown } | undefined;
@@ -91,7 +92,7 @@ export async function moveFiles(source: ObjectDb, target: ObjectDb, { files, tak
     controller.abort(error);
   };
   try {
-    const [left] = await Promise.all([mover.move(small, { ...both, take }).catch(stop), plainly(files.minus(small), both).catch(stop)]);
+    const [left] = await Promise.all([mover.move(some, { ...both, take }).catch(stop), plainly(files.minus(some), both).catch(stop)]);
     if (failure) throw failure.error;
     if (left) await plainly(left, call);
   } finally {

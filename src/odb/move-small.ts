@@ -12,19 +12,20 @@ import type { OidSet } from './oid-set.ts';
 /** Larger ones are streamed. */
 const SMALL = 64 * 1024;
 
-export interface MoveSmallOptions extends CallOptions {
+export interface MoveQuicklyOptions extends CallOptions {
   take(result: StoreResult): void;
-  onBytes?(oid: Oid, bytes: number): void;
+  onBytes?(bytes: number): void;
 }
-/** Moves small objects by the quick verbs, one answer calling for the next request: read, checked, stored, and nothing else, without a promise for each. */
-export interface SmallMover {
-  isSmall(size: number | undefined): boolean;
+/** Moves objects by quick verbs of both sides. */
+export interface QuickMover {
+  /** Whether it is for objects of this size. */
+  takes(size: number | undefined): boolean;
   /** Resolves with those it has not moved, for whatever reason: the plain way moves them, or says why it cannot. Throws ABORTED when the signal fires. */
-  move(wanted: OidSet, options: MoveSmallOptions): Promise<OidSet>;
+  move(wanted: OidSet, options: MoveQuicklyOptions): Promise<OidSet>;
 }
 
-/** Undefined where the two sides have no such verbs. */
-export function smallMover(source: ObjectDb, target: ObjectDb): SmallMover | undefined {
+/** Small objects, one answer calling for the next request: read, checked, stored, and nothing else, without a promise for each. Undefined where the two sides have no such verbs. */
+export function smallMover(source: ObjectDb, target: ObjectDb): QuickMover | undefined {
   const [from, to] = [whereLoose(source), whereLoose(target)];
   if (from === undefined || to === undefined || from.name !== to.name) return undefined;
   const sides: Sides = { name: from.name, from: quickOf(from.storage.driver), to: quickOf(to.storage.driver), isCheckedThere: to.storage.driver.traits.checks?.some((name) => name === from.name) === true };
@@ -32,7 +33,7 @@ export function smallMover(source: ObjectDb, target: ObjectDb): SmallMover | und
   if (carry === undefined) return undefined;
   const most = Math.min(from.storage.driver.traits.concurrency, to.storage.driver.traits.concurrency);
   return {
-    isSmall: (size = 0) => size <= SMALL,
+    takes: (size = 0) => size <= SMALL,
     async move(wanted, { signal, take, onBytes }) {
       throwIfAborted(signal);
       const pace = createPace({ most });
@@ -44,7 +45,7 @@ export function smallMover(source: ObjectDb, target: ObjectDb): SmallMover | und
         take(one, bytes) {
           pace.done();
           if (bytes === undefined) return;
-          onBytes?.(one.oid, bytes);
+          onBytes?.(bytes);
           take({ oid: one.oid, how: 'streamed', bytes });
           // Last: what its caller could not be told of comes again by the plain way, which says why.
           moved.mark(one.place);

@@ -1,3 +1,5 @@
+import type { Jobs } from '../disk/batch.ts';
+import type { FileHash } from '../disk/hasher.ts';
 import type { CallOptions } from './call.ts';
 import type { Driver, ListOptions } from './driver.ts';
 import type { Path } from './path.ts';
@@ -20,6 +22,10 @@ export interface Quick {
   writeNow?(path: Path, bytes: Uint8Array): boolean;
   /** Stores `bytes`, as `write` does by default; true when they are there. `md5` in hex, where it is known. */
   write?(path: Path, bytes: Uint8Array, options: CallOptions & { readonly md5?: string }): boolean | Promise<boolean>;
+  /** The file of an object, where it is one of this machine. */
+  fileOf?(path: Path): string;
+  /** Stores copies of files of this machine, each compared with its digest on the way; in threads where that pays. Those it has not told of are left to the other verbs. */
+  copyFiles?(copies: QuickCopies): Promise<void>;
   /** One page of names and sizes below `folder`, one by one as they stand in the answer. Where it is undefined, what `take` has been given counts as not said. */
   list?(folder: Path, options: QuickListOptions): Promise<{ readonly cursor?: string } | undefined>;
 }
@@ -37,6 +43,20 @@ export interface QuickWrite {
   readonly bytes: Uint8Array;
   /** In hex, where it is known. */
   readonly md5?: string | undefined;
+}
+
+export interface QuickCopies extends CallOptions {
+  readonly name: FileHash;
+  readonly files: Jobs<QuickCopy>;
+  onBytes(bytes: number): void;
+  /** Told of each that is there, by its row. */
+  onDone(row: number, bytes: number): void;
+}
+export interface QuickCopy {
+  readonly from: string;
+  readonly path: Path;
+  readonly digest: string;
+  readonly size: number | undefined;
 }
 
 export interface QuickListOptions extends ListOptions {

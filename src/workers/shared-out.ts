@@ -44,7 +44,7 @@ async function* writeByWorkers(target: ObjectDb, objects: AsyncIterable<StoredOb
           if (!done.has(object.oid)) own.push(object);
           else {
             sent.add(object.oid, object.source.size);
-            call.onBytes?.(object.oid, object.source.size ?? 0);
+            call.onBytes?.(object.source.size ?? 0);
           }
         }
         note(reasons, outcome);

@@ -9,6 +9,7 @@ import type { Path } from '../../storage/path.ts';
 import { withQuick } from '../../storage/quick.ts';
 import { changed, notFound } from './errors.ts';
 import { entryOf, type LocalFolder, type LocalSettings } from './folder.ts';
+import { copyQuickly } from './copy-files.ts';
 import { list } from './list.ts';
 import { upload } from './upload.ts';
 import { write } from './write.ts';
@@ -17,7 +18,7 @@ import { writeQuickly } from './write-bytes.ts';
 /** A folder as a storage. Files appear whole under their names; a name of an unfinished one starts with '.' and ends with '.tmp' and is never listed. */
 export function createLocalDriver(root: string, settings: LocalSettings): With<'write' | 'list' | 'delete' | 'upload' | 'origin'> {
   const folder: LocalFolder = {
-    mode: 0o444, isShared: false, syncFrom: Infinity, isCloned: true, displayUrl: root, ...settings,
+    mode: 0o444, isShared: false, syncFrom: Infinity, isCloned: true, processors: 1, displayUrl: root, ...settings,
     fileOf: (path) => (path === '' ? root : `${root}/${path}`),
   };
   const { disk, displayUrl, platform, fileOf } = folder;
@@ -61,7 +62,7 @@ export function createLocalDriver(root: string, settings: LocalSettings): With<'
     origin: (path) => ({ kind: 'file', path: fileOf(path) }),
   };
   const writeNow = (path: Path, bytes: Uint8Array): boolean => writeQuickly(folder, path, bytes);
-  return withQuick(driver, { write: writeNow, writeNow, readNow: (path, into) => readInto(fileOf(path), into) });
+  return withQuick(driver, { write: writeNow, writeNow, readNow: (path, into) => readInto(fileOf(path), into), fileOf, copyFiles: (copies) => copyQuickly(folder, copies) });
 }
 
 /** A folder is no object: deleting it is deleting what is absent, and takes it away when it is empty. Folders that become empty stay, as with DVC. */

@@ -15,6 +15,8 @@ export interface LocalSettings {
   readonly syncFrom?: number;
   /** Reflinks are tried; default true. */
   readonly isCloned?: boolean;
+  /** Cores that may be used at once; default 1. */
+  readonly processors?: number;
   /** Default: the folder itself. */
   readonly displayUrl?: string;
 }

@@ -14,9 +14,9 @@ export const local = defineDriver({
   schemes: ['', 'file'],
   options: localOptions,
   parse,
-  open: async (address, options, { platform, disk = nodeDisk }) =>
+  open: async (address, options, { platform, processors, disk = nodeDisk }) =>
     createLocalDriver(address.path ?? '', {
-      disk, platform,
+      disk, platform, processors,
       isShared: options.shared === 'group',
       ...(options.file_mode !== undefined && { mode: options.file_mode }),
       syncFrom: options.fsync ? 0 : LARGE,

@@ -17,7 +17,7 @@ export async function* storeAll(place: SegmentPlace, objects: AsyncIterable<Stor
   const segment = createOpenSegment(place, createdAt);
   const publish = async function* (): AsyncGenerator<StoreResult> {
     for (const { oid, size } of await segment.publish(options)) {
-      onBytes?.(oid, size);
+      onBytes?.(size);
       yield { oid, how: 'packed', bytes: size };
     }
   };

@@ -76,7 +76,7 @@ async function bringObjects({ objects: target, lent }: Hold, { pieces, objects: 
   const held = await target.present(wanted, options);
   let lacking = wanted.minus(held);
   let failure: Error | undefined;
-  const report = { onBytes: (_: Oid, bytes: number) => lent.report?.({ kind: 'advance', files: 0, bytes }), onSettled: () => lent.report?.({ kind: 'advance', files: 1, bytes: 0 }) };
+  const report = { onBytes: (bytes: number) => lent.report?.({ kind: 'advance', files: 0, bytes }), onSettled: () => lent.report?.({ kind: 'advance', files: 1, bytes: 0 }) };
   for (const [at, place] of places.entries()) {
     if (lacking.count === 0) return;
     const there: OidSet = at === places.length - 1 ? lacking : await place.present(lacking, options);

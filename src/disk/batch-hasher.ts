@@ -1,11 +1,18 @@
 import { type BunchHasher, oneByOne } from './bunch-hasher.ts';
 import { LaneBunch } from './lane-bunch.ts';
+import { createStreamHasher, type StreamHasher } from './stream-hasher.ts';
 
 /** Before so much was hashed the machine code is not worth the 20 ms it takes to make. */
 const WORTH = 16 * 1024 * 1024;
 
+/** What a batch hashes with. */
+export interface BatchHasher extends BunchHasher {
+  /** For the md5 of a file of so many bytes that is not small, when it is to go beside others (BESIDE). */
+  beside(size: number): StreamHasher | undefined;
+}
+
 /** One by one at first; several at once when much comes. */
-export function createBunchHasher(worth = WORTH): BunchHasher {
+export function createBatchHasher(worth = WORTH): BatchHasher {
   let engine = oneByOne();
   let bytesLeft = worth;
   return {
@@ -17,6 +24,10 @@ export function createBunchHasher(worth = WORTH): BunchHasher {
     take(count) {
       bytesLeft -= count;
       return engine.take(count);
+    },
+    beside(size) {
+      bytesLeft -= size;
+      return bytesLeft > 0 && bytesLeft < Infinity ? undefined : createStreamHasher();
     },
     digestOf: (taken) => engine.digestOf(taken),
     settle: () => engine.settle(),

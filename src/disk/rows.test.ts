@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import * as fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import fc from 'fast-check';
+import { hasCode } from '../errors.ts';
+import type { Begin } from './batch.ts';
+import { createBatchHasher } from './batch-hasher.ts';
+import { hashContent } from './hash-content.ts';
+import { hashBytes } from './hasher.ts';
+import { runRows } from './rows.ts';
+
+const root = fs.mkdtempSync(join(tmpdir(), 'towline-rows-'));
+after(() => { fs.rmSync(root, { recursive: true }); });
+const MIB = 1024 * 1024;
+
+function fill(sizes: readonly number[]): readonly string[] {
+  const folder = fs.mkdtempSync(join(root, 'case-'));
+  return sizes.map((size, at) => {
+    const path = join(folder, String(at));
+    fs.writeFileSync(path, Buffer.alloc(size, `${at} of ${size} `));
+    return path;
+  });
+}
+
+interface Run {
+  readonly digests: ReadonlyMap<number, string>;
+  readonly errors: ReadonlyMap<number, Error>;
+  readonly bytes: number;
+  /** Rows in the order in which they ended. */
+  readonly ended: readonly number[];
+}
+
+/** Hashes beside each other from the first byte on, unless it is told to wait for more. */
+function run(paths: readonly string[], { worth = 0, begin }: { readonly worth?: number; readonly begin?: Begin<string, string> } = {}): Run {
+  const hasher = createBatchHasher(worth);
+  const digests = new Map<number, string>();
+  const errors = new Map<number, Error>();
+  const ended: number[] = [];
+  let bytes = 0;
+  const work = begin ?? ((path: string) => hashContent(path, 'md5', { hasher }));
+  for (const count of runRows(paths, { work, hasher, done: (row, digest) => { digests.set(row, digest); ended.push(row); }, failed: (row, error) => errors.set(row, error) })) bytes += count;
+  return { digests, errors, bytes, ended };
+}
+
+const digestOf = (path: string): string => hashBytes('md5', fs.readFileSync(path));
+
+describe('rows of all lengths', () => {
+  it('have the digests they would have alone', () => {
+    const size = fc.oneof(fc.nat(2_000), fc.constantFrom(0, 1, 256 * 1024, 256 * 1024 + 1, MIB, MIB + 1, 3 * MIB - 1), fc.integer({ min: MIB, max: 4 * MIB }));
+    fc.assert(fc.property(fc.array(size, { minLength: 1, maxLength: 14 }), fc.constantFrom(0, 2 * MIB, Infinity), (sizes, worth) => {
+      const paths = fill(sizes);
+
+      const { digests, errors, bytes } = run(paths, { worth });
+
+      assert.deepEqual([...errors], []);
+      assert.equal(bytes, sizes.reduce((sum, one) => sum + one, 0));
+      for (const [row, path] of paths.entries()) assert.equal(digests.get(row), digestOf(path), `row ${row} of ${sizes.join(', ')}`);
+      for (const path of paths) fs.rmSync(path);
+    }), { numRuns: 25 });
+  });
+
+  it('go beside each other, four long ones at once, and short ones do not wait for them', () => {
+    const paths = fill([4 * MIB, 10, 4 * MIB, 4 * MIB, 20, 2 * MIB, MIB, 30]);
+
+    const { ended } = run(paths);
+
+    // The last row is short, so all short ones end together; the fifth long one has its turn when the shortest of the first four has ended.
+    assert.deepEqual(ended.filter((row) => fs.statSync(paths[row] ?? '').size < MIB), [1, 4, 7]);
+    assert.deepEqual(ended.filter((row) => fs.statSync(paths[row] ?? '').size >= MIB), [5, 6, 0, 2, 3]);
+  });
+
+  it('are not held up by one that fails on the way', () => {
+    const paths = fill([3 * MIB, 3 * MIB, 3 * MIB, 3 * MIB, 3 * MIB]);
+    const hasher = createBatchHasher(0);
+    const begin: Begin<string, string> = function* (path) {
+      let count = 0;
+      for (const steps = hashContent(path, 'md5', { hasher }); ;) {
+        const next = steps.next();
+        if (next.done === true) return next.value;
+        yield next.value;
+        if (path === paths[1] && (count += 1) === 4) fs.readdirSync(join(path, 'absent'));
+      }
+    };
+    // What the system throws is not worded here, so it is no fault of the row.
+    assert.throws(() => run(paths, { begin }), { code: 'ENOTDIR' });
+    const gone = [...paths.slice(0, 2), join(root, 'gone'), ...paths.slice(2)];
+
+    const { digests, errors } = run(gone);
+
+    assert.ok(hasCode(errors.get(2), 'NOT_FOUND'));
+    for (const [row, path] of gone.entries()) if (row !== 2) assert.equal(digests.get(row), digestOf(path));
+  });
+
+  it('are all closed when whoever runs them stops', () => {
+    const paths = fill([3 * MIB, 3 * MIB, 10, 3 * MIB]);
+    const hasher = createBatchHasher(0);
+    const closed: string[] = [];
+    const work: Begin<string, string> = function* (path) {
+      try {
+        return yield* hashContent(path, 'md5', { hasher });
+      } finally {
+        closed.push(path);
+      }
+    };
+    let bytes = 0;
+    for (const count of runRows(paths, { work, hasher, done: () => undefined, failed: () => undefined })) {
+      bytes += count;
+      if (bytes > MIB) break;
+    }
+
+    assert.deepEqual(closed.sort(), [...paths].sort());
+  });
+});
