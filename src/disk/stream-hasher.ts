@@ -14,6 +14,9 @@ let open = 0;
 let lanes: LaneHashers | undefined;
 let isTried = false;
 
+/** Whether a long message would have no company worth the lanes. */
+export const isLonely = (): boolean => open < WORTH;
+
 /** The md5 of a long message. Which engine it takes is decided at its first bytes, when it is known how many others run. */
 export function createStreamHasher(): StreamHasher {
   open += 1;

@@ -17,7 +17,7 @@ export async function openRepo(lent: Lent, cwd: string): Promise<Repo> {
   const root = findRoot(cwd);
   const config = await loadConfig({ runtime: lent, root }).catch(atOpening);
   const workspace = openWorkTree(root, { runtime: lent, loadConfig: async () => config, noScm: isTrue(config, 'core', 'no_scm') });
-  const defaults: TransferDefaults = { journal: createJournal(`${root}/.dvc/tmp/towline/journal`, lent), wait: lent.wait, ...(lent.partThreshold !== undefined && { partThreshold: lent.partThreshold }) };
+  const defaults: TransferDefaults = { journal: createJournal(`${root}/.dvc/tmp/towline/journal`, lent), wait: lent.wait, processors: lent.processors, ...(lent.partThreshold !== undefined && { partThreshold: lent.partThreshold }) };
   const configs = new Map<string, Config>([['workspace', config]]);
   const commits = createCommits({ lent, root, workspace, configs });
   return {

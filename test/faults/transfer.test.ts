@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import { followers } from '../../src/disk/follow.ts';
 import { nodeDisk } from '../../src/disk/node.ts';
 import { createLocalDriver } from '../../src/drivers/local/driver.ts';
 import { createMemoryDriver } from '../../src/drivers/memory/index.ts';
@@ -9,7 +11,7 @@ import { hasCode, TowlineError } from '../../src/errors.ts';
 import { gather } from '../../src/storage/content.ts';
 import { md5, pattern } from '../../src/storage/conformance/material.ts';
 import type { Driver, Entry } from '../../src/storage/driver.ts';
-import { applyLayers } from '../../src/storage/layer.ts';
+import { applyLayers, type Call } from '../../src/storage/layer.ts';
 import { standardLayers } from '../../src/storage/layers/standard.ts';
 import { parsePath } from '../../src/storage/path.ts';
 import { type Quick, withQuick } from '../../src/storage/quick.ts';
@@ -229,6 +231,57 @@ for (const [way, options] of Object.entries(ways)) {
     });
   });
 }
+
+describe('a large object that comes alone is hashed by another thread', () => {
+  const size = 40 << 20;
+  const options: TransferOptions = { partThreshold: 1 << 20, processors: 2 };
+  const target = (): { readonly folder: string; readonly driver: Driver } => {
+    const folder = join(temporaryFolder('faults'), 'target');
+    mkdirSync(folder);
+    return { folder, driver: createLocalDriver(folder, { disk: nodeDisk, platform: process.platform }) };
+  };
+  const isLast = ({ args }: Call): boolean => ((args[1] as { readonly start?: number } | undefined)?.start ?? 0) > 30 << 20;
+  const threadsUntilNow = async (running: Promise<unknown>): Promise<number> => {
+    let most = 0;
+    const timer = setInterval(() => { most = Math.max(most, followers()); }, 1);
+    await running.finally(() => { clearInterval(timer); });
+    return most;
+  };
+
+  it('and comes whole', async () => {
+    const { tasks } = await stocked((driver) => driver, { count: 1, size });
+    const { folder, driver } = target();
+    let outcomes: readonly Outcome[] = [];
+
+    const threads = await threadsUntilNow(run(driver, tasks, options).then((found) => { outcomes = found; }));
+
+    assert.deepEqual([threads, failed(outcomes)], [1, []]);
+    assert.equal(md5(readFileSync(join(folder, 'object-0'))), tasks[0]?.expected?.value);
+    assert.deepEqual(readdirSync(folder), ['object-0']);
+  });
+
+  it('or not at all, where a bit is flipped in its last part', async () => {
+    const { tasks } = await stocked(faulty([{ at: 'read', do: 'flip', byte: 1_000_000, on: isLast }]), { count: 1, size });
+    const { folder, driver } = target();
+
+    const outcomes = await run(driver, tasks, options);
+
+    assert.ok(hasCode(outcomes[0]?.error, 'CORRUPT'), String(outcomes[0]?.error));
+    assert.deepEqual(readdirSync(folder), []);
+  });
+
+  it('which ends with the transfer', async () => {
+    const { tasks } = await stocked(faulty([{ at: 'read', do: 'stall', byte: 1_000_000, on: isLast }]), { count: 1, size });
+    const controller = new AbortController();
+    const running = run(target().driver, tasks, { ...options, signal: controller.signal });
+    while (followers() === 0) await wait(1);
+    controller.abort();
+
+    await assert.rejects(running, (error) => hasCode(error, 'ABORTED'));
+    for (let turn = 0; followers() > 0 && turn < 500; turn += 1) await wait(10);
+    assert.equal(followers(), 0);
+  });
+});
 
 describe('a transfer', () => {
   it('never holds more bytes than its budget in memory (#4139, #7129)', async () => {

@@ -34,7 +34,7 @@ async function openHold(lent: Lent, folder: string): Promise<Hold> {
   makeFolders(lent.disk, folder);
   const memory = { folder: `${folder}/state`, disk: lent.disk, now: lent.now };
   const storage = await openFolder(`${folder}/cache`, lent, { isShared: false, links: [] });
-  return { lent, isShared: false, unfinished: folder, objects: createDiskObjects(`${folder}/cache`, storage, { name: 'md5', defaults: { wait: lent.wait }, memory }) };
+  return { lent, isShared: false, unfinished: folder, objects: createDiskObjects(`${folder}/cache`, storage, { name: 'md5', defaults: { wait: lent.wait, processors: lent.processors }, memory }) };
 }
 
 interface Settling { readonly to: string; readonly brought: Brought; readonly folder: string }

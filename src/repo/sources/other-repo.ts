@@ -127,7 +127,7 @@ async function describe(lent: Lent, address: OtherAddress, opened: Opened): Prom
   const memory = local === undefined && git ? { ...state, folder: `${git.folder}/towline/state` } : state;
   const remote = async (name?: string): Promise<DataRemote> => {
     const settings = await config();
-    const known = remotes.get(name ?? '') ?? createDataRemote(findRemote(settings, name, { command: 'get' }), { opening: lent, defaults: { wait: lent.wait }, memory, remotes: settings.remotes, find: (other) => findRemote(settings, other, { command: 'get' }) });
+    const known = remotes.get(name ?? '') ?? createDataRemote(findRemote(settings, name, { command: 'get' }), { opening: lent, defaults: { wait: lent.wait, processors: lent.processors }, memory, remotes: settings.remotes, find: (other) => findRemote(settings, other, { command: 'get' }) });
     remotes.set(name ?? '', known);
     return known;
   };
@@ -164,5 +164,5 @@ async function describe(lent: Lent, address: OtherAddress, opened: Opened): Prom
 async function cacheAt(lent: Lent, { config, own, name }: { readonly config: Config; readonly own: string; readonly name: HashName }): Promise<ObjectDb> {
   const folder = config.get('cache', 'dir')?.value ?? `${own}/.dvc/cache`;
   const storage = await openFolder(folder, lent, { isShared: false, links: [] });
-  return createDiskObjects(folder, storage, { name, defaults: { wait: lent.wait }, memory: { folder: `${own}/.dvc/tmp/towline/state`, disk: lent.disk, now: lent.now } });
+  return createDiskObjects(folder, storage, { name, defaults: { wait: lent.wait, processors: lent.processors }, memory: { folder: `${own}/.dvc/tmp/towline/state`, disk: lent.disk, now: lent.now } });
 }

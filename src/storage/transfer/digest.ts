@@ -1,5 +1,7 @@
+import { followers, type FollowerSettings, startFollower } from '../../disk/follow.ts';
+import { isLonely } from '../../disk/stream-hasher.ts';
 import { TowlineError } from '../../errors.ts';
-import { type CallOptions, throwIfAborted } from '../call.ts';
+import { abortable, type CallOptions, throwIfAborted } from '../call.ts';
 import type { Part } from '../driver.ts';
 import type { Source } from '../source.ts';
 import { createLongDigest, type Expected } from '../verified.ts';
@@ -33,12 +35,25 @@ export function createArrivals(first: Iterable<Range>): Arrivals {
   };
 }
 
-/** The digest of `plan`'s bytes, read from `source` part by part, each as soon as it is `reached`. */
-export async function hashInOrder(source: Source, plan: readonly Range[], { name, signal, reached }: { readonly name: Expected['name']; readonly signal: AbortSignal; readonly reached: Arrivals['reached'] }): Promise<string> {
+export interface HashInOrderOptions {
+  readonly name: Expected['name'];
+  readonly signal: AbortSignal;
+  readonly reached: Arrivals['reached'];
+  /** Cores that may be used. */
+  readonly processors: number;
+}
+
+/** The digest of `plan`'s bytes, read from `source` part by part, each as soon as it is `reached`. A file that has no company goes to a thread of its own: the hash of one takes longer than all else. */
+export async function hashInOrder(source: Source, plan: readonly Range[], options: HashInOrderOptions): Promise<string> {
+  const { name, signal, reached, processors } = options;
   const hash = createLongDigest(name);
   try {
     for (const part of plan) {
       await reached(part, signal);
+      if (part === plan[0] && source.origin?.kind === 'file' && name !== 'sha256' && processors > 1 && followers() < processors && isLonely()) {
+        hash.leave();
+        return await followInOrder({ path: source.origin.path, name }, plan, options);
+      }
       for await (const chunk of source.open({ start: part.start, end: part.end, signal })) {
         hash.update(chunk);
         await hash.room();
@@ -47,6 +62,19 @@ export async function hashInOrder(source: Source, plan: readonly Range[], { name
     return hash.digest();
   } finally {
     hash.leave();
+  }
+}
+
+async function followInOrder(file: FollowerSettings, plan: readonly Range[], { signal, reached }: HashInOrderOptions): Promise<string> {
+  const follower = await startFollower(file);
+  try {
+    for (const part of plan) {
+      await reached(part, signal);
+      follower.follow(part.end);
+    }
+    return await abortable(follower.digest(), signal);
+  } finally {
+    follower.stop();
   }
 }
 

@@ -10,6 +10,7 @@ export interface Moving {
   /** Room for calls and bytes, shared by all objects of the transfer. */
   readonly gate: Gate;
   readonly jobs: number;
+  readonly processors: number;
   /** What an object of unknown size is taken for: as large as those before it. */
   readonly usual: number;
   readonly journal: Journal | undefined;

@@ -79,7 +79,7 @@ async function sendRanges(moving: Moving, { source, expected }: Task, { begun, o
   const stop = linkedController(moving.signal);
   const { signal } = stop.controller;
   let hashFailure: unknown;
-  const hashing = expected && again && hashInOrder(again, plan, { name: expected.name, signal, reached: arrivals.reached }).catch((error: unknown) => {
+  const hashing = expected && again && hashInOrder(again, plan, { name: expected.name, signal, reached: arrivals.reached, processors: moving.processors }).catch((error: unknown) => {
     hashFailure = error;
     stop.controller.abort();
     return undefined;

@@ -32,6 +32,8 @@ export interface TransferOptions<T extends Task = Task> extends CallOptions {
   readonly isBulk?: boolean;
   /** Called with the number of bytes that just moved; a negative number takes back those of a try that failed. */
   readonly onBytes?: (task: T, bytes: number) => void;
+  /** Cores that may be used at once; default 1. */
+  readonly processors?: number;
   /** Bounds the clean-up after a cancellation. */
   readonly wait?: Runtime['wait'];
 }
