@@ -17,6 +17,8 @@ export interface WorkersOptions<K extends WorkName> extends Omit<BatchOptions, '
 /** While a worker works on one unit the next is there already. */
 const AHEAD = 2;
 const REPORT_MILLISECONDS = 100;
+/** What a worker makes is gone soon: by the engine's own measure two of them take 15 MB more. */
+const YOUNG = { maxYoungGenerationSizeMb: 8 };
 
 /** Works off the rows in worker threads of their own, which do synchronous calls; here nothing is done but handing out and gathering. */
 export async function runInWorkers<K extends WorkName>(name: K, jobs: Jobs<JobOf<K>>, { settings, units, sizes, count, signal, onAdvance, onDone }: WorkersOptions<K>): Promise<Outcome<ResultOf<K>>> {
@@ -71,7 +73,7 @@ interface Exchange<J, R> {
 async function runWorker<J, R>(data: WorkerSettings, exchange: Exchange<J, R>): Promise<void> {
   // 2 ms of a start, for which few commands have a use.
   const { Worker } = await import('node:worker_threads');
-  const worker = new Worker(new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url), { workerData: data });
+  const worker = new Worker(new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url), { workerData: data, resourceLimits: YOUNG });
   try {
     await new Promise<void>((resolve, reject) => {
       const given: (readonly number[])[] = [];
