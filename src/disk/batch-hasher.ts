@@ -1,5 +1,5 @@
 import { type BunchHasher, oneByOne } from './bunch-hasher.ts';
-import { LaneBunch } from './lane-bunch.ts';
+import { type BunchRoom, LaneBunch } from './lane-bunch.ts';
 import { createStreamHasher, type StreamHasher } from './stream-hasher.ts';
 
 /** Before so much was hashed the machine code is not worth the 20 ms it takes to make. */
@@ -11,8 +11,14 @@ export interface BatchHasher extends BunchHasher {
   beside(size: number): StreamHasher | undefined;
 }
 
+export interface BatchHasherOptions {
+  /** So many bytes are hashed one by one at first; default 16 MiB. */
+  readonly worth?: number;
+  readonly room?: BunchRoom;
+}
+
 /** One by one at first; several at once when much comes. */
-export function createBatchHasher(worth = WORTH): BatchHasher {
+export function createBatchHasher({ worth = WORTH, room }: BatchHasherOptions = {}): BatchHasher {
   let engine = oneByOne();
   let bytesLeft = worth;
   return {
@@ -34,7 +40,7 @@ export function createBatchHasher(worth = WORTH): BatchHasher {
     clear() {
       engine.clear();
       if (bytesLeft > 0) return;
-      engine = LaneBunch.create() ?? engine;
+      engine = LaneBunch.create(room) ?? engine;
       bytesLeft = Infinity;
     },
   };

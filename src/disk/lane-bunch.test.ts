@@ -11,7 +11,7 @@ import { LaneBunch } from './lane-bunch.ts';
 
 const lanes = LaneBunch.create();
 assert.ok(lanes);
-const hashers: readonly (readonly [string, BunchHasher])[] = [['one by one', oneByOne()], ['side by side', lanes], ['first the one, then the other', createBatchHasher(100_000)]];
+const hashers: readonly (readonly [string, BunchHasher])[] = [['one by one', oneByOne()], ['side by side', lanes], ['first the one, then the other', createBatchHasher({ worth: 100_000 })]];
 const md5 = (bytes: Uint8Array): string => createHash('md5').update(bytes).digest('hex');
 /** No two are alike, and none repeats itself. */
 const message = (length: number, seed: number): Uint8Array => createHash('shake256', { outputLength: Math.max(length, 1) }).update(String(seed)).digest().subarray(0, length);

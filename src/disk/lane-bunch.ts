@@ -10,37 +10,46 @@ interface Message {
   digest: string | undefined;
 }
 
-const MOST = 256 * 1024;
+/** What fits. */
+export interface BunchRoom {
+  /** A file of so many bytes is small. */
+  readonly most: number;
+  /** Of all that wait: it should still lie in the processor's cache when it is hashed and when it is written. */
+  readonly bytes: number;
+}
+
+const ROOM: BunchRoom = { most: 256 * 1024, bytes: 1024 * 1024 };
 /** Files that wait: each is open. */
 const FILES = 64;
-/** Of all that wait: it should still lie in the processor's cache when it is hashed and when it is written. */
-const BYTES = 1024 * 1024;
 /** Fewer go by OpenSSL: two messages in four lanes are no faster. */
 const WORTH = 3;
 
 /** Small files that are hashed side by side, four at a time, in the memory they were read to. One that ends makes place for the next. */
 export class LaneBunch implements BunchHasher {
-  readonly most: number = MOST;
+  readonly most: number;
   readonly waits = true;
   readonly #lanes: Md5Lanes;
   readonly #bytes: Buffer;
+  readonly #room: number;
   #messages: Message[] = [];
   #end: number;
 
-  private constructor(lanes: Md5Lanes) {
+  private constructor(lanes: Md5Lanes, { most, bytes }: BunchRoom) {
+    this.most = most;
+    this.#room = bytes;
     this.#lanes = lanes;
     this.#bytes = Buffer.from(lanes.memory.buffer);
     this.#end = lanes.start;
   }
 
   /** Undefined where the machine cannot do it. */
-  static create(): LaneBunch | undefined {
-    const lanes = openMd5Lanes(BYTES + MOST + 2 * BLOCK);
-    return lanes && new LaneBunch(lanes);
+  static create(room: BunchRoom = ROOM): LaneBunch | undefined {
+    const lanes = openMd5Lanes(room.bytes + room.most + 2 * BLOCK);
+    return lanes && new LaneBunch(lanes, room);
   }
 
   read(descriptor: number, size?: number): number {
-    return readHead(descriptor, { into: this.#bytes, start: this.#end, length: MOST + 1, size });
+    return readHead(descriptor, { into: this.#bytes, start: this.#end, length: this.most + 1, size });
   }
 
   bytes(count: number): Buffer {
@@ -48,7 +57,7 @@ export class LaneBunch implements BunchHasher {
   }
 
   get isFull(): boolean {
-    return this.#messages.length >= FILES || this.#end - this.#lanes.start >= BYTES;
+    return this.#messages.length >= FILES || this.#end - this.#lanes.start >= this.#room;
   }
 
   take(size: number): number {

@@ -34,7 +34,7 @@ interface Run {
 
 /** Hashes beside each other from the first byte on, unless it is told to wait for more. */
 function run(paths: readonly string[], { worth = 0, begin }: { readonly worth?: number; readonly begin?: Begin<string, string> } = {}): Run {
-  const hasher = createBatchHasher(worth);
+  const hasher = createBatchHasher({ worth });
   const digests = new Map<number, string>();
   const errors = new Map<number, Error>();
   const ended: number[] = [];
@@ -73,7 +73,7 @@ describe('rows of all lengths', () => {
 
   it('are not held up by one that fails on the way', () => {
     const paths = fill([3 * MIB, 3 * MIB, 3 * MIB, 3 * MIB, 3 * MIB]);
-    const hasher = createBatchHasher(0);
+    const hasher = createBatchHasher({ worth: 0 });
     const begin: Begin<string, string> = function* (path) {
       let count = 0;
       for (const steps = hashContent(path, 'md5', { hasher }); ;) {
@@ -95,7 +95,7 @@ describe('rows of all lengths', () => {
 
   it('are all closed when whoever runs them stops', () => {
     const paths = fill([3 * MIB, 3 * MIB, 10, 3 * MIB]);
-    const hasher = createBatchHasher(0);
+    const hasher = createBatchHasher({ worth: 0 });
     const closed: string[] = [];
     const work: Begin<string, string> = function* (path) {
       try {

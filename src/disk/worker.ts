@@ -11,7 +11,7 @@ const { name, settings, control } = workerData as WorkerSettings;
 /** A worker tells of so much at once. */
 const TOLD = { files: 64n, bytes: 1024 * 1024 };
 // Workers are started for much.
-const hasher = createBatchHasher(0);
+const hasher = createBatchHasher({ worth: 0 });
 const work = (WORKS[name] as unknown as Work<unknown, unknown, unknown>)(nodeDisk, settings, hasher);
 
 parentPort?.on('message', (task: Task<unknown>) => parentPort?.postMessage(runTask(task)));

@@ -8,6 +8,7 @@ import type { SmallRequest, SmallRequests } from './transport.ts';
 
 /** What is gathered of one answer: who does not know how large an object is asks for few bytes in all. */
 const MOST_BYTES = 1024 * 1024;
+const EMPTY = new Uint8Array(0);
 /** Connections found dead by one request. */
 const MAX_STALE = 4;
 
@@ -57,8 +58,9 @@ class SmallExchange implements Served, Waiter, BodySink {
   #tries = 0;
   #head: AnswerHead | undefined;
   #size: number | undefined;
-  /** What has come of a body in pieces. */
+  /** What has come of a body in pieces, in memory that serves the next one again. */
   #kept: Uint8Array | undefined;
+  #memory: Uint8Array = EMPTY;
   #count = 0;
   #turn = 0;
 
@@ -119,11 +121,16 @@ class SmallExchange implements Served, Waiter, BodySink {
     this.#count += byteLength;
     if (byteLength === this.#size) this.#answer(this.#head, chunk);
     else if (this.#size !== undefined && this.#size <= MOST_BYTES) {
-      this.#kept ??= new Uint8Array(this.#size);
+      this.#kept ??= this.#room(this.#size);
       this.#kept.set(chunk, before);
     } else if (before <= MOST_BYTES && this.#count > MOST_BYTES) this.#leave();
     release?.();
     return true;
+  }
+
+  #room(size: number): Uint8Array {
+    if (this.#memory.byteLength < size) this.#memory = new Uint8Array(size);
+    return this.#memory.subarray(0, size);
   }
 
   end(): void {
@@ -168,5 +175,3 @@ class SmallExchange implements Served, Waiter, BodySink {
     this.#onDone(this);
   }
 }
-
-const EMPTY = new Uint8Array(0);

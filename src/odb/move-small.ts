@@ -1,3 +1,4 @@
+import { createBatchHasher } from '../disk/batch-hasher.ts';
 import { type CallOptions, throwIfAborted } from '../storage/call.ts';
 import type { Path } from '../storage/path.ts';
 import { type Quick, type QuickMany, quickOf } from '../storage/quick.ts';
@@ -10,7 +11,9 @@ import type { ObjectDb, StoreResult } from './object-db.ts';
 import type { OidSet } from './oid-set.ts';
 
 /** Larger ones are streamed. */
-const SMALL = 64 * 1024;
+const SMALL = { down: 1024 * 1024 - 1, up: 64 * 1024 };
+/** Of all that are asked for at once. */
+const BYTES = 32 * 1024 * 1024;
 
 export interface MoveQuicklyOptions extends CallOptions {
   take(result: StoreResult): void;
@@ -29,22 +32,26 @@ export function smallMover(source: ObjectDb, target: ObjectDb): QuickMover | und
   const [from, to] = [whereLoose(source), whereLoose(target)];
   if (from === undefined || to === undefined || from.name !== to.name) return undefined;
   const sides: Sides = { name: from.name, from: quickOf(from.storage.driver), to: quickOf(to.storage.driver), isCheckedThere: to.storage.driver.traits.checks?.some((name) => name === from.name) === true };
-  const carry = downWith(sides) ?? upWith(sides);
+  const down = downWith(sides);
+  const carry = down ?? upWith(sides);
   if (carry === undefined) return undefined;
+  const largest = down ? SMALL.down : SMALL.up;
   const most = Math.min(from.storage.driver.traits.concurrency, to.storage.driver.traits.concurrency);
   return {
-    takes: (size = 0) => size <= SMALL,
+    takes: (size = 0) => size <= largest,
     async move(wanted, { signal, take, onBytes }) {
       throwIfAborted(signal);
       const pace = createPace({ most });
       const moved = wanted.part();
       const waiting = wantedIn(wanted, from.name);
+      let usual = 1;
       await carry({
-        room: pace.room,
+        room: () => Math.min(pace.room(), Math.ceil(BYTES / usual)),
         next: () => waiting.next().value,
         take(one, bytes) {
           pace.done();
           if (bytes === undefined) return;
+          usual += (bytes - usual) / 8;
           onBytes?.(bytes);
           take({ oid: one.oid, how: 'streamed', bytes });
           // Last: what its caller could not be told of comes again by the plain way, which says why.
@@ -84,14 +91,31 @@ interface Sides {
 /** Moves what there is, and tells of each how many bytes have arrived. */
 type Carry = (wanted: QuickMany<Wanted, number | undefined>) => Promise<void>;
 
-/** From a service to a place that stores at once. */
+/** From a service to a place that stores at once. They are hashed together, when some have come. */
 function downWith({ name, from: { readMany }, to: { writeNow } }: Sides): Carry | undefined {
   if (readMany === undefined || writeNow === undefined) return undefined;
   return async (wanted) => {
+    const hasher = createBatchHasher({ room: { most: SMALL.down, bytes: 4 * 1024 * 1024 } });
+    let held: { readonly one: Wanted; readonly bytes: Uint8Array; readonly taken: number }[] = [];
+    const store = (one: Wanted, bytes: Uint8Array, isRight: boolean): void => { wanted.take(one, isRight && writeNow(one.path, bytes) ? bytes.byteLength : undefined); };
+    const storeHeld = (): void => {
+      hasher.settle();
+      for (const { one, bytes, taken } of held) store(one, bytes, hasher.digestOf(taken) === expected(name, one).value);
+      held = [];
+      hasher.clear();
+    };
+    const hold = (one: Wanted, given: Uint8Array): void => {
+      const bytes = hasher.bytes(given.byteLength);
+      bytes.set(given);
+      held.push({ one, bytes, taken: hasher.take(bytes.byteLength) });
+      if (!hasher.waits || hasher.isFull) storeHeld();
+    };
     await readMany<Wanted>({ ...wanted, take(one, bytes) {
-      const isStored = bytes !== undefined && isWhole(one, bytes) && hasDigest(bytes, expected(name, one)) && writeNow(one.path, bytes);
-      wanted.take(one, isStored ? bytes.byteLength : undefined);
+      if (bytes === undefined || !isWhole(one, bytes)) wanted.take(one, undefined);
+      else if (name === 'md5' && bytes.byteLength <= hasher.most) hold(one, bytes);
+      else store(one, bytes, hasDigest(bytes, expected(name, one)));
     } });
+    if (wanted.signal?.aborted !== true) storeHeld();
   };
 }
 
@@ -103,7 +127,7 @@ function upWith({ name, from: { readNow }, to: { writeMany }, isCheckedThere }: 
   return async (wanted) => {
     const free: Uint8Array[] = [];
     const load = (one: Wanted): Loaded | undefined => {
-      const memory = free.pop() ?? Buffer.allocUnsafeSlow(SMALL + 1);
+      const memory = free.pop() ?? Buffer.allocUnsafeSlow(SMALL.up + 1);
       const count = readNow(one.path, memory);
       const bytes = memory.subarray(0, count);
       const isRight = count !== undefined && isWhole(one, bytes) && (isCheckedThere || hasDigest(bytes, expected(name, one)));
