@@ -19,11 +19,11 @@ const FIRST = 16;
 const LOOK_MS = 50;
 /** Where the loop waits for less than this share of the time, we are the slow side: more at once would only cost memory. */
 const IDLE_SHARE = 0.2;
-/** More at once must bring so much more, or it is taken back. */
+/** More at once must bring so much more, or it is taken back; it is looked at twice, as one look may have met a pause of the service. */
 const GAIN = 1.1;
 /** Looks until it is tried again: few at first, for one look may have met a pause that was not the service's; twice as many after each further failure. */
-const PATIENCE = 2;
-const MOST_PATIENCE = 16;
+const PATIENCE = 1;
+const MOST_PATIENCE = 8;
 
 /**
  * Starts with 16 and doubles while that pays. What is under way survives a garbage collection, and is copied by it: 256 small objects at once cost 0.31 ms
@@ -35,6 +35,8 @@ export function createPace({ most, spent = () => performance.eventLoopUtilizatio
   let since = spent();
   /** The rate before the last doubling, while it is on trial. */
   let before: number | undefined;
+  /** The trial has failed once. */
+  let isDoubted = false;
   let [held, patience] = [PATIENCE, PATIENCE];
   /** Objects that say nothing yet: after a doubling those of one round wait for their connections, two more ways there and back. */
   let unsettled = 0;
@@ -47,12 +49,15 @@ export function createPace({ most, spent = () => performance.eventLoopUtilizatio
     moved = 0;
     since = now;
     if (before !== undefined && rate < before * GAIN) {
+      isDoubted = !isDoubted;
+      if (isDoubted) return;
       room = Math.ceil(room / 2);
       held = 0;
       patience = Math.min(MOST_PATIENCE, patience * 2);
     } else if (held >= patience && room < most && idle > elapsed * IDLE_SHARE) {
       room = Math.min(most, room * 2);
       before = rate;
+      isDoubted = false;
       unsettled = room;
       return;
     }
