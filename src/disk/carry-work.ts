@@ -8,7 +8,7 @@ import { diskError } from './errors.ts';
 import { makeFolders } from './folders.ts';
 import { hashContent, hashOpenFile, openForReading } from './hash-content.ts';
 import type { FileHash } from './hasher.ts';
-import { isUnsupportedLink } from './link-types.ts';
+import { CLONE_FROM, isUnsupportedLink } from './link-types.ts';
 import { exists } from './read.ts';
 import { temporaryPath } from './temporary.ts';
 
@@ -43,9 +43,6 @@ interface Opened extends CarryJob {
   readonly descriptor: number;
   readonly size: number;
 }
-
-/** A clone of a smaller file costs more than a copy. */
-const CLONE_FROM = 64 * 1024;
 
 /** Copies one file after the other, reading each once: it is hashed and written from the same memory. Gives the bytes of each. */
 export const carryWork: Work<CarryRules, CarryJob, number> = (disk, rules, hasher) => {

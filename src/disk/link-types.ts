@@ -6,3 +6,6 @@ const REFUSALS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EXDEV', 'ENOTTY', '
 export function isUnsupportedLink(error: unknown): boolean {
   return REFUSALS.has(systemCode(error) ?? '');
 }
+
+/** A clone (reflink) of a smaller file costs more than a copy. */
+export const CLONE_FROM = 64 * 1024;

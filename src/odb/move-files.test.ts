@@ -172,6 +172,30 @@ describe('objects between two folders', () => {
     }
   });
 
+  it('are cloned where the file system makes clones, from 64 KiB on, and what is hashed is the clone', async () => {
+    const cloned: number[] = [];
+    const spoiled = contents[5] as Buffer;
+    const disk: Disk = { ...nodeDisk, link(from, to, how) {
+      assert.equal(how, 'reflink');
+      const bytes = readFileSync(from);
+      cloned.push(bytes.byteLength);
+      // The file is changed just before it is cloned, and is as it was when it is looked at again.
+      writeFileSync(to, bytes.equals(spoiled) && cloned.filter((size) => size === spoiled.byteLength).length === 1 ? Buffer.from(bytes).fill('!', 7, 8) : bytes);
+    } };
+    const [from, to] = [filled(all), place({ disk })];
+
+    const { moved, bytes } = await move(from, to, { wanted: sized(all) });
+
+    assert.deepEqual([moved.done, moved.failed, bytes], [all.length, [], sum(all)]);
+    assert.deepEqual([...cloned].sort((a, b) => a - b), [70_000, 1 << 20, (1 << 20) + 1, 3_000_001, 3_000_001]);
+    assert.deepEqual(to.plain, [objectPath('md5', oidOf(spoiled))]);
+    for (const content of all) {
+      assert.ok(readFileSync(fileIn(to, oidOf(content))).equals(content));
+      assert.equal(statSync(fileIn(to, oidOf(content))).mode & 0o7777, 0o444);
+    }
+    assert.deepEqual(temporaries(to), []);
+  });
+
   it('of a group have the modes it needs', async () => {
     const [from, to] = [filled(many.slice(1, 9)), place({ isShared: true, mode: 0o664 })];
 

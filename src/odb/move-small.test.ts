@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
 import { createMemoryDriver, createMemoryStore, type MemoryStore } from '../drivers/memory/index.ts';
 import { hasCode } from '../errors.ts';
 import { type Driver, supports } from '../storage/driver.ts';
@@ -112,7 +113,7 @@ function sized(texts: readonly string[]): OidSet {
   return builder.build();
 }
 
-const move = async ({ from, to, ...options }: { readonly from: Place; readonly to: Place; readonly jobs?: number; readonly signal?: AbortSignal; onBytes?(bytes: number): void }, wanted: OidSet): Promise<Moved> =>
+const move = async ({ from, to, ...options }: { readonly from: Place; readonly to: Place; readonly jobs?: number; readonly signal?: AbortSignal; onBytes?(bytes: number): void; onSettled?(oid: Oid): void }, wanted: OidSet): Promise<Moved> =>
   await moveObjects(from.objects, to.objects, { ...options, move: { wanted, held: oidSet([]), trees: [] } });
 
 const texts = Array.from({ length: 300 }, (_, at) => textOf(at));
@@ -124,12 +125,14 @@ test('small objects come without the plain verbs, large ones with them, and all 
   for (const wanted of [sized([...texts, exact, ...large]), oidSet([...texts, exact, ...large].map(oidOf))]) {
     const [from, to] = [place([...texts, exact, ...large], reading()), place([], writing())];
     let told = 0;
+    const settled: Oid[] = [];
 
-    const moved = await move({ from, to, onBytes: (count) => { told += count; } }, wanted);
+    const moved = await move({ from, to, onBytes: (count) => { told += count; }, onSettled: (oid) => { settled.push(oid); } }, wanted);
 
     assert.deepEqual({ ...moved, failed: moved.failed.length }, { done: 303, bytes: 30_000 + 2 ** 21 - 1 + 2_000_000, failed: 0, keptBack: [] });
     for (const text of [...texts, exact, ...large]) assert.ok(isThere(to, text));
     assert.equal(told, moved.bytes);
+    assert.deepEqual(settled.sort(), [...wanted.oids()]);
     assert.deepEqual(to.plain.written.sort(), wanted.sizeAt(0) === undefined ? [] : large.map(oidOf).sort());
   }
 });
@@ -160,12 +163,14 @@ test('upwards, too, small objects go without the plain verbs, and large ones wit
   for (const wanted of [sized([...texts, exact, '', ...large]), oidSet([...texts, exact, '', ...large].map(oidOf))]) {
     const [from, to] = [place([...texts, exact, '', ...large], loading()), place([], storing())];
     let told = 0;
+    const settled: Oid[] = [];
 
-    const moved = await move({ from, to, onBytes: (count) => { told += count; } }, wanted);
+    const moved = await move({ from, to, onBytes: (count) => { told += count; }, onSettled: (oid) => { settled.push(oid); } }, wanted);
 
     assert.deepEqual({ ...moved, failed: moved.failed.length }, { done: 304, bytes: 30_000 + 65_536 + 65_537 + 300_000, failed: 0, keptBack: [] });
     for (const text of [...texts, exact, '', ...large]) assert.ok(isThere(to, text));
     assert.equal(told, moved.bytes);
+    assert.deepEqual(settled.sort(), [...wanted.oids()]);
     assert.deepEqual(to.plain.written.sort(), large.map(oidOf).sort());
   }
 });
@@ -212,4 +217,30 @@ test('when the signal fires it ends with ABORTED, and a second time all come', a
     assert.equal((await move({ from, to }, sized(texts))).done, 300);
     await assert.rejects(move({ from, to, signal: stop.signal }, sized(texts)), (error) => hasCode(error, 'ABORTED'));
   }
+});
+
+test('of larger ones fewer are asked for at once: some 32 MiB in all', async () => {
+  const size = 800_000;
+  const bytesOfNumber = (at: number): Uint8Array => Buffer.alloc(size, `${at} `);
+  const numbers = new Map(Array.from({ length: 400 }, (_, at) => [createHash('md5').update(bytesOfNumber(at)).digest('hex') as Oid, at]));
+  let most = 0;
+  const from = place([], () => ({
+    async readMany<T extends { readonly path: Path }>({ next, room, take }: QuickMany<T, Uint8Array | undefined>): Promise<void> {
+      for (;;) {
+        const round: T[] = [];
+        for (let item = next(); item; item = round.length < room() ? next() : undefined) round.push(item);
+        if (round.length === 0) return;
+        most = Math.max(most, round.length);
+        // So far away that the pace goes up.
+        await wait(60);
+        for (const item of round) take(item, bytesOfNumber(numbers.get(objectOfPath('md5', item.path) ?? assert.fail(item.path)) ?? assert.fail(item.path)));
+      }
+    },
+  }));
+  const to = place([], () => ({ writeNow: () => true }));
+
+  assert.equal((await move({ from, to }, oidSet(numbers.keys()))).done, 400);
+
+  assert.ok(most > 32, `the pace never went up: ${most}`);
+  assert.ok(most * size < 40 * 1024 * 1024, `${most} at once`);
 });

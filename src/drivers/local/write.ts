@@ -1,6 +1,6 @@
 import { copyFile } from '../../disk/copy.ts';
 import type { OpenFile } from '../../disk/disk.ts';
-import { isUnsupportedLink } from '../../disk/link-types.ts';
+import { CLONE_FROM, isUnsupportedLink } from '../../disk/link-types.ts';
 import { exists, followFile } from '../../disk/read.ts';
 import { throwIfAborted } from '../../storage/call.ts';
 import type { WriteOptions, Written } from '../../storage/driver.ts';
@@ -49,9 +49,9 @@ async function takeOver(folder: LocalFolder, temporary: string, { source, signal
   return 'copied';
 }
 
-/** A small file is copied: a clone of it costs more. */
+/** A small file is copied. */
 function cloned({ disk, mode }: LocalFolder, from: string, temporary: string): boolean {
-  if ((followFile(from)?.size ?? 0) < 64 * 1024) return false;
+  if ((followFile(from)?.size ?? 0) < CLONE_FROM) return false;
   try {
     disk.link(from, temporary, 'reflink');
   } catch (error) {
