@@ -79,7 +79,8 @@ const minio: Place = {
       async objects(number) {
         const found = new Map<string, string>();
         for (const key of await keys(number)) {
-          found.set(key.slice(`${number}/`.length), createHash('md5').update(await readListed(server, `/bucket/${key}`)).digest('hex'));
+          const bytes = await readListed(server, { bucket: 'bucket', key });
+          if (bytes !== undefined) found.set(key.slice(`${number}/`.length), createHash('md5').update(bytes).digest('hex'));
         }
         return found;
       },

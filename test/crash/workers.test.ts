@@ -85,7 +85,11 @@ function s3Place({ alice, bob }: Team, server: S3Server): Place {
   return {
     remote, displayUrl: `s3://${BUCKET}/${remote}`,
     shown: async () => (await listKeys(server, BUCKET, `${remote}/files/md5/`)).map((key) => key.split('/').slice(-2).join('')),
-    bytesOf: async (oid) => await readListed(server, `/${BUCKET}/${remote}/files/md5/${oid.slice(0, 2)}/${oid.slice(2)}`),
+    async bytesOf(oid) {
+      const bytes = await readListed(server, { bucket: BUCKET, key: `${remote}/files/md5/${oid.slice(0, 2)}/${oid.slice(2)}` });
+      assert.ok(bytes, `${oid} was listed, and is gone`);
+      return bytes;
+    },
   };
 }
 

@@ -41,12 +41,16 @@ export async function listKeys(server: S3Server, bucket: string, prefix = ''): P
   return keys;
 }
 
-/** The bytes of an object that a listing named. A server under load may still be busy with it (503), or with showing it: it is asked again for ten seconds. */
-export async function readListed(server: S3Server, path: string): Promise<Buffer> {
+/**
+ * The bytes of an object that a listing named. A server under load may still be busy with it (503), or with showing it: it is asked again for ten seconds.
+ * MinIO names an object for a moment that it takes back, since its sender was gone before the server had answered (`renameData` in cmd/erasure-object.go): undefined, once it is named no more.
+ */
+export async function readListed(server: S3Server, { bucket, key }: { readonly bucket: string; readonly key: string }): Promise<Buffer | undefined> {
   for (let attempt = 1; ; attempt++) {
-    const { status, body } = await callS3(server, { method: 'GET', path });
+    const { status, body } = await callS3(server, { method: 'GET', path: `/${bucket}/${key}` });
     if (status === 200) return body;
-    if (attempt === 50) throw new Error(`GET ${path}, which was listed: ${status} ${body.toString()}`);
+    if (status === 404 && !(await listKeys(server, bucket, key)).includes(key)) return undefined;
+    if (attempt === 50) throw new Error(`GET /${bucket}/${key}, which is listed: ${status} ${body.toString()}`);
     await wait(200);
   }
 }
