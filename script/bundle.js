@@ -21,6 +21,7 @@ const APART = [
 ];
 /** What is asked most has nothing to do most of the time: all it reads to find that out is one chunk, and little else. */
 const FIRST = ['cli/run.js', 'cli/commands/status.js', 'cli/commands/data-status.js', 'drivers/local/index.js'];
+const LATE = ['child_process', 'crypto', 'module', 'os', 'stream', 'stream/promises', 'timers/promises', 'tty', 'util', 'v8', 'zlib'];
 const STALE_MILLISECONDS = 3600_000;
 
 const first = reachedFrom(FIRST.map((file) => join(source, file)));
@@ -50,7 +51,7 @@ async function build(input, output, outside = []) {
   try {
     // A real import() in code that V8 takes from a cache has lost who asks for it (Node.js 20.20).
     const plain = { format: 'cjs', dynamicImportInCjs: false, minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } } };
-    return (await bundle.generate({ ...plain, ...output })).output.map(({ code, ...chunk }) => ({ ...chunk, code: inAscii(code) }));
+    return (await bundle.generate({ ...plain, ...output })).output.map(({ code, ...chunk }) => ({ ...chunk, code: withLateModules(inAscii(code)) }));
   } finally {
     await bundle.close();
   }
@@ -60,6 +61,18 @@ async function build(input, output, outside = []) {
 function inAscii(code) {
   if (/\\[^\0-\x7f]/.test(code)) throw new Error('a sign that is not ASCII stands behind a backslash: write it as \\u....');
   return code.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+/** What of Node.js costs a start milliseconds is loaded when it is first used: many a command never does. Where a chunk uses one in any other way than by its members, it is loaded at once, as it is written. */
+function withLateModules(code) {
+  return LATE.reduce((text, name) => {
+    const [declaration, variable = ''] = new RegExp(`let (\\w+)=require\\("node:${name}"\\);`).exec(text) ?? [];
+    if (declaration === undefined) return text;
+    const rest = text.replace(declaration, '');
+    if (new RegExp(`\\b${variable}\\b(?!\\.\\w)`).test(rest)) return text;
+    const late = `let ${variable}_loaded;const ${variable}=()=>${variable}_loaded??=require("node:${name}");`;
+    return text.replace(declaration, '').replaceAll(new RegExp(`\\b${variable}(?=\\.)`, 'g'), `${variable}()`).replace(/^(?:#!.*\n)?/, (line) => line + late);
+  }, code);
 }
 
 /** The files that are read with these before anything is imported on the way, and the names of packages. */

@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { openStandardStream } from './standard-stream.ts';
 import { VERSION } from './version.ts';
 
 // The version is asked for by every shell prompt and CI log: it costs nothing but Node itself. There is no `await` at this
 // level because the bundle makes this program CommonJS, which Node starts sooner than modules (docs/decisions/bundle.md).
 const words = process.argv.slice(2);
-if (words.length === 1 && (words[0] === '--version' || words[0] === '-V')) process.stdout.write(`${VERSION}\n`);
+if (words.length === 1 && (words[0] === '--version' || words[0] === '-V')) openStandardStream(1).write(`${VERSION}\n`);
 else void start();
 
 async function start(): Promise<void> {
@@ -14,7 +15,7 @@ async function start(): Promise<void> {
   const caches = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
   if (process.env['NODE_DISABLE_COMPILE_CACHE'] !== '1') {
     const { keepCompiled } = await import('../disk/compiled.ts');
-    keepCompiled({ program, folder: join(caches, 'towline', 'compiled'), use: useOf(words), onEnd: (act) => void process.once('exit', act) });
+    keepCompiled({ program, folder: join(caches, 'towline', 'compiled'), engine: `${process.versions.v8}-${process.arch}`, use: useOf(words), onEnd: (act) => void process.once('exit', act) });
   }
   const { run } = await import('./run.ts');
   process.exitCode = await run(words);

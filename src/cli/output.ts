@@ -1,10 +1,9 @@
-import { once } from 'node:events';
-import colors from 'picocolors';
-
 import { TowlineError } from '../errors.ts';
 import type { Progress } from '../runtime.ts';
 import { forTerminal } from './for-terminal.ts';
+import { createPaint } from './paint.ts';
 import { createProgressLine } from './progress-line.ts';
+import { openStandardStream } from './standard-stream.ts';
 
 /** How much is said, and in which form. */
 export interface OutputSettings {
@@ -28,25 +27,25 @@ export interface Output {
   close(): void;
 }
 
-/** The output of this process. A closed pipe ends it quietly, as it ends any filter. */
+/** The output of this process. */
 export function openOutput(): Output {
   let settings: OutputSettings = { quiet: false, verbosity: 0, json: false };
-  const paint = colors.createColors(colors.isColorSupported && process.stderr.isTTY === true);
-  const progress = createProgressLine({ stream: process.stderr, now: Date.now });
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 141 : 255));
+  const [out, err] = [openStandardStream(1), openStandardStream(2)];
+  const paint = createPaint({ isTTY: err.isTTY, env: process.env });
+  const progress = createProgressLine({ stream: err, now: Date.now });
   const say = (text: string): void => {
     progress.clear();
-    process.stderr.write(`${text}\n`);
+    err.write(`${text}\n`);
   };
   return {
     configure: (next) => void (settings = next),
     line(text) {
       progress.clear();
-      process.stdout.write(`${text}\n`);
+      out.write(`${text}\n`);
     },
     async bytes(bytes) {
       progress.clear();
-      if (!process.stdout.write(bytes)) await once(process.stdout, 'drain');
+      await out.writeBytes(bytes);
     },
     warning(text) {
       if (!settings.quiet) say(`${paint.yellow('WARNING')}: ${forTerminal(text)}`);

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { availableParallelism, homedir, hostname } from 'node:os';
-import { isatty } from 'node:tty';
 
 import { TowlineError } from '../errors.ts';
 import type { Runtime } from '../runtime.ts';
@@ -10,6 +9,7 @@ import type { Rate } from '../storage/rate.ts';
 import type { Context } from './command.ts';
 import type { Environment } from './open-browser.ts';
 import type { Output } from './output.ts';
+import { isTerminal } from './standard-stream.ts';
 
 /** What was said before the command begins. */
 export interface Starting {
@@ -41,8 +41,7 @@ export function createContext({ cwd, output, verbosity, limitRate, jobs }: Start
 export function createProcessRuntime(output: Pick<Output, 'warning' | 'trace' | 'progress'>): Runtime {
   // AWS's login packages print a warning about Node 20 on stderr unless this is set before they are loaded (seen with 3.972).
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
-  // Not `process.stdin.isTTY`: making that stream is 2 ms of every start.
-  const canAsk = isatty(0) && isatty(2);
+  const canAsk = isTerminal(2) && isTerminal(0);
   return {
     env: process.env,
     platform: process.platform,

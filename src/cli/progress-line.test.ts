@@ -10,7 +10,7 @@ interface Screen {
 
 function screen(isTTY: boolean, columns = 80): Screen {
   const written: string[] = [];
-  const stream = { isTTY, columns, write: (text: string) => written.push(text) } as unknown as NodeJS.WriteStream;
+  const stream = { isTTY, columns, write: (text: string): void => void written.push(text) };
   let time = 0;
   return { line: createProgressLine({ stream, now: () => time }), written, pass: (milliseconds) => void (time += milliseconds) };
 }

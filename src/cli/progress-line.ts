@@ -1,4 +1,5 @@
 import type { Progress } from '../runtime.ts';
+import type { StandardStream } from './standard-stream.ts';
 
 /** Where progress is shown: one line that rewrites itself on a terminal, a plain line every ten seconds elsewhere. */
 export interface ProgressLine {
@@ -18,7 +19,7 @@ interface Phase {
 }
 
 /** A progress line on `stream`. */
-export function createProgressLine({ stream, now }: { readonly stream: NodeJS.WriteStream; readonly now: () => number }): ProgressLine {
+export function createProgressLine({ stream, now }: { readonly stream: Pick<StandardStream, 'isTTY' | 'columns' | 'write'>; readonly now: () => number }): ProgressLine {
   const interval = stream.isTTY ? 100 : 10_000;
   let phase: Phase | undefined;
   let drawnAt = now();

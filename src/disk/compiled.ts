@@ -1,7 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import module from 'node:module';
 import { basename, dirname, join } from 'node:path';
-import { cachedDataVersionTag } from 'node:v8';
 import { Script } from 'node:vm';
 
 export interface CompiledOptions {
@@ -9,6 +8,8 @@ export interface CompiledOptions {
   readonly program: string;
   /** Where what is compiled is kept; made when it is not there. */
   readonly folder: string;
+  /** The version of V8 and the processor. */
+  readonly engine: string;
   /** What the program is started for: each use compiles other functions. */
   readonly use: string;
   /** Calls back when the program ends. */
@@ -28,9 +29,9 @@ interface Loader {
  * Keeps what V8 makes of the program's own text, so that the next start for the same use need not compile it: 20 ms less of 60 (docs/decisions/bundle.md).
  * A memory that is damaged, of another V8 or of other files is as good as none; nothing here can fail a start.
  */
-export function keepCompiled({ program, folder, use, onEnd }: CompiledOptions): void {
+export function keepCompiled({ program, folder, engine, use, onEnd }: CompiledOptions): void {
   if (nativeCache !== undefined) return void nativeCache(folder);
-  const file = join(folder, `${cachedDataVersionTag().toString(16)}-${use}.bin`);
+  const file = join(folder, `${engine}-${use}.bin`);
   const kept = readKept(file);
   const scripts = new Map<string, Script>();
   let isNews = false;

@@ -3,12 +3,13 @@ import { dirname } from 'node:path';
 import { systemCode } from './errors.ts';
 import { followFile } from './read.ts';
 
-const own = randomBytes(12).toString('base64url');
+let own: string | undefined;
 let count = 0;
 
 /** A new name in `folder` for a file that is not whole yet; of the form DVC uses, so that each program knows the other's leftovers. */
 export function temporaryPath(folder: string): string {
   count += 1;
+  own ??= randomBytes(12).toString('base64url');
   return `${folder}/.${own}${count.toString(36).padStart(6, '0')}.tmp`;
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { md5Hex } from '../disk/md5-hex.ts';
 import { timesOfFolder } from '../disk/read.ts';
 
 /** How the folders of objects were at one moment. An object comes, goes or is replaced by a new name, and every such change moves the times of the folder it lies in. */
@@ -15,14 +15,16 @@ const COARSE_TICK = 3000;
 
 /** The stamp of the folders `<objects>/<2>` and of the one around them. 257 folders are looked at instead of every object. */
 export function takeStamp(objects: string, now: () => number): FolderStamp {
-  const times = new Float64Array(3 * 257);
+  const rows = new Float64Array(4 * 257);
+  let count = 0;
   let changedAt = 0;
   for (let place = 0; place < 257; place++) {
     const found = timesOfFolder(place === 256 ? objects : `${objects}/${place.toString(16).padStart(2, '0')}`);
     if (!found) continue;
-    times.set([found.mtimeMs, found.ctimeMs, found.inode], place * 3);
+    rows.set([place, found.mtimeMs, found.ctimeMs, found.inode], count * 4);
+    count += 1;
     changedAt = Math.max(changedAt, found.mtimeMs, found.ctimeMs);
   }
   const tick = Number.isInteger(changedAt) ? COARSE_TICK : FINE_TICK;
-  return { text: createHash('md5').update(times).digest('hex'), isSettled: changedAt < now() - tick };
+  return { text: md5Hex(new Uint8Array(rows.buffer, 0, count * 32)), isSettled: changedAt < now() - tick };
 }

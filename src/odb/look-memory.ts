@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { makeFolders } from '../disk/folders.ts';
+import { md5Hex } from '../disk/md5-hex.ts';
 import { readFile } from '../disk/read.ts';
 import { replaceFile } from '../disk/replace.ts';
 import { type OidSet, packOidSet, unpackOidSet } from './oid-set.ts';
@@ -21,7 +21,7 @@ const HEAD = MAGIC.length + 3 * 32;
 
 /** The memory of one selection, the last, of the objects below `objects`. Nothing is read before the first question. */
 export function createLookMemory(objects: string, { folder, disk, stamp }: SeenFolders): LookMemory {
-  const file = `${folder}/look-${createHash('md5').update(objects).digest('hex')}`;
+  const file = `${folder}/look-${md5Hex(objects)}`;
   let hasStamp = false;
   return {
     recall(key) {
@@ -41,4 +41,4 @@ export function createLookMemory(objects: string, { folder, disk, stamp }: SeenF
 }
 
 /** Of other folders, another selection or damaged bytes it is another. */
-const headOf = (stamp: string, key: string, packed: Uint8Array): string => `${MAGIC}${stamp}${key}${createHash('md5').update(packed).digest('hex')}`;
+const headOf = (stamp: string, key: string, packed: Uint8Array): string => `${MAGIC}${stamp}${key}${md5Hex(packed)}`;

@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-
+import { md5Hex } from '../disk/md5-hex.ts';
 import { splitNames } from '../disk/names.ts';
 import type { FileRows } from '../disk/scan-rows.ts';
 import { createOidColumn, type OidColumn } from './oid-column.ts';
@@ -27,7 +26,7 @@ export function serializeStateBlock(block: StateBlock): Uint8Array {
   names.copy(bytes, HEADER);
   [block.size, block.mtimeMs, block.inode].forEach((column, at) => Buffer.from(column.buffer, column.byteOffset, count * 8).copy(bytes, columns + at * count * 8));
   bytes.set(block.digests.bytes, columns + count * 24);
-  createHash('md5').update(bytes.subarray(0, -16)).digest().copy(bytes, bytes.length - 16);
+  bytes.write(md5Hex(bytes.subarray(0, -16)), bytes.length - 16, 'hex');
   return bytes;
 }
 
@@ -35,7 +34,7 @@ export function serializeStateBlock(block: StateBlock): Uint8Array {
 export function parseStateBlock(bytes: Uint8Array): StateBlock | undefined {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (view.length < HEADER + 16 || view.toString('latin1', 0, 8) !== MAGIC) return undefined;
-  if (!createHash('md5').update(view.subarray(0, -16)).digest().equals(view.subarray(-16))) return undefined;
+  if (md5Hex(view.subarray(0, -16)) !== view.toString('hex', view.length - 16)) return undefined;
   const count = view.readDoubleLE(8);
   const length = view.readDoubleLE(16);
   const columns = HEADER + Math.ceil(length / 8) * 8;

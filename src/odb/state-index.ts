@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
-
 import type { Disk } from '../disk/disk.ts';
 import { makeFolders } from '../disk/folders.ts';
+import { md5Hex } from '../disk/md5-hex.ts';
 import { areSameNames, compareCodePoints, type Names, packNames } from '../disk/names.ts';
 import { readFileShared } from '../disk/read.ts';
 import { replaceFile } from '../disk/replace.ts';
@@ -39,7 +38,7 @@ const SHARED_FROM = 2 * 1024 * 1024;
 
 /** A state index in `folder`, one file a key. */
 export function createStateIndex(folder: string, lent: { readonly disk: Disk; readonly name: HashName; readonly now: () => number }): StateIndex {
-  const fileOf = (key: string): string => `${folder}/${createHash('md5').update(`${lent.name}\0${key}`).digest('hex')}`;
+  const fileOf = (key: string): string => `${folder}/${md5Hex(`${lent.name}\0${key}`)}`;
   const load = (key: string): StateBlock | undefined => {
     const bytes = readFileShared(fileOf(key), SHARED_FROM);
     return bytes && parseStateBlock(bytes);

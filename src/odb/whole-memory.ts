@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { Disk } from '../disk/disk.ts';
 import { makeFolders } from '../disk/folders.ts';
+import { md5Hex } from '../disk/md5-hex.ts';
 import { readFile } from '../disk/read.ts';
 import { replaceFile } from '../disk/replace.ts';
 import type { FolderStamp } from './folder-stamp.ts';
@@ -33,7 +33,7 @@ const MAGIC = 'TOWW0001';
 
 /** The memory of the objects below `objects`, `<objects>/<2>/<30>`. Nothing is read before the first question. */
 export function createWholeMemory(objects: string, { folder, disk, stamp }: SeenFolders): WholeMemory {
-  const file = `${folder}/whole-${createHash('md5').update(objects).digest('hex')}`;
+  const file = `${folder}/whole-${md5Hex(objects)}`;
   let looked: { readonly seen: FolderStamp; readonly known: Set<string>; readonly kept: number } | undefined;
   const look = (): NonNullable<typeof looked> => {
     if (looked) return looked;

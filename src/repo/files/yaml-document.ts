@@ -6,12 +6,11 @@ import { Timestamp, isYamlList, isYamlMap } from './yaml-value.ts';
 import type { YamlValue } from './yaml-value.ts';
 
 // The package costs 30 ms to load, and files as DVC writes them need it only when they are edited or wrong.
-const load = createRequire(import.meta.url);
 let loaded: typeof import('yaml') | undefined;
 
 /** The `yaml` package, loaded at its first use. */
 export function yamlLibrary(): typeof import('yaml') {
-  loaded ??= load('yaml') as typeof import('yaml');
+  loaded ??= createRequire(import.meta.url)('yaml') as typeof import('yaml');
   return loaded;
 }
 
