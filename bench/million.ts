@@ -5,6 +5,8 @@ import { parseArgs } from 'node:util';
 import { builtProgram } from '../test/project.ts';
 import { createSandbox, type Sandbox } from '../test/servers/sandbox.ts';
 import { measure, type Measured } from './measure.ts';
+import { startStub } from './stub/start.ts';
+import { addRemote } from './table/files.ts';
 
 const LIMIT_MEGABYTES = 600;
 /** `status` holds least and is asked most. */
@@ -58,6 +60,17 @@ async function play(sandbox: Sandbox, files: number): Promise<number> {
   await checkoutWhole(sandbox, work, async (args, cwd) => await tow(args, { cwd }));
   await tow(`remote add -q -d disk ${join(sandbox.folder, 'remote')}`);
   for (const command of ['push -q', 'push -q', 'status -c']) await tow(command);
+  const stub = await startStub();
+  try {
+    addRemote(work, 's3', { server: stub, prefix: 'million' });
+    await commit('another remote');
+    for (const command of ['push -q -r s3', 'push -q -r s3', 'status -c -r s3']) await tow(command);
+    const clone = join(sandbox.folder, 'from-s3');
+    await sandbox.git(['clone', '-q', work, clone]);
+    for (const command of ['fetch -q -r s3', 'fetch -q -r s3']) await tow(command, { cwd: clone });
+  } finally {
+    await stub.stop();
+  }
   return failed;
 }
 
