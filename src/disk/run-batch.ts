@@ -47,13 +47,13 @@ export interface Unit {
 
 /** Cuts the rows into units for so many workers, the largest first: the last to be taken should be small. Long rows come together, as they are hashed beside each other. */
 export function cut(sizes: ArrayLike<number>, workers: number): { readonly units: readonly Unit[]; readonly bytes: number } {
-  const rows = Array.from(sizes, (_size, row) => row);
   const size = (row: number): number => sizes[row] ?? 0;
-  const long = rows.filter((row) => size(row) >= LONG).sort((a, b) => size(b) - size(a));
+  const [long, short]: [number[], number[]] = [[], []];
+  for (let row = 0; row < sizes.length; row += 1) (size(row) >= LONG ? long : short).push(row);
   const beside = Math.min(WIDTH, Math.ceil(long.length / workers));
   const units = [
-    ...unitsOf(long, size, (count, bytes) => bytes >= UNIT.bytes && count >= beside),
-    ...unitsOf(rows.filter((row) => size(row) < LONG), size, (count, bytes) => count >= UNIT.files || bytes >= UNIT.bytes),
+    ...unitsOf(long.sort((a, b) => size(b) - size(a)), size, (count, bytes) => bytes >= UNIT.bytes && count >= beside),
+    ...unitsOf(short, size, (count, bytes) => count >= UNIT.files || bytes >= UNIT.bytes),
   ];
   return { units: units.sort((a, b) => b.bytes - a.bytes), bytes: units.reduce((sum, { bytes }) => sum + bytes, 0) };
 }
@@ -62,11 +62,11 @@ function unitsOf(rows: readonly number[], size: (row: number) => number, isFull:
   const units: Unit[] = [];
   let start = 0;
   let bytes = 0;
-  for (const [at, row] of rows.entries()) {
-    bytes += size(row);
-    if (at + 1 < rows.length && !isFull(at + 1 - start, bytes)) continue;
-    units.push({ rows: rows.slice(start, at + 1), bytes });
-    start = at + 1;
+  for (let end = 1; end <= rows.length; end += 1) {
+    bytes += size(rows[end - 1] ?? 0);
+    if (end < rows.length && !isFull(end - start, bytes)) continue;
+    units.push({ rows: rows.slice(start, end), bytes });
+    start = end;
     bytes = 0;
   }
   return units;
