@@ -35,6 +35,8 @@ const sizes = fc.array(fc.oneof(fc.nat(2_000), fc.constantFrom(0, 1, 1024 * 1024
 const tree = (folder: string): readonly string[] => fs.readdirSync(folder, { recursive: true, withFileTypes: true }).filter((one) => one.isFile())
   .map((one) => join(one.parentPath, one.name)).map((path) => `${path.slice(folder.length)} ${fs.statSync(path).mode & 0o777}`).sort();
 
+const started = <T>(outcome: T | undefined): T => outcome ?? assert.fail('no thread can be started here');
+
 describe('worker threads', () => {
   it('come to the same hashes and errors as the main thread', async () => {
     await fc.assert(fc.asyncProperty(sizes, fc.constantFrom('md5', 'md5-dos2unix'), async (all, name) => {
@@ -42,7 +44,7 @@ describe('worker threads', () => {
       const units = paths.map((_, row) => [row]);
 
       const here = await runHere(paths, (hasher) => hashWork(nodeDisk, { name }, hasher), {});
-      const there = await runInWorkers('hash', paths, { settings: { name }, units, sizes: all, count: 2 });
+      const there = started(await runInWorkers('hash', paths, { settings: { name }, units, sizes: all, count: 2 }));
 
       assert.deepEqual(there.results, here.results);
       assert.deepEqual([...there.errors].map(([row, error]) => [row, error.message]), [...here.errors].map(([row, error]) => [row, error.message]));
@@ -58,7 +60,7 @@ describe('worker threads', () => {
       const units = cut(all, 2).units.map(({ rows }) => rows);
 
       const here = await runHere(files, (hasher) => storeWork(nodeDisk, { ...settings, folder: one }, hasher), {});
-      const there = await runInWorkers('store', files, { settings: { ...settings, folder: two }, units, sizes: all, count: 2 });
+      const there = started(await runInWorkers('store', files, { settings: { ...settings, folder: two }, units, sizes: all, count: 2 }));
 
       assert.deepEqual(there.results.map((result) => result?.digest), here.results.map((result) => result?.digest));
       assert.deepEqual(tree(two), tree(one));

@@ -1,6 +1,7 @@
 import { type Confirming, confirmParts, NUMBERS, type Part, partAt, PARTS, UNKNOWN } from './confirm.ts';
 import type { Names } from './names.ts';
 import type { Confirmed, FileRows } from './scan.ts';
+import { startThread } from './thread.ts';
 
 export interface ConfirmOptions {
   /** Processor cores it may use. */
@@ -37,9 +38,7 @@ export async function confirmInThreads(folder: string, known: FileRows, { proces
 
 /** This thread does its share beside the others. One that fails has confirmed less, no more. */
 async function workOff(confirming: Confirming, threads: number, prepare: () => void): Promise<void> {
-  const { Worker } = await import('node:worker_threads');
-  const file = new URL(import.meta.url.endsWith('.ts') ? './confirm-worker.ts' : './confirm-worker.js', import.meta.url);
-  const workers = Array.from({ length: threads - 1 }, () => new Worker(file, { workerData: confirming }));
+  const workers = (await Promise.all(Array.from({ length: threads - 1 }, async () => await startThread('confirm-worker', confirming)))).filter((worker) => worker !== undefined);
   const ended = workers.map((worker) => new Promise<void>((resolve) => {
     for (const event of ['message', 'error', 'exit'] as const) worker.once(event, () => { resolve(); });
   }));

@@ -6,11 +6,15 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { hasCode } from '../errors.ts';
-import { followers, startFollower } from './follow.ts';
+import { type Follower, type FollowerSettings, followers, startFollower } from './follow.ts';
 import { hashBytes } from './hasher.ts';
 
 const root = fs.mkdtempSync(join(tmpdir(), 'towline-follow-'));
 after(() => { fs.rmSync(root, { recursive: true }); });
+
+async function started(settings: FollowerSettings): Promise<Follower> {
+  return (await startFollower(settings)) ?? assert.fail('no thread can be started here');
+}
 
 async function untilNoneRuns(): Promise<void> {
   for (let turn = 0; followers() > 0 && turn < 500; turn += 1) await wait(10);
@@ -23,7 +27,7 @@ describe('a file that is hashed in a thread of its own', () => {
       const bytes = Buffer.concat([Buffer.from('text\r\n'.repeat(50_000)), randomBytes(2_000_003)]);
       const path = join(root, `grows-${name}`);
       fs.writeFileSync(path, Buffer.alloc(bytes.byteLength));
-      const follower = await startFollower({ path, name });
+      const follower = await started({ path, name });
       const file = fs.openSync(path, 'r+');
       for (let at = 0; at < bytes.byteLength; at += 300_000) {
         const end = Math.min(at + 300_000, bytes.byteLength);
@@ -44,7 +48,7 @@ describe('a file that is hashed in a thread of its own', () => {
   it('has another digest when it ends before', async () => {
     const path = join(root, 'short');
     fs.writeFileSync(path, 'short');
-    const follower = await startFollower({ path, name: 'md5' });
+    const follower = await started({ path, name: 'md5' });
     follower.follow(5_000_000);
 
     assert.equal(await follower.digest(), hashBytes('md5', Buffer.from('short')));
@@ -52,7 +56,7 @@ describe('a file that is hashed in a thread of its own', () => {
   });
 
   it('has none when it cannot be read, and that is said', async () => {
-    const follower = await startFollower({ path: join(root, 'absent'), name: 'md5' });
+    const follower = await started({ path: join(root, 'absent'), name: 'md5' });
     follower.follow(10);
 
     await assert.rejects(follower.digest(), (error) => hasCode(error, 'NOT_FOUND') && /absent/.test(error.message));
@@ -62,7 +66,7 @@ describe('a file that is hashed in a thread of its own', () => {
   it('has none when it is stopped: nobody waits for ever', async () => {
     const path = join(root, 'long');
     fs.writeFileSync(path, Buffer.alloc(50_000_000));
-    const follower = await startFollower({ path, name: 'md5' });
+    const follower = await started({ path, name: 'md5' });
     follower.follow(50_000_000);
     const digest = follower.digest();
     follower.stop();

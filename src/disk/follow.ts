@@ -1,6 +1,6 @@
-import type { Worker } from 'node:worker_threads';
 import type { FileHash } from './hasher.ts';
 import { type PortableError, revive } from './messages.ts';
+import { startThread } from './thread.ts';
 
 /** Hashes a file in a thread of its own, as far as it is told that the bytes are there: on a second core, while this one brings them. */
 export interface Follower {
@@ -26,11 +26,10 @@ let running = 0;
 /** How many there are in this process. */
 export const followers = (): number => running;
 
-/** Starts the thread. */
-export async function startFollower(settings: FollowerSettings): Promise<Follower> {
-  // 2 ms of a start, for which few commands have a use.
-  const threads = await import('node:worker_threads');
-  const worker: Worker = new threads.Worker(new URL(import.meta.url.endsWith('.ts') ? './follow-worker.ts' : './follow-worker.js', import.meta.url), { workerData: settings });
+/** Starts the thread; undefined where none can be started. */
+export async function startFollower(settings: FollowerSettings): Promise<Follower | undefined> {
+  const worker = await startThread('follow-worker', settings);
+  if (worker === undefined) return undefined;
   running += 1;
   const answer = new Promise<string>((resolve, reject) => {
     worker.once('message', ({ digest = '', failure }: Answer) => {

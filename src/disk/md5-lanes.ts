@@ -16,7 +16,10 @@ export const BLOCK = 64;
 export const INITIAL = [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476] as const;
 const STATES_BYTES = 64;
 
-/** Room for so many bytes of messages. Undefined where the machine has no vector instructions for it, or MD5 is to come from a certified module alone. */
+/**
+ * Room for so many bytes of messages. Undefined where the machine has no vector instructions for it, MD5 is to come from a certified module alone, or the address space is limited
+ * (`ulimit -v`, as on many a cluster): the engine sets 10 GB of it aside for each memory, most of which is never used.
+ */
 export function openMd5Lanes(bytes: number): Md5Lanes | undefined {
   if (typeof WebAssembly === 'undefined' || getFips() === 1) return undefined;
   try {
@@ -25,7 +28,7 @@ export function openMd5Lanes(bytes: number): Md5Lanes | undefined {
     const { memory, hash } = new WebAssembly.Instance(module).exports as unknown as Pick<Md5Lanes, 'hash'> & { readonly memory: WebAssembly.Memory };
     return { memory: new Uint8Array(memory.buffer), states: new Uint32Array(memory.buffer, 0, STATES_BYTES / 4), start: STATES_BYTES, hash };
   } catch (error) {
-    if (error instanceof WebAssembly.CompileError) return undefined;
+    if (error instanceof WebAssembly.CompileError || error instanceof RangeError) return undefined;
     throw error;
   }
 }

@@ -32,7 +32,8 @@ export async function runBatch<K extends WorkName>(name: K, jobs: Jobs<JobOf<K>>
     const { units, bytes } = cut(sizes, Math.min(processors, MOST_WORKERS));
     const count = Math.min(processors, MOST_WORKERS, units.length);
     if (count > 1 && (jobs.length > WORKERS_FROM.files || bytes > WORKERS_FROM.bytes)) {
-      return await runInWorkers(name, jobs, { ...rest, settings, units: units.map(({ rows }) => rows), sizes, count });
+      const done = await runInWorkers(name, jobs, { ...rest, settings, units: units.map(({ rows }) => rows), sizes, count });
+      if (done) return done;
     }
   }
   const work = WORKS[name] as unknown as Work<SettingsOf<K>, JobOf<K>, ResultOf<K>>;

@@ -1,6 +1,8 @@
+import type { Worker } from 'node:worker_threads';
 import { type BatchOptions, fail, jobAt, type Jobs, type Outcome, throwIfStopped } from './batch.ts';
 import { endsBatch } from './errors.ts';
 import { BYTES, type Done, FILES, revive, STOP, type Task, type WorkerSettings } from './messages.ts';
+import { startThread } from './thread.ts';
 import type { JobOf, ResultOf, SettingsOf, WorkName } from './works.ts';
 
 export interface WorkersOptions<K extends WorkName> extends Omit<BatchOptions, 'processors'> {
@@ -17,13 +19,12 @@ export interface WorkersOptions<K extends WorkName> extends Omit<BatchOptions, '
 /** While a worker works on one unit the next is there already. */
 const AHEAD = 2;
 const REPORT_MILLISECONDS = 100;
-/** What a worker makes is gone soon: by the engine's own measure two of them take 15 MB more. */
-const YOUNG = { maxYoungGenerationSizeMb: 8 };
 
-/** Works off the rows in worker threads of their own, which do synchronous calls; here nothing is done but handing out and gathering. */
-export async function runInWorkers<K extends WorkName>(name: K, jobs: Jobs<JobOf<K>>, { settings, units, sizes, count, signal, onAdvance, onDone }: WorkersOptions<K>): Promise<Outcome<ResultOf<K>>> {
+/** Works off the rows in worker threads of their own, which do synchronous calls; here nothing is done but handing out and gathering. Undefined where no thread can be started. */
+export async function runInWorkers<K extends WorkName>(name: K, jobs: Jobs<JobOf<K>>, { settings, units, sizes, count, signal, onAdvance, onDone }: WorkersOptions<K>): Promise<Outcome<ResultOf<K>> | undefined> {
   throwIfStopped(signal);
   const control = new BigInt64Array(new SharedArrayBuffer(24));
+  const data: WorkerSettings = { name, settings, control };
   const stop = (): void => void Atomics.store(control, STOP, 1n);
   const results = Array.from<ResultOf<K> | undefined>({ length: jobs.length });
   const errors = new Map<number, Error>();
@@ -49,8 +50,9 @@ export async function runInWorkers<K extends WorkName>(name: K, jobs: Jobs<JobOf
   const timer = setInterval(report, REPORT_MILLISECONDS);
   signal?.addEventListener('abort', stop, { once: true });
   try {
-    const data: WorkerSettings = { name, settings, control };
-    await Promise.all(Array.from({ length: count }, async () => await runWorker(data, { next, taskOf, take, stop })));
+    const workers = (await Promise.all(Array.from({ length: count }, async () => await startThread('worker', data)))).filter((worker) => worker !== undefined);
+    if (workers.length === 0) return undefined;
+    await Promise.all(workers.map(async (worker) => { await feedWorker(worker, { next, taskOf, take, stop }); }));
   } finally {
     clearInterval(timer);
     signal?.removeEventListener('abort', stop);
@@ -69,11 +71,8 @@ interface Exchange<J, R> {
   stop(): void;
 }
 
-/** Starts one worker, feeds it, and ends it when nothing is left; rejects with what a worker cannot put down to a row. */
-async function runWorker<J, R>(data: WorkerSettings, exchange: Exchange<J, R>): Promise<void> {
-  // 2 ms of a start, for which few commands have a use.
-  const { Worker } = await import('node:worker_threads');
-  const worker = new Worker(new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url), { workerData: data, resourceLimits: YOUNG });
+/** Feeds one worker, and ends it when nothing is left; rejects with what a worker cannot put down to a row. */
+async function feedWorker<J, R>(worker: Worker, exchange: Exchange<J, R>): Promise<void> {
   try {
     await new Promise<void>((resolve, reject) => {
       const given: (readonly number[])[] = [];

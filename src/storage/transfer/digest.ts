@@ -1,4 +1,4 @@
-import { followers, type FollowerSettings, startFollower } from '../../disk/follow.ts';
+import { type Follower, followers, startFollower } from '../../disk/follow.ts';
 import { isLonely } from '../../disk/stream-hasher.ts';
 import { TowlineError } from '../../errors.ts';
 import { abortable, type CallOptions, throwIfAborted } from '../call.ts';
@@ -50,9 +50,11 @@ export async function hashInOrder(source: Source, plan: readonly Range[], option
   try {
     for (const part of plan) {
       await reached(part, signal);
-      if (part === plan[0] && source.origin?.kind === 'file' && name !== 'sha256' && processors > 1 && followers() < processors && isLonely()) {
+      const isAlone = part === plan[0] && name !== 'sha256' && processors > 1 && followers() < processors && isLonely();
+      const follower = isAlone && source.origin?.kind === 'file' ? await startFollower({ path: source.origin.path, name }) : undefined;
+      if (follower) {
         hash.leave();
-        return await followInOrder({ path: source.origin.path, name }, plan, options);
+        return await followInOrder(follower, plan, options);
       }
       for await (const chunk of source.open({ start: part.start, end: part.end, signal })) {
         hash.update(chunk);
@@ -65,8 +67,7 @@ export async function hashInOrder(source: Source, plan: readonly Range[], option
   }
 }
 
-async function followInOrder(file: FollowerSettings, plan: readonly Range[], { signal, reached }: HashInOrderOptions): Promise<string> {
-  const follower = await startFollower(file);
+async function followInOrder(follower: Follower, plan: readonly Range[], { signal, reached }: HashInOrderOptions): Promise<string> {
   try {
     for (const part of plan) {
       await reached(part, signal);
