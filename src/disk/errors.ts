@@ -73,6 +73,11 @@ export function worded<T>(action: string, path: string, act: () => T): T {
   }
 }
 
+/** Whether more files were to be open than this process or machine may have, which passes when others are closed. */
+export function isOutOfFiles(error: unknown): boolean {
+  return ['EMFILE', 'ENFILE'].includes(systemCode(error) ?? '');
+}
+
 /** Whether every further change would fail in the same way, so that a batch had better stop. */
 export function endsBatch(error: unknown): boolean {
   return ['ENOSPC', 'EDQUOT', 'EROFS', 'EMFILE', 'ENFILE'].includes(systemCode(error) ?? '');

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import fc from 'fast-check';
-import { hasCode } from '../errors.ts';
+import { hasCode, TowlineError } from '../errors.ts';
 import type { Begin } from './batch.ts';
-import { createBatchHasher } from './batch-hasher.ts';
+import { type BatchHasher, createBatchHasher } from './batch-hasher.ts';
 import { hashContent } from './hash-content.ts';
 import { hashBytes } from './hasher.ts';
 import { runRows } from './rows.ts';
@@ -33,8 +33,7 @@ interface Run {
 }
 
 /** Hashes beside each other from the first byte on, unless it is told to wait for more. */
-function run(paths: readonly string[], { worth = 0, begin }: { readonly worth?: number; readonly begin?: Begin<string, string> } = {}): Run {
-  const hasher = createBatchHasher({ worth });
+function run(paths: readonly string[], { worth = 0, hasher = createBatchHasher({ worth }), begin }: { readonly worth?: number; readonly hasher?: BatchHasher; readonly begin?: Begin<string, string> } = {}): Run {
   const digests = new Map<number, string>();
   const errors = new Map<number, Error>();
   const ended: number[] = [];
@@ -111,5 +110,49 @@ describe('rows of all lengths', () => {
     }
 
     assert.deepEqual(closed.sort(), [...paths].sort());
+  });
+});
+
+describe('where few files may be open', () => {
+  /** Fails as the system does while more than `most` are open. */
+  function limited(most: number, hasher: BatchHasher): { readonly begin: Begin<string, string>; readonly begun: () => number } {
+    let [open, begun] = [0, 0];
+    return { begun: () => begun, begin: function* (path) {
+      begun += 1;
+      if (open >= most) throw new TowlineError('UNAVAILABLE', `cannot read '${path}': too many open files`, { context: { path, errno: 'EMFILE' } });
+      open += 1;
+      try {
+        return yield* hashContent(path, 'md5', { hasher });
+      } finally {
+        open -= 1;
+      }
+    } };
+  }
+
+  for (const most of [1, 3, 20]) {
+    it(`rows that could open no more come again when others have ended: ${most}`, () => {
+      const sizes = Array.from({ length: 90 }, (_, at) => (at % 11 === 5 ? 2 * MIB + at : at * 10));
+      const paths = fill(sizes);
+      const hasher = createBatchHasher({ worth: 0 });
+      const { begin } = limited(most, hasher);
+
+      const { digests, errors, ended } = run(paths, { begin, hasher });
+
+      assert.deepEqual([...errors], []);
+      assert.deepEqual([...ended].sort((a, b) => a - b), paths.map((_, row) => row));
+      for (const [row, path] of paths.entries()) assert.equal(digests.get(row), digestOf(path), `row ${row}`);
+    });
+  }
+
+  it('a row fails where it does not get better', () => {
+    const paths = fill([10]);
+    const hasher = createBatchHasher({ worth: 0 });
+    const { begin, begun } = limited(0, hasher);
+
+    const { digests, errors } = run(paths, { begin, hasher });
+
+    assert.deepEqual([...digests], []);
+    assert.match(errors.get(0)?.message ?? '', /too many open files/);
+    assert.ok(begun() > 100);
   });
 });

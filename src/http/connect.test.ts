@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { after, test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
 import { textOf } from '../../test/transport/case.ts';
 import { makeCertificates } from '../../test/servers/certificates.ts';
@@ -109,6 +110,25 @@ onEach('a second connection to a TLS server resumes the session of the first', a
     }
   });
   assert.deepEqual(resumed, [false, true]);
+});
+
+onEach('of the files that may be open connections take no more than half', async () => {
+  for (const [limits, most] of [['Max open files            80                   80                   files', 8], [undefined, 20]] as const) {
+    const counts = { open: 0, seen: 0 };
+    const slow = async (wire: Wire): Promise<void> => {
+      counts.open += 1;
+      counts.seen = Math.max(counts.seen, counts.open);
+      wire.socket.once('close', () => { counts.open -= 1; });
+      await answering(async () => { await wait(50); return reply('late'); })(wire);
+    };
+    await withServer(slow, {}, async ({ url }) => {
+      const transport = createConnect({ env: { TOW_TRANSPORT: transportName }, now: Date.now, warn: () => undefined }, { readFile: (path) => (path === '/proc/self/limits' && limits !== undefined ? Buffer.from(`Limit Soft Hard Units\n${limits}\n`) : undefined) })({});
+      const answers = await Promise.all(Array.from({ length: 20 }, async () => await textOf(await transport.send({ method: 'GET', url: new URL(url), headers: [] }))));
+      await transport.close?.();
+      assert.equal(answers.filter((text) => text === 'late').length, 20);
+    });
+    assert.equal(counts.seen, most);
+  }
 });
 
 test('an unknown transport is refused by its name', () => {

@@ -10,8 +10,11 @@ import type { Connect, ConnectionSettings, Transport } from './transport.ts';
 export function createConnect(runtime: Pick<Runtime, 'env' | 'warn' | 'now'>, lent: { readonly readFile: ReadFile }): Connect {
   const proxyFor = proxiesFrom(runtime.env);
   const make = transportNamed(runtime.env['TOW_TRANSPORT']);
+  let most: number | undefined;
   let hasWarned = false;
-  return (settings = {}) => {
+  return (given = {}) => {
+    most ??= mostConnections(lent.readFile);
+    const settings = { ...given, connections: Math.min(given.connections ?? most, most) };
     const { verifyTls = true, connectTimeoutSeconds = 10, usesProxy = true } = settings;
     if (!verifyTls && !hasWarned) {
       hasWarned = true;
@@ -21,6 +24,13 @@ export function createConnect(runtime: Pick<Runtime, 'env' | 'warn' | 'now'>, le
     const openSocket = createSockets({ secureContext, verifyTls, connectTimeoutSeconds });
     return make(settings, { openSocket, proxyFor: usesProxy ? proxyFor : () => undefined, now: runtime.now });
   };
+}
+
+/** More than 256 are no faster. Each is an open file, of which half, and some for the program itself, are for others; only Linux tells how many there may be (proc(5)). */
+function mostConnections(readFile: ReadFile): number {
+  const limits = readFile('/proc/self/limits');
+  const files = limits && /^Max open files\s+(\d+)/m.exec(Buffer.from(limits).toString('latin1'))?.[1];
+  return files === undefined ? 256 : Math.min(256, Math.max(4, Math.floor((Number(files) - 64) / 2)));
 }
 
 type MakeTransport = (settings: ConnectionSettings, parts: TransportParts) => Transport;

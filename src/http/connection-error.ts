@@ -27,6 +27,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   EHOSTUNREACH: { words: 'the host cannot be reached', retryable: true },
   ENETUNREACH: { words: 'the network cannot be reached', retryable: true, hint: 'Check that this machine is online.' },
   EMFILE: { words: 'this process has too many open files', retryable: true, hint: "Use fewer 'jobs', or raise 'ulimit -n'." },
+  ENFILE: { words: 'this machine has too many open files', retryable: true, hint: "Use fewer 'jobs', or close what has many files open." },
   ECONNRESET: ASK_AGAIN,
   EPIPE: ASK_AGAIN,
   ECONNABORTED: ASK_AGAIN,
@@ -90,4 +91,9 @@ function otherMeaning(error: unknown, code: string): Meaning {
   if (code === 'TOWLINE_BAD_ANSWER') return { words: `the answer breaks the rules of HTTP/1.1 (${text})`, retryable: true };
   if (code.startsWith('HPE_') || (error instanceof Error && error.name === 'HTTPParserError')) return { words: `the answer breaks the rules of HTTP/1.1 (${code === '' ? text : code})`, retryable: true };
   return { words: code === '' ? text : `${text} (${code})`, retryable: true };
+}
+
+/** Whether the process or the machine may have no more files open, of which a connection is one (EMFILE, ENFILE). */
+export function isOutOfFiles(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'EMFILE' || error.code === 'ENFILE');
 }

@@ -1,4 +1,5 @@
 import { Connection, type Owner } from './connection.ts';
+import { isOutOfFiles } from './connection-error.ts';
 import type { ReadBuffers } from './read-buffers.ts';
 import type { OpenSocket, SocketTarget } from './sockets.ts';
 
@@ -22,12 +23,16 @@ export interface PoolSettings {
 /** Opened in one turn of the event loop: with more the server would wait for its first request until all are on their way, and 16 take 10 ms. */
 const AT_A_TIME = 4;
 
+/** Of the connections there are, where the process may have no more files open: others need some, too. */
+const SHARE = 0.75;
+
 /** The connections to one origin. The one that was used last is used first, so that those not needed grow old. */
 export class ConnectionPool implements Owner {
   readonly #settings: PoolSettings;
   readonly #all = new Set<Connection>();
   readonly #idle: Connection[] = [];
   readonly #waiting = new Set<Waiter>();
+  #limit: number;
   #opening = 0;
   /** In this turn of the event loop. */
   #justOpened = 0;
@@ -36,6 +41,7 @@ export class ConnectionPool implements Owner {
 
   constructor(settings: PoolSettings) {
     this.#settings = settings;
+    this.#limit = settings.limit;
   }
 
   /** Calls `waiter.onConnection` as soon as there is one: at once where one is idle. */
@@ -60,7 +66,7 @@ export class ConnectionPool implements Owner {
 
   onFree(connection: Connection): void {
     const [next] = this.#waiting;
-    if (this.#closing.has(connection)) connection.destroy();
+    if (this.#closing.has(connection) || this.#all.size > this.#limit) connection.destroy();
     else if (next) this.#give(next, connection);
     else {
       connection.holdProcess(false);
@@ -106,13 +112,14 @@ export class ConnectionPool implements Owner {
   }
 
   #openMore(): void {
-    while (this.#justOpened < AT_A_TIME && this.#opening < this.#waiting.size && this.#all.size + this.#opening < this.#settings.limit) {
+    while (this.#justOpened < AT_A_TIME && this.#opening < this.#waiting.size && this.#all.size + this.#opening < this.#limit) {
       if (this.#justOpened === 0) setImmediate(() => { this.#justOpened = 0; this.#openMore(); });
       this.#justOpened += 1;
       void this.#open();
     }
   }
 
+  /** Where no file more may be open nobody is refused: those who wait get the connections there are. */
   async #open(): Promise<void> {
     const { openSocket, target, buffers, onOpen } = this.#settings;
     const connection = new Connection(buffers, this);
@@ -126,7 +133,8 @@ export class ConnectionPool implements Owner {
       this.onFree(connection);
     } catch (error) {
       this.#opening -= 1;
-      this.#refuse(error);
+      if (isOutOfFiles(error) && this.#all.size > 0) this.#limit = Math.ceil(this.#all.size * SHARE);
+      else this.#refuse(error);
       connection.destroy();
     }
   }

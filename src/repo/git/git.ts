@@ -42,6 +42,9 @@ interface Call extends GitOptions {
 
 function collect(child: ChildProcessWithoutNullStreams, call: Call): Promise<Buffer> {
   return new Promise((resolve, reject) => {
+    child.on('error', (error) => reject(gitError(error, call)));
+    // It has not been started, and may have no streams either.
+    if (child.pid === undefined) return;
     const out: Buffer[] = [];
     const complaints: Buffer[] = [];
     const stop = (): void => void child.kill();
@@ -50,7 +53,6 @@ function collect(child: ChildProcessWithoutNullStreams, call: Call): Promise<Buf
     child.stderr.on('data', (chunk: Buffer) => complaints.push(chunk));
     // Git may end before it has read all of its input; its exit code then says why.
     child.stdin.on('error', () => undefined);
-    child.on('error', (error) => reject(gitError(error, call)));
     child.on('close', (code) => {
       call.signal?.removeEventListener('abort', stop);
       if (call.signal?.aborted === true) reject(new TowlineError('ABORTED', `git ${call.args[0] ?? ''} was stopped`, { cause: call.signal.reason }));

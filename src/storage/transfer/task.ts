@@ -34,6 +34,6 @@ export interface TransferOptions<T extends Task = Task> extends CallOptions {
   readonly onBytes?: (task: T, bytes: number) => void;
   /** Cores that may be used at once; default 1. */
   readonly processors?: number;
-  /** Bounds the clean-up after a cancellation. */
+  /** Bounds the clean-up after a cancellation, and passes the time until a file can be opened where too many are open. */
   readonly wait?: Runtime['wait'];
 }
