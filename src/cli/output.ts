@@ -41,7 +41,7 @@ export function openOutput(): Output {
     configure: (next) => void (settings = next),
     line(text) {
       progress.clear();
-      out.write(`${text}\n`);
+      out.write(`${out.isTTY ? forTerminal(text) : text}\n`);
     },
     async bytes(bytes) {
       progress.clear();

@@ -5,14 +5,14 @@ import { hasCode } from '../errors.ts';
 import { caseTwins, checkLocalName, foldsCase } from './case.ts';
 
 describe('names from outside', () => {
-  it('are refused where they would leave their folder or hold a control character', () => {
-    for (const name of ['..', 'a/../b', '/a', 'a//b', 'a/', '.', 'a\nb', 'a\0', 'a\u007f', 'n'.repeat(256)]) {
+  it('are refused where they would leave their folder or hold a NUL', () => {
+    for (const name of ['..', 'a/../b', '/a', 'a//b', 'a/', '.', 'a\0', 'n'.repeat(256)]) {
       assert.throws(() => checkLocalName(name, 'linux'), (error) => hasCode(error, 'INVALID_ARGUMENT'), name);
     }
   });
 
   it('may hold on Linux what Windows would change', () => {
-    for (const name of ['a\\b', 'aux', 'com1.txt', 'LPT9/x', 'a?', 'c:', 'ends.', 'ends ']) {
+    for (const name of ['a\\b', 'Icon\r', 'a\nb', 'aux', 'com1.txt', 'LPT9/x', 'a?', 'c:', 'ends.', 'ends ']) {
       checkLocalName(name, 'linux');
       assert.throws(() => checkLocalName(name, 'win32'), (error) => hasCode(error, 'INVALID_ARGUMENT'), name);
     }

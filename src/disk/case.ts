@@ -19,11 +19,12 @@ const PLAIN = /^[\w-]{1,64}(?:\/[\w-]{1,64})*$/;
 
 function faultOf(relpath: string, platform: string): string | undefined {
   if (platform !== 'win32' && PLAIN.test(relpath)) return undefined;
-  if (/[\u0000-\u001f\u007f]/.test(relpath)) return 'it holds a control character';
+  if (relpath.includes('\0')) return 'it holds a NUL character';
   const segments = relpath.split('/');
   if (segments.some((segment) => segment === '' || segment === '.' || segment === '..')) return 'it leaves its folder';
   if (segments.some((segment) => Buffer.byteLength(segment) > 255)) return 'a part of it is longer than 255 bytes';
   if (platform !== 'win32') return undefined;
+  if (/[\u0001-\u001f]/.test(relpath)) return 'Windows does not allow control characters in names';
   if (/[\\<>:"|?*]/.test(relpath)) return 'Windows does not allow \\ < > : " | ? * in names';
   if (segments.some((segment) => RESERVED.test(segment))) return 'Windows reserves this name for a device';
   return segments.some((segment) => /[. ]$/.test(segment)) ? 'Windows drops a dot or space at the end' : undefined;

@@ -32,7 +32,7 @@ test('names are in the order of their code points, not of their UTF-16 units', (
   assert.ok(compareCodePoints('a', 'ab') < 0);
 });
 
-for (const name of ['../x', '/etc/passwd', 'a/../../x', 'a//b', './a', '', 'a/.', 'a\u0000b', 'a\nb', '..']) {
+for (const name of ['../x', '/etc/passwd', 'a/../../x', 'a//b', './a', '', 'a/.', 'a\u0000b', '..']) {
   test(`a tree that names ${JSON.stringify(name)} is refused`, () => {
     assert.throws(() => parseTree(bytesOf([entry(name)]), 'a tree'), (error) => hasCode(error, 'CORRUPT'));
   });

@@ -155,7 +155,7 @@ test('faults are worded as DVC words them, all at once, with the lines', () => {
 
 test('an md5 that is none and a hostile name are refused', () => {
   assert.match(failure('outs:\n- md5: zzz\n  path: bad\n'), /md5 that is none: 'zzz' of 'bad'/);
-  assert.match(failure('outs:\n- path: "a\\tb"\n'), /control character/);
+  assert.match(failure('outs:\n- path: "a\\0b"\n'), /NUL character/);
   assert.match(failure(`outs:\n- path: d\n  files:\n  - relpath: ../x\n    md5: ${MD5}\n`), /not inside its directory: "\.\.\/x"/);
 });
 

@@ -1,5 +1,5 @@
 import { TowlineError } from '../../errors.ts';
-import { isPath } from '../../storage/path.ts';
+import { isRelpath } from '../../storage/path.ts';
 import type { Located } from '../stage.ts';
 
 /** Where `written` leads from `folder` (both '/'-separated). Nothing is looked up; an absolute path, a URL and a path that leaves the repository are external. */
@@ -7,9 +7,9 @@ export function locatePath(written: string, folder: string, file: string): Locat
   if (isUrl(written) || written.startsWith('/') || /^[A-Za-z]:[\\/]/.test(written)) return { path: written, place: 'external', written };
   const path = joinInside(folder, written);
   if (path === undefined) return { path: written, place: 'external', written };
-  if (!isPath(path)) {
-    throw new TowlineError('CORRUPT', `'./${file}' tracks a path with a control character: ${JSON.stringify(written)}`, {
-      hint: 'Rename it: such a name cannot be stored safely everywhere.',
+  if (path !== '' && !isRelpath(path)) {
+    throw new TowlineError('CORRUPT', `'./${file}' tracks a path with a NUL character: ${JSON.stringify(written)}`, {
+      hint: 'No file can have that name.',
       context: { file, path: written },
     });
   }
