@@ -3,9 +3,10 @@ import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
+import { lockedOut, whyNoStranger } from '../../test/locked-out.ts';
 import { hasCode } from '../errors.ts';
 import { openRange } from './open-range.ts';
-import { exists, followFile, listFolder, readFile, readInto, readLink, readText, realPath, statFile } from './read.ts';
+import { exists, followFile, listFolder, readFile, readInto, readLink, readText, readTextIfReached, realPath, statFile } from './read.ts';
 
 const root = fs.mkdtempSync(join(tmpdir(), 'towline-read-'));
 after(() => fs.rmSync(root, { recursive: true }));
@@ -25,6 +26,23 @@ describe('reading', () => {
       assert.deepEqual(listFolder(at('absent')), []);
       assert.equal(exists(path), false);
     }
+  });
+
+  it('takes for absent what lies in a folder that may not be entered only where that is asked for', { skip: whyNoStranger() ?? false }, async () => {
+    const folder = at('locked');
+    fs.mkdirSync(folder);
+    fs.writeFileSync(join(folder, 'config'), 'mine');
+    fs.chmodSync(root, 0o755);
+
+    await lockedOut(folder, () => {
+      assert.equal(readTextIfReached(join(folder, 'config')), undefined);
+      assert.throws(() => readText(join(folder, 'config')), (error) => hasCode(error, 'PERMISSION_DENIED'));
+    });
+
+    assert.equal(readTextIfReached(join(folder, 'config')), 'mine');
+    await lockedOut(join(folder, 'config'), () => {
+      assert.throws(() => readTextIfReached(join(folder, 'config')), (error) => hasCode(error, 'PERMISSION_DENIED'), 'a file that is there and may not be read is another thing');
+    });
   });
 
   it('tells a link from what it leads to', () => {

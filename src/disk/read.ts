@@ -70,6 +70,16 @@ export function readText(path: string): string | undefined {
   }
 }
 
+/** The same of a file that a user or the machine may have: none where its folder may not be entered, as DVC and Git take it when the home is another's (a container that runs as somebody else). */
+export function readTextIfReached(path: string): string | undefined {
+  try {
+    fs.statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    if (systemCode(error) === 'EACCES') return undefined;
+  }
+  return readText(path);
+}
+
 /** The name itself, a link not followed; undefined when it is absent. */
 export function statFile(path: string): FileInfo | undefined {
   return worded('look at', path, () => absentAsUndefined(() => describeIfThere(fs.lstatSync(path, { throwIfNoEntry: false }))));

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { readText } from '../disk/read.ts';
+import { readTextIfReached } from '../disk/read.ts';
 import { TowlineError } from '../errors.ts';
 import type { Machine, Programs } from '../runtime.ts';
 import { askCredentialHelper } from './credential-helper.ts';
@@ -34,7 +34,7 @@ function pair(user: string | undefined, password: string | undefined, names: str
 
 async function fromFiles(repository: Repository, sources: CredentialSources): Promise<RegistryCredentials | undefined> {
   for (const file of files(sources)) {
-    const text = readText(file);
+    const text = readTextIfReached(file);
     const kept = text === undefined ? undefined : findInDockerConfig(text, repository, `'${file}'`);
     const found = kept?.kind === 'helper' ? await askCredentialHelper(kept.suffix, helperKey(repository.host), sources) : kept?.credentials;
     if (found) return found;

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
+import { lockedOut, whyNoStranger } from '../../test/locked-out.ts';
 import { type Config, readConfig } from './config.ts';
 import { environmentOverrides } from './environment.ts';
 
@@ -33,6 +34,18 @@ test('a later level wins key by key, in each level our file after that of DVC', 
 
   assert.deepEqual([...config.section('core')].map(([key, { value }]) => `${key}=${value}`), ['a=system', 'b=global', 'c=user', 'd=repo', 'e=ours', 'f=local', 'g=private']);
   assert.deepEqual([config.get('core', 'f')?.place, config.get('core', 'e')?.owner, config.get('core', 'a')?.level], ['.dvc/config.local:2', 'towline', 'system']);
+});
+
+test('the files of a home that is another\'s are passed over, those of the repository are not', { skip: whyNoStranger() ?? false }, async () => {
+  const { config, root } = await configOf({ 'home/.config/dvc/config': '[core]\n    a = global\n', '.dvc/config': '[core]\n    b = repo\n' });
+  assert.equal(config.get('core', 'a')?.value, 'global');
+  chmodSync(top, 0o755);
+  const again = async (): Promise<Config> => await readConfig({ root, runtime: { platform: 'linux', home: join(root, 'home'), env: { XDG_CONFIG_DIRS: join(root, 'xdg') } } });
+
+  const locked = await lockedOut(join(root, 'home'), again);
+
+  assert.deepEqual([locked.get('core', 'a')?.value, locked.get('core', 'b')?.value], [undefined, 'repo']);
+  await assert.rejects(lockedOut(join(root, '.dvc'), again), { code: 'PERMISSION_DENIED' });
 });
 
 test('names are read without case, values with it, and every spelling of a remote is one', async () => {

@@ -1,4 +1,4 @@
-import { readText } from '../../disk/read.ts';
+import { readTextIfReached } from '../../disk/read.ts';
 import { TowlineError } from '../../errors.ts';
 import type { Runtime } from '../../runtime.ts';
 
@@ -15,7 +15,7 @@ export interface Lent {
 export function readLent({ env, home }: Pick<Runtime, 'env' | 'home'>): Lent {
   const folder = env['AZURE_CONFIG_DIR'] || `${home}/.azure`;
   const file = `${folder === '~' || folder.startsWith('~/') ? home + folder.slice(1) : folder}/config`;
-  const content = readText(file);
+  const content = readTextIfReached(file);
   const storage = content === undefined ? undefined : parseAzConfig(content, file);
   const find = (key: string, ...others: readonly string[]): string | undefined =>
     [env[`AZURE_STORAGE_${key.toUpperCase()}`], storage?.get(key), ...others.map((name) => env[name])].find((value) => value !== undefined && value !== '');

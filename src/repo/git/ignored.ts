@@ -1,4 +1,4 @@
-import { exists, readText, statFile } from '../../disk/read.ts';
+import { exists, readText, readTextIfReached, statFile } from '../../disk/read.ts';
 import type { Runtime } from '../../runtime.ts';
 import { createIgnore } from '../ignore.ts';
 import type { Ignore } from '../ignore.ts';
@@ -44,12 +44,12 @@ function gitFolder(top: string): string {
 function globalExcludes({ env, home }: Pick<Runtime, 'env' | 'home'>): string {
   const config = env['XDG_CONFIG_HOME'] ?? `${home}/.config`;
   for (const file of [`${home}/.gitconfig`, `${config}/git/config`]) {
-    const written = /^\s*excludesfile\s*=\s*"?(.+?)"?\s*$/im.exec(readText(file) ?? '')?.[1];
+    const written = /^\s*excludesfile\s*=\s*"?(.+?)"?\s*$/im.exec(readTextIfReached(file) ?? '')?.[1];
     if (written !== undefined) return written.replace(/^~(?=\/)/, home);
   }
   return `${config}/git/ignore`;
 }
 
 function rulesIn(path: string): string[] {
-  return (readText(path) ?? '').split(/\r?\n/).filter((line) => line.trim() !== '' && !line.startsWith('#'));
+  return (readTextIfReached(path) ?? '').split(/\r?\n/).filter((line) => line.trim() !== '' && !line.startsWith('#'));
 }
