@@ -25,21 +25,26 @@ function tracedTransport(transport: Transport, context: Context): Transport {
 export interface Holding {
   readonly waitForLock: boolean;
   readonly isShared?: boolean | ((repo: Repo) => Promise<boolean>);
+  /** Nothing comes of the work but what it says: a repository that may only be read will do, where nobody could take the lock. */
+  readonly onlyLooks?: boolean;
 }
 
 /** Opens the repository around the working folder and holds its lock, the one DVC takes, while `work` runs. What only reads, or brings and sends objects, holds it together with its like, and nobody else beside them. */
-export async function withRepository<T>(context: Context, { waitForLock, isShared = false }: Holding, work: (repo: Repo) => Promise<T>): Promise<T> {
+export async function withRepository<T>(context: Context, { waitForLock, isShared = false, onlyLooks = false }: Holding, work: (repo: Repo) => Promise<T>): Promise<T> {
   const repo = await openRepo(lend(context), context.cwd);
   const options = { runtime: context, pid: context.pid, waitForever: waitForLock, signal: context.signal };
   try {
     const shared = typeof isShared === 'function' ? await isShared(repo) : isShared;
     if (shared) await sweepAlone(repo, options);
-    const lock = await lockRepo(repo.root, { ...options, isShared: shared });
+    const lock = await lockRepo(repo.root, { ...options, isShared: shared }).catch((error: unknown) => {
+      if (!onlyLooks || !hasCode(error, 'PERMISSION_DENIED')) throw error;
+      context.trace?.('no lock can be taken, as the repository may only be read');
+    });
     try {
       if (!shared) sweepUnfinished(repo.lent.disk, repo.root);
       return await work(repo);
     } finally {
-      lock.release();
+      lock?.release();
     }
   } finally {
     repo.commits.close();
@@ -57,8 +62,8 @@ async function sweepAlone(repo: Repo, options: Parameters<typeof lockRepo>[1]): 
       lock.release();
     }
   } catch (error) {
-    if (!hasCode(error, 'LOCKED')) throw error;
-    repo.lent.trace?.('what a crash has left stays, as another command is running');
+    if (!hasCode(error, 'LOCKED') && !hasCode(error, 'PERMISSION_DENIED')) throw error;
+    repo.lent.trace?.('what a crash has left stays, as another command is running, or nothing may be changed here');
   }
 }
 

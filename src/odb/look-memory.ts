@@ -1,7 +1,6 @@
-import { makeFolders } from '../disk/folders.ts';
 import { md5Hex } from '../disk/md5-hex.ts';
 import { readFile } from '../disk/read.ts';
-import { replaceFile } from '../disk/replace.ts';
+import { keepMemory } from './keep-memory.ts';
 import { type OidSet, packOidSet, unpackOidSet } from './oid-set.ts';
 import type { SeenFolders } from './whole-memory.ts';
 
@@ -34,8 +33,7 @@ export function createLookMemory(objects: string, { folder, disk, stamp }: SeenF
       // A stamp from after the look does not say what changed meanwhile.
       if (!hasStamp || !stamp().isSettled) return;
       const packed = packOidSet(found);
-      makeFolders(disk, folder);
-      replaceFile(disk, file, Buffer.concat([Buffer.from(headOf(stamp().text, key, packed), 'latin1'), packed]), { durable: false });
+      keepMemory(disk, file, Buffer.concat([Buffer.from(headOf(stamp().text, key, packed), 'latin1'), packed]));
     },
   };
 }

@@ -1,7 +1,6 @@
 import { createHash, hash } from 'node:crypto';
-import { makeFolders } from '../disk/folders.ts';
 import { readFile } from '../disk/read.ts';
-import { replaceFile } from '../disk/replace.ts';
+import { keepMemory } from './keep-memory.ts';
 import { digestOfSet, type OidSet } from './oid-set.ts';
 import type { MemorySettings } from './whole-memory.ts';
 
@@ -43,8 +42,7 @@ export function createPageMemory(place: string, { folder, disk }: Omit<MemorySet
         forget: (start) => void seen.delete(start),
         keep() {
           if (seen.size === 0 || [...seen].every(([start, page]) => known?.get(start) === page)) return;
-          makeFolders(disk, folder);
-          replaceFile(disk, file, [MAGIC, objects, ...[...seen].map(([start, page]) => `${start} ${page}`), ''].join('\n'), { durable: false });
+          keepMemory(disk, file, [MAGIC, objects, ...[...seen].map(([start, page]) => `${start} ${page}`), ''].join('\n'));
         },
       };
     },

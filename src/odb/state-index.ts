@@ -1,11 +1,10 @@
 import type { Disk } from '../disk/disk.ts';
-import { makeFolders } from '../disk/folders.ts';
 import { md5Hex } from '../disk/md5-hex.ts';
 import { areSameNames, compareCodePoints, type Names, packNames } from '../disk/names.ts';
 import { readFileShared } from '../disk/read.ts';
-import { replaceFile } from '../disk/replace.ts';
 import type { FileRows } from '../disk/scan-rows.ts';
 import type { HashName } from './hash-info.ts';
+import { keepMemory } from './keep-memory.ts';
 import { blankOids, copyOids, forgetRows, type OidColumn } from './oid-column.ts';
 import { parseStateBlock, serializeStateBlock, type StateBlock } from './state-block.ts';
 
@@ -44,8 +43,7 @@ export function createStateIndex(folder: string, lent: { readonly disk: Disk; re
     return bytes && parseStateBlock(bytes);
   };
   const save = (key: string, block: StateBlock): void => {
-    makeFolders(lent.disk, folder);
-    replaceFile(lent.disk, fileOf(key), serializeStateBlock(block), { durable: false });
+    keepMemory(lent.disk, fileOf(key), serializeStateBlock(block));
   };
   const settled = (rows: FileRows, { digests, summary }: Remembered): StateBlock => {
     const youngest = lent.now() - RACY_MILLISECONDS;

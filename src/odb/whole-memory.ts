@@ -1,10 +1,9 @@
 import type { Disk } from '../disk/disk.ts';
-import { makeFolders } from '../disk/folders.ts';
 import { md5Hex } from '../disk/md5-hex.ts';
 import { readFile } from '../disk/read.ts';
-import { replaceFile } from '../disk/replace.ts';
 import type { FolderStamp } from './folder-stamp.ts';
 import { isOid, type Oid } from './hash-info.ts';
+import { keepMemory } from './keep-memory.ts';
 
 /**
  * What was seen whole in a folder of objects on this machine, a tree with all its children, and cannot have gone since: an object comes, goes or is
@@ -49,8 +48,7 @@ export function createWholeMemory(objects: string, { folder, disk, stamp }: Seen
     },
     save() {
       if (!looked?.seen.isSettled || looked.known.size === looked.kept) return;
-      makeFolders(disk, folder);
-      replaceFile(disk, file, [MAGIC, looked.seen.text, ...looked.known, ''].join('\n'), { durable: false });
+      keepMemory(disk, file, [MAGIC, looked.seen.text, ...looked.known, ''].join('\n'));
     },
   };
 }

@@ -21,7 +21,7 @@ export const diff = defineCommand({
   failure: 'failed to get diff',
   async run({ flags, positionals: [from, to] }, context) {
     const { targets, showHash, md, hideMissing } = flags;
-    const found = await withRepository(context, { ...flags, isShared: true }, (repo) => diffOf(repo, { targets, cwd: context.cwd, ...(from !== undefined && { from }), ...(to !== undefined && { to }) }, context));
+    const found = await withRepository(context, { ...flags, isShared: true, onlyLooks: true }, (repo) => diffOf(repo, { targets, cwd: context.cwd, ...(from !== undefined && { from }), ...(to !== undefined && { to }) }, context));
     return { sections: sectionsOf(found, { showHash, isWithMissing: to === undefined && !hideMissing }), showHash, md };
   },
   *text({ sections, showHash, md }) {

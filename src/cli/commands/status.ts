@@ -26,7 +26,7 @@ export const status = defineCommand({
     const share = shardOf(flags);
     const { remote, shard: _shard, ...selection } = flags;
     const request = { ...selection, targets: positionals, cwd: context.cwd };
-    return withRepository(context, { ...flags, isShared: true }, async (repo): Promise<Result> => {
+    return withRepository(context, { ...flags, isShared: true, onlyLooks: true }, async (repo): Promise<Result> => {
       const show = (path: string): string => fromHere(repo.root, context.cwd, path);
       if (!flags.cloud && remote === undefined) {
         refuseMeaningless(flags);

@@ -7,7 +7,7 @@ export const whereis = defineCommand({
   positionals: ['targets...'],
   flags: {},
   examples: ['tow whereis data/train', 'tow whereis model.dvc --json'],
-  run: async ({ flags, positionals }, context) => withRepository(context, { ...flags, isShared: true }, (repo) => findPlaces(repo, { targets: positionals, cwd: context.cwd }, context)),
+  run: async ({ flags, positionals }, context) => withRepository(context, { ...flags, isShared: true, onlyLooks: true }, (repo) => findPlaces(repo, { targets: positionals, cwd: context.cwd }, context)),
   *text(located) {
     for (const one of located) {
       yield one.objects === undefined ? `${one.path}: its listing is nowhere` : `${one.path}: ${one.objects} object${one.objects === 1 ? '' : 's'}`;
