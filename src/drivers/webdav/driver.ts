@@ -23,7 +23,7 @@ export function createWebdavDriver(address: Address, given: WebdavOptions, openi
   const base = httpUrl(displayUrl);
   const transport = byPatience(opening, options);
   const exchange = followRedirects(withCredentials(transport, { displayUrl, base, options, opening }), { secretHeaders: options.custom_auth_header === undefined ? [] : [options.custom_auth_header] });
-  const learned: Learned = { profile: undefined, asking: undefined, moves: undefined, moveCount: 0, copies: true, destination: 'url', bodyHasEtag: undefined };
+  const learned: Learned = { profile: undefined, asking: undefined, moves: undefined, moveCount: 0, lastMoved: [], copies: true, destination: 'url', bodyHasEtag: undefined };
   const server: Server = {
     displayUrl, base, learned, folders: new Map(), turns: new Map(), randomBytes: opening.randomBytes, wait: opening.wait,
     send: (method, url, { headers = [], signal, body }) => exchange.send({ method, url, headers: [['accept-encoding', 'identity'], ...headers], ...(body && { body }), ...(signal && { signal }) }),

@@ -4,6 +4,7 @@ import { abortable } from '../../storage/call.ts';
 import type { Path } from '../../storage/path.ts';
 import { urlOf } from './address.ts';
 import { webdavError } from './errors.ts';
+import { noteMove } from './past-gap.ts';
 import { isSuccess, type Server } from './server.ts';
 
 /** Which name is given to what. */
@@ -28,7 +29,7 @@ async function move(server: Server, publishing: Publishing): Promise<boolean> {
   if (isSuccess(response)) {
     response.cancel();
     learned.moves = true;
-    learned.moveCount += 1;
+    noteMove(learned, to);
     return true;
   }
   const error = await webdavError(response, server.attempt('write', 'MOVE', to));

@@ -21,8 +21,9 @@ export interface Learned {
   asking: Promise<void> | undefined;
   /** Whether MOVE is allowed; undefined until it was tried. */
   moves: boolean | undefined;
-  /** How many objects were given their names. */
+  /** How many objects were given their names, and which ones last. */
   moveCount: number;
+  readonly lastMoved: Path[];
   copies: boolean;
   /** How `Destination` is written: as a URL, or without host where a proxy gives the server another one. */
   destination: 'url' | 'path';
