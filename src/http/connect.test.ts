@@ -113,13 +113,13 @@ onEach('a second connection to a TLS server resumes the session of the first', a
 });
 
 onEach('of the files that may be open connections take no more than half', async () => {
-  for (const [limits, most] of [['Max open files            80                   80                   files', 8], [undefined, 20]] as const) {
+  for (const [limits, isRight] of [['Max open files            80                   80                   files', (seen: number): boolean => seen <= 8], [undefined, (seen: number): boolean => seen > 8]] as const) {
     const counts = { open: 0, seen: 0 };
     const slow = async (wire: Wire): Promise<void> => {
       counts.open += 1;
       counts.seen = Math.max(counts.seen, counts.open);
       wire.socket.once('close', () => { counts.open -= 1; });
-      await answering(async () => { await wait(50); return reply('late'); })(wire);
+      await answering(async () => { await wait(200); return reply('late'); })(wire);
     };
     await withServer(slow, {}, async ({ url }) => {
       const transport = createConnect({ env: { TOW_TRANSPORT: transportName }, now: Date.now, warn: () => undefined }, { readFile: (path) => (path === '/proc/self/limits' && limits !== undefined ? Buffer.from(`Limit Soft Hard Units\n${limits}\n`) : undefined) })({});
@@ -127,7 +127,7 @@ onEach('of the files that may be open connections take no more than half', async
       await transport.close?.();
       assert.equal(answers.filter((text) => text === 'late').length, 20);
     });
-    assert.equal(counts.seen, most);
+    assert.ok(isRight(counts.seen), `${counts.seen} at once, ${limits ?? 'no limit known'}`);
   }
 });
 
