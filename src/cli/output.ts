@@ -3,7 +3,7 @@ import type { Progress } from '../runtime.ts';
 import { forTerminal } from './for-terminal.ts';
 import { createPaint } from './paint.ts';
 import { createProgressLine } from './progress-line.ts';
-import { openStandardStream } from './standard-stream.ts';
+import { type StandardStreams, standardStreams } from './standard-stream.ts';
 
 /** How much is said, and in which form. */
 export interface OutputSettings {
@@ -28,9 +28,8 @@ export interface Output {
 }
 
 /** The output of this process. */
-export function openOutput(): Output {
+export function openOutput({ out, err }: StandardStreams = standardStreams()): Output {
   let settings: OutputSettings = { quiet: false, verbosity: 0, json: false };
-  const [out, err] = [openStandardStream(1), openStandardStream(2)];
   const paint = createPaint({ isTTY: err.isTTY, env: process.env });
   const progress = createProgressLine({ stream: err, now: Date.now });
   const say = (text: string): void => {

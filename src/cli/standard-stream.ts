@@ -13,6 +13,14 @@ export interface StandardStream {
   writeBytes(bytes: Uint8Array): Promise<void>;
 }
 
+/** Where a command's results go, and all else. */
+export interface StandardStreams {
+  readonly out: StandardStream;
+  readonly err: StandardStream;
+}
+
+export const standardStreams = (): StandardStreams => ({ out: openStandardStream(1), err: openStandardStream(2) });
+
 /** Opens stdout (1) or stderr (2). Node's own stream, 3 ms of every start, is made for terminals, for bytes, and where the reader cannot take a text at once. */
 export function openStandardStream(descriptor: 1 | 2): StandardStream {
   const isTTY = isTerminal(descriptor);

@@ -1,4 +1,5 @@
 import { run } from '../../../src/cli/run.ts';
+import type { StandardStream } from '../../../src/cli/standard-stream.ts';
 import type { Answer, Request } from './tow-program.ts';
 
 // Answers one command after the other until whoever asks has gone.
@@ -9,18 +10,12 @@ async function answer({ args, cwd, env }: Request): Promise<void> {
   Object.assign(process.env, env);
   process.chdir(cwd);
   const said = { stdout: '', stderr: '' };
-  const write = { stdout: process.stdout.write.bind(process.stdout), stderr: process.stderr.write.bind(process.stderr) };
-  for (const name of ['stdout', 'stderr'] as const) {
-    process[name].write = (chunk: string | Uint8Array): boolean => {
-      said[name] += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
-      return true;
-    };
-  }
-  const status = await run(args);
-  for (const name of ['stdout', 'stderr'] as const) {
-    process[name].write = write[name];
-    process[name].removeAllListeners('error');
-  }
+  const into = (name: keyof typeof said): StandardStream => ({
+    isTTY: false, columns: undefined,
+    write: (text) => { said[name] += text; },
+    writeBytes: async (bytes) => { said[name] += await Promise.resolve(Buffer.from(bytes).toString()); },
+  });
+  const status = await run(args, { out: into('stdout'), err: into('stderr') });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.removeAllListeners(signal);
   process.send?.({ status, ...said } satisfies Answer);
 }
