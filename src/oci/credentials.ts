@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { readTextIfReached } from '../disk/read.ts';
+import { readText, readTextIfReached } from '../disk/read.ts';
 import { TowlineError } from '../errors.ts';
 import type { Machine, Programs } from '../runtime.ts';
 import { askCredentialHelper } from './credential-helper.ts';
@@ -33,8 +33,10 @@ function pair(user: string | undefined, password: string | undefined, names: str
 }
 
 async function fromFiles(repository: Repository, sources: CredentialSources): Promise<RegistryCredentials | undefined> {
+  const { DOCKER_CONFIG: docker, REGISTRY_AUTH_FILE: podman } = sources.env;
   for (const file of files(sources)) {
-    const text = readTextIfReached(file);
+    // What somebody named must be readable.
+    const text = (docker && file.startsWith(docker)) || file === podman ? readText(file) : readTextIfReached(file);
     const kept = text === undefined ? undefined : findInDockerConfig(text, repository, `'${file}'`);
     const found = kept?.kind === 'helper' ? await askCredentialHelper(kept.suffix, helperKey(repository.host), sources) : kept?.credentials;
     if (found) return found;

@@ -48,6 +48,12 @@ test('keys that older versions wrote beside the md5 are passed over', () => {
   assert.deepEqual([...parseTree(bytesOf([{ ...entry('a'), size: 3, isexec: true }]), 'a tree')], [{ relpath: 'a', oid: MD5 }]);
 });
 
+test('names may hold what a file system lets them hold, line ends too', () => {
+  const entries = ['Icon\r', 'a\nb', 'bell\u0007/in', 'delete\u007f'].map((relpath) => ({ relpath, oid: MD5 }));
+
+  assert.deepEqual([...parseTree(serializeTree(entries), 'a tree')].map(({ relpath }) => relpath).sort(), entries.map(({ relpath }) => relpath).sort());
+});
+
 test('every character outside printable ASCII is escaped, DEL too, as Python does', () => {
   const bytes = serializeTree([{ relpath: 'a"\\\u007f~é\u{1f600}', oid: MD5 }]);
 

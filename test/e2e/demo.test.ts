@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, rmSync } from 'node:fs';
 import { test } from 'node:test';
+import { builtProgram } from '../project.ts';
 import { createSandbox } from '../servers/sandbox.ts';
 import { tow } from '../servers/tow.ts';
 
@@ -16,6 +17,17 @@ test('the demo shows the main job: what is pushed is pulled, a damaged object is
     assert.match(stdout, mended);
     assert.ok(folder.startsWith(sandbox.folder) && existsSync(`${folder}/carol/data/weights.bin`), folder);
     rmSync(folder, { recursive: true });
+  } finally {
+    sandbox.remove();
+  }
+});
+
+test('a demo that nobody reads on ends quietly', async () => {
+  const sandbox = createSandbox('demo-unread');
+  try {
+    const { stdout, stderr } = await sandbox.run('bash', ['-c', `"${process.execPath}" "${builtProgram}" demo | head -1; echo "\${PIPESTATUS[0]}"`], { env: { TMPDIR: sandbox.folder } });
+
+    assert.deepEqual([stdout, stderr], ['\n141\n', '']);
   } finally {
     sandbox.remove();
   }

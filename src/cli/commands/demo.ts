@@ -8,6 +8,10 @@ import { listFolder, readFile } from '../../disk/read.ts';
 import { replaceFile } from '../../disk/replace.ts';
 import { TowlineError } from '../../errors.ts';
 import { type Context, defineCommand } from '../command.ts';
+import { openStandardStream } from '../standard-stream.ts';
+
+/** At once, as the commands that are started here write for themselves. */
+const out = openStandardStream(1);
 
 /** A step: a command line that is shown and then run in a folder of the demo, or something that happens. */
 type Step =
@@ -61,14 +65,14 @@ export const demo = defineCommand({
 });
 
 async function take(step: Step, folder: string, context: Context): Promise<void> {
-  if ('say' in step) process.stdout.write(`\n# ${step.say}\n`);
+  if ('say' in step) out.write(`\n# ${step.say}\n`);
   else if ('act' in step) step.act(folder);
   else await runStep(step, folder, context);
 }
 
 async function runStep(step: Extract<Step, { run: readonly string[] }>, folder: string, context: Context): Promise<void> {
   const [program = '', ...words] = step.run;
-  process.stdout.write(`${step.in === '.' ? '' : step.in}$ ${step.run.join(' ')}\n`);
+  out.write(`${step.in === '.' ? '' : step.in}$ ${step.run.join(' ')}\n`);
   const own = program === 'tow' ? [process.execPath, fileURLToPath(new URL('../main.js', import.meta.url))] : [program];
   const code = await exitOf([...own, ...words], { cwd: `${folder}/${step.in}`, env: demoEnvironment(context, folder) });
   if ((code !== 0) === (step.fails ?? false)) return;
@@ -90,7 +94,7 @@ function exitOf([program = '', ...words]: readonly string[], options: { readonly
 }
 
 function makeData(folder: string): void {
-  process.stdout.write(`alice: ${SAMPLES} small files and one of 8 MiB are put into data/\n`);
+  out.write(`alice: ${SAMPLES} small files and one of 8 MiB are put into data/\n`);
   makeFolders(nodeDisk, `${folder}/alice/data`);
   for (let at = 0; at < SAMPLES; at++) replaceFile(nodeDisk, `${folder}/alice/data/${String(at).padStart(2, '0')}.txt`, `sample ${at}\n`, { durable: false });
   replaceFile(nodeDisk, `${folder}/alice/data/weights.bin`, new Uint8Array(8 * 2 ** 20).fill(7), { durable: false });
@@ -109,11 +113,11 @@ function damageObject(folder: string): void {
   const bytes = Buffer.from(readFile(path) ?? []);
   bytes[0] = (bytes[0] ?? 0) ^ 1;
   replaceFile(nodeDisk, path, bytes);
-  process.stdout.write(`the first bit of ${path.slice(folder.length + 1)} is flipped\n`);
+  out.write(`the first bit of ${path.slice(folder.length + 1)} is flipped\n`);
 }
 
 function removeDamaged(folder: string): void {
   const path = victim(folder);
   nodeDisk.remove(path);
-  process.stdout.write(`$ rm ${path.slice(folder.length + 1)}\n`);
+  out.write(`$ rm ${path.slice(folder.length + 1)}\n`);
 }

@@ -1,4 +1,4 @@
-import { readTextIfReached } from '../../disk/read.ts';
+import { readText, readTextIfReached } from '../../disk/read.ts';
 import { TowlineError } from '../../errors.ts';
 import type { Runtime } from '../../runtime.ts';
 
@@ -15,7 +15,8 @@ export interface Lent {
 export function readLent({ env, home }: Pick<Runtime, 'env' | 'home'>): Lent {
   const folder = env['AZURE_CONFIG_DIR'] || `${home}/.azure`;
   const file = `${folder === '~' || folder.startsWith('~/') ? home + folder.slice(1) : folder}/config`;
-  const content = readTextIfReached(file);
+  // What somebody named must be readable.
+  const content = env['AZURE_CONFIG_DIR'] ? readText(file) : readTextIfReached(file);
   const storage = content === undefined ? undefined : parseAzConfig(content, file);
   const find = (key: string, ...others: readonly string[]): string | undefined =>
     [env[`AZURE_STORAGE_${key.toUpperCase()}`], storage?.get(key), ...others.map((name) => env[name])].find((value) => value !== undefined && value !== '');
