@@ -5,7 +5,8 @@ import { nodeDisk } from '../disk/node.ts';
 import { readFile } from '../disk/read.ts';
 import { openRepo } from '../repo/open.ts';
 import { hasCode } from '../errors.ts';
-import { lockRepo, lockWorkspace } from '../repo/locks.ts';
+import { unheldText } from '../disk/unheld.ts';
+import { lockOf, lockRepo, lockWorkspace } from '../repo/locks.ts';
 import type { Lent, Repo } from '../repo/repo.ts';
 import { hasUnfinished, sweepUnfinished } from '../repo/unfinished.ts';
 import type { Context } from './command.ts';
@@ -31,6 +32,10 @@ export interface Holding {
 
 /** Opens the repository around the working folder and holds its lock, the one DVC takes, while `work` runs. What only reads, or brings and sends objects, holds it together with its like, and nobody else beside them. */
 export async function withRepository<T>(context: Context, { waitForLock, isShared = false, onlyLooks = false }: Holding, work: (repo: Repo) => Promise<T>): Promise<T> {
+  if (onlyLooks) {
+    const seen = await lookUnlocked(context, work);
+    if (seen !== undefined) return seen();
+  }
   const repo = await openRepo(lend(context), context.cwd);
   const options = { runtime: context, pid: context.pid, waitForever: waitForLock, signal: context.signal };
   try {
@@ -46,6 +51,25 @@ export async function withRepository<T>(context: Context, { waitForLock, isShare
     } finally {
       lock?.release();
     }
+  } finally {
+    repo.commits.close();
+  }
+}
+
+/**
+ * What a look finds, as good as under the lock: nobody holds it before, and nobody has taken it when it is done. Else undefined, and the lock is taken:
+ * that starts a program, an eighth of a `status` (docs/decisions/looks.md).
+ */
+async function lookUnlocked<T>(context: Context, work: (repo: Repo) => Promise<T>): Promise<(() => T) | undefined> {
+  const repo = await openRepo(lend(context), context.cwd);
+  try {
+    const read = (): string | undefined => unheldText(lockOf(repo.root), context.isRunning ?? (() => true));
+    const before = read();
+    if (before === undefined || hasUnfinished(repo.root)) return undefined;
+    const seen = await work(repo).then((result) => () => result, (error: unknown) => () => { throw error; });
+    if (read() === before) return seen;
+    context.trace?.('another command has begun meanwhile: once more, with the lock');
+    return undefined;
   } finally {
     repo.commits.close();
   }

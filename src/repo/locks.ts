@@ -16,10 +16,13 @@ export interface RepoLockOptions {
   readonly signal?: AbortSignal;
 }
 
+/** The lock that DVC takes for a whole command. */
+export const lockOf = (root: string): string => `${root}/.dvc/tmp/lock`;
+
 /** Takes the lock that DVC takes for a whole command, `.dvc/tmp/lock`. Throws LOCKED, in DVC's words, after three seconds. */
 export async function lockRepo(root: string, { pid, isQuick, ...options }: RepoLockOptions): Promise<FileLock> {
   try {
-    return await lockFile(`${root}/.dvc/tmp/lock`, { ...options, ...(isQuick === true && { tries: 1 }), pidText: String(pid) });
+    return await lockFile(lockOf(root), { ...options, ...(isQuick === true && { tries: 1 }), pidText: String(pid) });
   } catch (error) {
     if (!hasCode(error, 'LOCKED')) throw error;
     throw new TowlineError('LOCKED', LOCK_HELD, { cause: error, retryable: true, hint: "Wait for the other command to end, or use '--wait-for-lock'.", context: { ...error.context, root } });

@@ -239,10 +239,13 @@ test('objects of DVC 2 are looked for where DVC 2 put them', { skip }, async () 
   });
 });
 
-test('it is told also while another command holds the lock', { skip: skip || (whyMissing('flock') ?? false) }, async () => {
+/** As DVC takes its lock. */
+const LOCKED = "import sys, zc.lockfile; lock = zc.lockfile.LockFile(sys.argv[1]); print('held', flush=True); sys.stdin.read()";
+
+test('it is told also while another command holds the lock', { skip: skip || (whyMissing('python') ?? false) }, async () => {
   await inRepository(async (repository) => {
     await track(repository);
-    const holder = startProgram(judgeProgram('flock'), [join(repository.root, '.dvc/tmp/lock'), 'sh', '-c', 'echo held; cat'], { holdsStdin: true });
+    const holder = startProgram(judgeProgram('python'), ['-c', LOCKED, join(repository.root, '.dvc/tmp/lock')], { holdsStdin: true });
     try {
       await new Promise<void>((resolve) => { holder.onLine(() => resolve()); });
       assert.notEqual((await repository.ask(['status', '-q'])).ours.status, 0);
