@@ -11,6 +11,10 @@ if (words.length === 1 && (words[0] === '--version' || words[0] === '-V')) openS
 else void start();
 
 async function start(): Promise<void> {
+  if (words.length === 1 && words[0] === 'status') {
+    const known = (await import('./up-to-date.ts')).knownStatus();
+    if (known !== undefined) return openStandardStream(1).write(`${known}\n`);
+  }
   const program = join(import.meta.dirname, 'chunks');
   const caches = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
   if (process.env['NODE_DISABLE_COMPILE_CACHE'] !== '1') {

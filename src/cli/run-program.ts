@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { TowlineError } from '../errors.ts';
+import { noteUnknown } from '../disk/watch.ts';
 import type { ProgramEnd, ProgramRun } from '../runtime.ts';
 
 /** What programs print here are passwords and tokens. */
@@ -8,6 +9,7 @@ const OUTPUT_LIMIT = 256 * 1024;
 
 /** Runs a program without a shell. Its children may live on: they are not waited for once its time is over. */
 export function runProgram({ program, words, timeoutSeconds, input = '', signal }: ProgramRun, env: Readonly<Record<string, string | undefined>>): Promise<ProgramEnd> {
+  noteUnknown();
   return new Promise((resolve, reject) => {
     if (signal?.aborted === true) {
       reject(stopped(program, signal));

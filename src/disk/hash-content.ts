@@ -3,6 +3,7 @@ import { BESIDE, type Steps, WAITS } from './batch.ts';
 import type { BatchHasher } from './batch-hasher.ts';
 import { diskError } from './errors.ts';
 import { createHasher, type FileHash, type Hasher } from './hasher.ts';
+import { noteUnknown } from './watch.ts';
 
 /** 256 KiB stay in the processor's cache between the read and the hash; larger reads were slower. */
 const CHUNK = 256 * 1024;
@@ -72,6 +73,7 @@ function* hashPieces(descriptor: number, whole: Hasher, write: HashFileOptions['
 
 /** Opens for reading, wording the error. */
 export function openForReading(path: string): number {
+  noteUnknown();
   try {
     return fs.openSync(path, 'r');
   } catch (error) {

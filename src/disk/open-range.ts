@@ -3,6 +3,7 @@ import { TowlineError } from '../errors.ts';
 import { diskError, worded } from './errors.ts';
 import { quickReads } from './quick-reads.ts';
 import { describe, type FileInfo } from './read.ts';
+import { noteUnknown } from './watch.ts';
 
 const CHUNK = 256 * 1024;
 /** Buffers of readers that are done: a new one costs more than the read it is for. No `Buffer`, whose `slice` does not copy. */
@@ -26,6 +27,7 @@ export interface ReadableFile {
 
 /** Opens a file; throws NOT_FOUND. */
 export function openFile(path: string): ReadableFile {
+  noteUnknown();
   const descriptor = worded('read', path, () => fs.openSync(path, 'r'));
   let isOpen = true;
   const close = (): void => {

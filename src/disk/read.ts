@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import { TowlineError } from '../errors.ts';
 import { diskError, systemCode, worded } from './errors.ts';
+import { noteRead, noteUnknown } from './watch.ts';
 
 export type FileKind = 'file' | 'folder' | 'link' | 'other';
 
@@ -23,11 +24,12 @@ export interface FolderEntry {
 
 /** The whole file, or undefined when it is absent. For files that are small by their nature. */
 export function readFile(path: string): Uint8Array | undefined {
-  return worded('read', path, () => absentAsUndefined(() => fs.readFileSync(path)));
+  return looked('read', path, () => fs.readFileSync(path));
 }
 
 /** The whole file into memory that is there already: how many bytes it has. Undefined where it cannot be read, for whatever reason, or leaves no byte to spare. */
 export function readInto(path: string, into: Uint8Array): number | undefined {
+  noteUnknown();
   try {
     const descriptor = fs.openSync(path, 'r');
     try {
@@ -45,7 +47,7 @@ export function readInto(path: string, into: Uint8Array): number | undefined {
 export function readFileShared(path: string, from: number): Uint8Array | undefined {
   const size = followFile(path)?.size ?? 0;
   if (size < from) return readFile(path);
-  return worded('read', path, () => absentAsUndefined(() => {
+  return looked('read', path, () => {
     const descriptor = fs.openSync(path, 'r');
     try {
       const bytes = new Uint8Array(new SharedArrayBuffer(size));
@@ -55,7 +57,7 @@ export function readFileShared(path: string, from: number): Uint8Array | undefin
     } finally {
       fs.closeSync(descriptor);
     }
-  }));
+  });
 }
 
 /** The whole file as text, or undefined when it is absent. Bytes that are no UTF-8 are an error: writing them back would lose them. */
@@ -72,6 +74,7 @@ export function readText(path: string): string | undefined {
 
 /** The same of a file that a user or the machine may have: none where its folder may not be entered, as DVC and Git take it when the home is another's (a container that runs as somebody else). */
 export function readTextIfReached(path: string): string | undefined {
+  noteRead(path);
   try {
     fs.statSync(path, { throwIfNoEntry: false });
   } catch (error) {
@@ -82,11 +85,12 @@ export function readTextIfReached(path: string): string | undefined {
 
 /** The name itself, a link not followed; undefined when it is absent. */
 export function statFile(path: string): FileInfo | undefined {
-  return worded('look at', path, () => absentAsUndefined(() => describeIfThere(fs.lstatSync(path, { throwIfNoEntry: false }))));
+  return looked('look at', path, () => describeIfThere(fs.lstatSync(path, { throwIfNoEntry: false })));
 }
 
 /** The size of a file, links not followed; undefined when there is no file. A question asked ten thousand times: it makes as little garbage as it can. */
 export function sizeOfFile(path: string): number | undefined {
+  noteRead(path);
   try {
     const stats = fs.lstatSync(path, { throwIfNoEntry: false });
     return stats?.isFile() === true ? stats.size : undefined;
@@ -97,13 +101,13 @@ export function sizeOfFile(path: string): number | undefined {
 
 /** When a folder last changed, by both its times and its inode: a program that sets one of the times cannot set the other. Undefined when there is no folder. */
 export function timesOfFolder(path: string): Pick<fs.Stats, 'mtimeMs' | 'ctimeMs'> & { readonly inode: number } | undefined {
-  const stats = worded('look at', path, () => absentAsUndefined(() => fs.statSync(path, { throwIfNoEntry: false })));
+  const stats = listed('look at', path, () => fs.statSync(path, { throwIfNoEntry: false }));
   return stats?.isDirectory() === true ? { mtimeMs: stats.mtimeMs, ctimeMs: stats.ctimeMs, inode: stats.ino } : undefined;
 }
 
 /** What the name leads to; undefined when that is absent. */
 export function followFile(path: string): FileInfo | undefined {
-  return worded('look at', path, () => absentAsUndefined(() => describeIfThere(fs.statSync(path, { throwIfNoEntry: false }))));
+  return looked('look at', path, () => describeIfThere(fs.statSync(path, { throwIfNoEntry: false })));
 }
 
 /** True when the name is there, even as a link that leads nowhere. */
@@ -113,18 +117,18 @@ export function exists(path: string): boolean {
 
 /** The path without links, or undefined when it is absent. */
 export function realPath(path: string): string | undefined {
-  return worded('resolve', path, () => absentAsUndefined(() => fs.realpathSync(path)));
+  return looked('resolve', path, () => fs.realpathSync(path));
 }
 
 /** The text of a link, or undefined when there is no link. */
 export function readLink(path: string): string | undefined {
   if (statFile(path)?.kind !== 'link') return undefined;
-  return worded('read the link', path, () => absentAsUndefined(() => fs.readlinkSync(path)));
+  return looked('read the link', path, () => fs.readlinkSync(path));
 }
 
 /** The names in a folder, in the order the file system keeps them; none when it is absent. */
 export function listFolder(path: string): FolderEntry[] {
-  const entries = worded('list', path, () => absentAsUndefined(() => fs.readdirSync(path, { withFileTypes: true }))) ?? [];
+  const entries = listed('list', path, () => fs.readdirSync(path, { withFileTypes: true })) ?? [];
   return entries.map((entry) => {
     if (entry.name.includes('\ufffd')) checkEncoding(path);
     return { name: entry.name, kind: kindOf(entry) };
@@ -133,7 +137,7 @@ export function listFolder(path: string): FolderEntry[] {
 
 /** The same names alone, for who looks at each anyway: two fifths of the time. */
 export function listNames(path: string): string[] {
-  const names = worded('list', path, () => absentAsUndefined(() => fs.readdirSync(path))) ?? [];
+  const names = listed('list', path, () => fs.readdirSync(path)) ?? [];
   if (names.some((name) => name.includes('\ufffd'))) checkEncoding(path);
   return names;
 }
@@ -161,6 +165,18 @@ function kindOf(entry: Pick<fs.Dirent, 'isFile' | 'isDirectory' | 'isSymbolicLin
   if (entry.isFile()) return 'file';
   if (entry.isDirectory()) return 'folder';
   return entry.isSymbolicLink() ? 'link' : 'other';
+}
+
+/** One look at the disk, which a watch takes note of. */
+function looked<T>(action: string, path: string, act: () => T): T | undefined {
+  noteRead(path);
+  return worded(action, path, () => absentAsUndefined(act));
+}
+
+/** One look at what lies in a folder, or at its times. */
+function listed<T>(action: string, path: string, act: () => T): T | undefined {
+  noteRead(path, true);
+  return worded(action, path, () => absentAsUndefined(act));
 }
 
 /** `throwIfNoEntry` spares an exception for each absent name, but still throws for one below a file. */

@@ -6,6 +6,7 @@ import { compareCodePoints } from './names.ts';
 import { createQuickLook } from './quick-look.ts';
 import { listNames } from './read.ts';
 import { createRowsBuilder, type FileRows, type RowsWithMode } from './scan-rows.ts';
+import { noteScan, noteUnknown } from './watch.ts';
 
 export type { FileRows };
 
@@ -41,6 +42,9 @@ export interface ScanOptions {
 
 /** Walks a folder. Links to files count as the files; a link that leads nowhere, a socket, a pipe or a device is an error. */
 export function scan(folder: string, { within = () => () => true, known, confirmed, look = quickestLook(folder) }: ScanOptions = {}): Scan {
+  noteScan(folder);
+  // Other threads have listed its folders.
+  if (confirmed !== undefined) noteUnknown();
   const rows = createRowsBuilder(known, confirmed?.mode);
   const links = new Set<number>();
   let count = 0;

@@ -1,11 +1,13 @@
 import * as fs from 'node:fs';
 import { worded } from './errors.ts';
+import { noteUnknown } from './watch.ts';
 
 /** When a file was read and changed last. */
 export interface FileTimes { readonly accessedMs: number; readonly modifiedMs: number }
 
 /** The times of what the name leads to; undefined when that is absent. */
 export function timesOfFile(path: string): FileTimes | undefined {
+  noteUnknown();
   const stats = worded('look at', path, () => fs.statSync(path, { throwIfNoEntry: false }));
   return stats && { accessedMs: stats.atimeMs, modifiedMs: stats.mtimeMs };
 }

@@ -1,7 +1,7 @@
 import { md5Hex } from '../disk/md5-hex.ts';
-import { splitNames } from '../disk/names.ts';
 import type { FileRows } from '../disk/scan-rows.ts';
 import { createOidColumn, type OidColumn } from './oid-column.ts';
+import { HEADER, MAGIC, readStateColumns } from './state-columns.ts';
 
 /** The rows of one tracked directory, or of all tracked single files, with the hash each file had where it is known. */
 export interface StateBlock extends FileRows {
@@ -9,9 +9,6 @@ export interface StateBlock extends FileRows {
   /** The md5 of the tree that all rows make, or '': holds only as long as no row has changed. */
   readonly summary: string;
 }
-
-const MAGIC = 'TOWS0002';
-const HEADER = 40;
 
 /** The bytes of a state file: magic, counts, summary, names joined by NUL, three columns of doubles, 16 bytes a digest, md5 of all before. docs/formats/state.md */
 export function serializeStateBlock(block: StateBlock): Uint8Array {
@@ -32,25 +29,7 @@ export function serializeStateBlock(block: StateBlock): Uint8Array {
 
 /** Reads a state file; undefined when it is damaged or of another version: a state is a memory, losing it costs only time. The columns are those of `bytes`, not copies. */
 export function parseStateBlock(bytes: Uint8Array): StateBlock | undefined {
-  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (view.length < HEADER + 16 || view.toString('latin1', 0, 8) !== MAGIC) return undefined;
-  if (md5Hex(view.subarray(0, -16)) !== view.toString('hex', view.length - 16)) return undefined;
-  const count = view.readDoubleLE(8);
-  const length = view.readDoubleLE(16);
-  const columns = HEADER + Math.ceil(length / 8) * 8;
-  if (view.length !== columns + count * 40 + 16) return undefined;
-  // Doubles must begin at a multiple of 8; a small file lies anywhere in a shared buffer.
-  const aligned = bytes.byteOffset % 8 === 0 ? bytes : Uint8Array.from(bytes);
-  const column = (at: number): Float64Array => new Float64Array(aligned.buffer, aligned.byteOffset + columns + at * count * 8, count);
-  const summary = view.toString('hex', 24, HEADER);
-  return {
-    names: splitNames(view.toString('utf8', HEADER, HEADER + length), count),
-    size: column(0),
-    mtimeMs: column(1),
-    inode: column(2),
-    summary: summary === NOTHING ? '' : summary,
-    digests: createOidColumn(aligned.subarray(columns + count * 24, columns + count * 40)),
-  };
+  if (md5Hex(bytes.subarray(0, -16)) !== Buffer.from(bytes.subarray(-16)).toString('hex')) return undefined;
+  const columns = readStateColumns(bytes);
+  return columns && { ...columns, digests: createOidColumn(columns.digests) };
 }
-
-const NOTHING = '0'.repeat(32);

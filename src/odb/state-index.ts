@@ -10,6 +10,8 @@ import { parseStateBlock, serializeStateBlock, type StateBlock } from './state-b
 
 /** Remembers the hash of files by size, modification time and inode, so that an unchanged file is not read again. A private cache: deleting it is always safe. */
 export interface StateIndex {
+  /** Where what is remembered under `key` lies. */
+  fileOf(key: string): string;
   /** All there is under `key`, to be looked at again. */
   recall(key: string): Recalled | undefined;
   /** What is remembered under `key` of each row of `rows`. `recalled` spares the reading. */
@@ -53,6 +55,7 @@ export function createStateIndex(folder: string, lent: { readonly disk: Disk; re
     return { ...rows, digests: kept, summary: '' };
   };
   return {
+    fileOf,
     recall: load,
     match(key, rows, recalled) {
       const block = recalled ?? load(key);

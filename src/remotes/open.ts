@@ -1,3 +1,4 @@
+import { noteUnknown } from '../disk/watch.ts';
 import { TowlineError } from '../errors.ts';
 import { type Budget, createBandwidth } from '../storage/bandwidth.ts';
 import type { DriverDefinition, Opening } from '../storage/definition.ts';
@@ -22,6 +23,7 @@ import { urlScheme } from './url-scheme.ts';
 
 /** Opens a remote: finds its driver, reads its options, and puts the layers around it. Does no input or output, but runs the programs that print its secrets. */
 export async function openRemote(remote: Remote, opening: Opening): Promise<Place> {
+  noteUnknown();
   const definition = await driverOf(remote);
   const { general, options } = await optionsOf(remote, definition.options, opening);
   const address = definition.parse(remote.url);

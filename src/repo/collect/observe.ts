@@ -1,6 +1,7 @@
 import { packNames } from '../../disk/names.ts';
 import { statFile, followFile } from '../../disk/read.ts';
 import { type Confirmed, type FileRows, type Scan, scan } from '../../disk/scan.ts';
+import { noteSame } from '../../disk/watch.ts';
 import { TowlineError } from '../../errors.ts';
 import type { HashName, Oid } from '../../odb/hash-info.ts';
 import { copyOids, type OidColumn, unknownRows } from '../../odb/oid-column.ts';
@@ -80,7 +81,9 @@ async function observeFolder(repo: Repo, output: Output, options: CallOptions): 
   const rows = await scanOutput(repo, output.path, recalled);
   const known = await hashRows(repo, rows, { ...options, name: output.hashName, key: output.path, folder: `${repo.root}/${output.path}`, recalled });
   const directory = describeFolder(rows, known.digests, known.summary);
-  if (known.summary === '') repo.cache.state(output.hashName).remember(output.path, rows, { digests: known.digests, summary: directory.oid.slice(0, 32) });
+  const state = repo.cache.state(output.hashName);
+  if (known.summary === '') state.remember(output.path, rows, { digests: known.digests, summary: directory.oid.slice(0, 32) });
+  else if (rows.links.size + rows.linkedFolders.length === 0) noteSame(`${repo.root}/${output.path}`, state.fileOf(output.path));
   return directory;
 }
 

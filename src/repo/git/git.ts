@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import { noteUnknown } from '../../disk/watch.ts';
 import { TowlineError } from '../../errors.ts';
 import type { Runtime } from '../../runtime.ts';
 
@@ -24,10 +25,13 @@ export interface Git {
 /** `folder` has to be absolute. Nothing is run yet: whether there is a program and a repository shows at the first call. */
 export function createGit(folder: string, runtime: Pick<Runtime, 'env'>): Git {
   // Paths are literal, messages English, nobody is asked anything, and a mere look takes no lock on the index.
-  const env = { ...withoutLocal(runtime.env), LC_ALL: 'C', LANGUAGE: 'C', GIT_TERMINAL_PROMPT: '0', GIT_OPTIONAL_LOCKS: '0' };
+  const environment = (): Runtime['env'] => ({ ...withoutLocal(runtime.env), LC_ALL: 'C', LANGUAGE: 'C', GIT_TERMINAL_PROMPT: '0', GIT_OPTIONAL_LOCKS: '0' });
   // Paths are taken as they are everywhere but in 'check-ignore', which does so by itself and knows no such setting.
   const literal = (args: readonly string[]): readonly string[] => (args[0] === 'check-ignore' ? [] : ['--literal-pathspecs']);
-  const start = (args: readonly string[]): ChildProcessWithoutNullStreams => spawn('git', ['-c', 'core.quotePath=false', ...literal(args), ...args], { cwd: folder, env, stdio: 'pipe', windowsHide: true });
+  const start = (args: readonly string[]): ChildProcessWithoutNullStreams => {
+    noteUnknown();
+    return spawn('git', ['-c', 'core.quotePath=false', ...literal(args), ...args], { cwd: folder, env: environment(), stdio: 'pipe', windowsHide: true });
+  };
   return { folder, start, run: (args, options = {}) => collect(start(args), { ...options, folder, args }) };
 }
 
