@@ -31,7 +31,7 @@ export interface Confirmed {
 
 export interface ScanOptions {
   /** Says for a folder, '' or 'sub/folder', which of its names count. Default: all. */
-  readonly within?: (folder: string) => Enter;
+  readonly within?: (folder: string, names: readonly string[]) => Enter;
   /** An earlier scan of the same folder. When all is still as it was then, the columns that come back are these and no others. */
   readonly known?: FileRows | undefined;
   /** Parts of `known` that nobody has to look at again. */
@@ -67,7 +67,7 @@ export function scan(folder: string, { within = () => () => true, known, confirm
 export const quickestLook = (folder: string): LookAt => createQuickLook(folder) ?? plainLook;
 
 export interface Walk {
-  readonly within: (folder: string) => Enter;
+  readonly within: (folder: string, names: readonly string[]) => Enter;
   readonly look: LookAt;
   /** Says that nobody need enter a folder. */
   readonly keep: (folder: string) => boolean;
@@ -80,11 +80,12 @@ export function walk(folder: string, below: string, { within, look, keep, add }:
   const linkedFolders: string[] = [];
   const visit = (relpath: string): void => {
     if (keep(relpath)) return;
-    const enter = within(relpath);
+    const names = listNames(relpath === '' ? folder : `${folder}/${relpath}`);
+    const enter = within(relpath, names);
     const prefix = relpath === '' ? '' : `${relpath}/`;
     /** Folders that come after names which begin like theirs: 'a-b' and 'a.txt' are before what is in 'a/'. */
     const waiting: string[] = [];
-    for (const name of inCodePointOrder(listNames(relpath === '' ? folder : `${folder}/${relpath}`))) {
+    for (const name of inCodePointOrder(names)) {
       for (let last = waiting.at(-1); last !== undefined && !isBeforeFilesOf(last, name); last = waiting.at(-1)) {
         waiting.pop();
         visit(prefix + last);

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { dirname } from 'node:path';
 import { systemCode } from './errors.ts';
 import { followFile } from './read.ts';
@@ -6,12 +5,15 @@ import { followFile } from './read.ts';
 let own: string | undefined;
 let count = 0;
 
-/** A new name in `folder` for a file that is not whole yet; of the form DVC uses, so that each program knows the other's leftovers. */
+/** A new name in `folder` for a file that is not whole yet; of the form DVC uses, so that each program knows the other's leftovers. Nothing is secret about it, and whoever makes the file makes sure that there is none: chance without `node:crypto` will do, which takes 5 ms of a start. */
 export function temporaryPath(folder: string): string {
   count += 1;
-  own ??= randomBytes(12).toString('base64url');
+  own ??= `${chance()}${chance()}`;
   return `${folder}/.${own}${count.toString(36).padStart(6, '0')}.tmp`;
 }
+
+// oxlint-disable-next-line no-restricted-properties -- only that no two are the same
+const chance = (): string => Math.random().toString(36).slice(2).padEnd(10, '0').slice(0, 10);
 
 /** The folder in which the unfinished file of `target` may grow: `away`, where that makes no difference to the file, else that of `target`. */
 export function growingFolder(target: string, away: string | undefined): string {

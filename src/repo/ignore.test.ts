@@ -69,6 +69,21 @@ test('the names in a folder are asked for in one way or the other with the same 
   }
 });
 
+test('who has the names of a folder has the same answers, and the disk is not asked', () => {
+  const tree: Readonly<Record<string, readonly string[]>> = { '': ['a', 'x.log', 'sub', 'out'], sub: ['.dvcignore', 'keep.log', 'x.log', 'deep', 'repo'], 'sub/deep': ['a', '.hg', 'x.log'], 'sub/repo': ['.dvc', 'a'], out: ['a'] };
+  const asked: string[] = [];
+  const files: Readonly<Record<string, string>> = { '.dvcignore': '*.log\nout/\n', 'sub/.dvcignore': '!keep.log\n' };
+  const ignore = createIgnore((path) => { asked.push(path); return files[path]; }, { isNested: (folder) => { throw new Error(folder); }, nestedBy: '.dvc' });
+
+  const plain = ignoreOf(files, ['sub/repo']);
+  for (const [folder, names] of Object.entries(tree)) {
+    const isIgnored = ignore.ignoresIn(folder, names);
+    for (const name of names.filter((one) => one !== 'repo')) assert.equal(isIgnored(name, false), plain.ignores(folder === '' ? name : `${folder}/${name}`, false), `${folder}/${name}`);
+  }
+
+  assert.deepEqual(asked, ['.dvcignore', 'sub/.dvcignore']);
+});
+
 test('where rules are about hidden names only, and where they are not', () => {
   assert.equal(ignoreOf({}).ignoresHiddenOnly('sub/deep'), true);
   assert.equal(ignoreOf({ '.dvcignore': '# nothing\n' }).ignoresHiddenOnly('sub'), true);

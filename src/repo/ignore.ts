@@ -5,8 +5,11 @@ import type { Ignore as Rules } from 'ignore';
 export interface Ignore {
   /** True when the path, or a folder it lies in, is ignored. */
   ignores(path: string, isFolder: boolean): boolean;
-  /** The same question for the names in one folder: what holds there is looked up once, and most names of a tree meet no rule. */
-  ignoresIn(folder: string): (name: string, isFolder: boolean) => boolean;
+  /**
+   * The same question for the names in one folder: what holds there is looked up once, and most names of a tree meet no rule. `names`: all that lie in it, from whoever has
+   * listed it and lists every folder he enters: then the disk is not asked for any of them, and that a folder is a repository of its own shows when it is entered.
+   */
+  ignoresIn(folder: string, names?: readonly string[]): (name: string, isFolder: boolean) => boolean;
   /** True when nothing below a folder is ignored but for names that begin with a dot, or for what an ignore file there says. */
   ignoresHiddenOnly(folder: string): boolean;
   /** The rule that decides, as `.dvcignore:4:foo*`; a rule beginning with '!' takes the path back. Undefined when none applies. */
@@ -20,6 +23,8 @@ export interface IgnoreOptions {
   readonly builtIn?: readonly string[];
   /** True for a folder that is a repository of its own: all of it is ignored. Default: none is. */
   readonly isNested?: (folder: string) => boolean;
+  /** The name in a folder that makes it one. */
+  readonly nestedBy?: string;
 }
 
 /** What DVC never looks at. */
@@ -30,7 +35,7 @@ const NEVER = ['.hg/', '.git/', '.git', '.dvc/'];
  * when a path below its folder is first asked for.
  */
 export function createIgnore(readText: (path: string) => string | undefined, options: IgnoreOptions = {}): Ignore {
-  return new IgnoreTree(readText, { fileName: '.dvcignore', builtIn: NEVER, isNested: () => false, ...options });
+  return new IgnoreTree(readText, { fileName: '.dvcignore', builtIn: NEVER, isNested: () => false, nestedBy: '', ...options });
 }
 
 interface RuleFile {
@@ -59,13 +64,13 @@ class IgnoreTree implements Ignore {
     return files === undefined || (isFolder && this.#options.isNested(path)) || this.#isHidden(path, { isFolder, files });
   }
 
-  ignoresIn(folder: string): (name: string, isFolder: boolean) => boolean {
-    const files = this.#filesFor(folder);
+  ignoresIn(folder: string, names?: readonly string[]): (name: string, isFolder: boolean) => boolean {
+    const files = this.#filesFor(folder, names);
     if (files === undefined) return () => true;
     const prefix = folder === '' ? '' : `${folder}/`;
     const isOnlyBuiltIn = this.ignoresHiddenOnly(folder);
     return (name, isFolder) => {
-      if (isFolder && this.#options.isNested(prefix + name)) return true;
+      if (names === undefined && isFolder && this.#options.isNested(prefix + name)) return true;
       return (!isOnlyBuiltIn || name.startsWith('.')) && this.#isHidden(prefix + name, { isFolder, files });
     };
   }
@@ -107,18 +112,19 @@ class IgnoreTree implements Ignore {
     return files;
   }
 
-  #filesFor(folder: string): readonly RuleFile[] | undefined {
+  #filesFor(folder: string, names?: readonly string[]): readonly RuleFile[] | undefined {
     if (this.#folders.has(folder)) return this.#folders.get(folder);
-    const files = folder === '' ? this.#extend([this.#builtIn()], '') : this.#enter(folder);
+    const files = folder === '' ? this.#extend([this.#builtIn()], '') : this.#enter(folder, names);
     this.#folders.set(folder, files);
     return files;
   }
 
   /** Nothing in an ignored folder can be taken back, as in Git. */
-  #enter(folder: string): readonly RuleFile[] | undefined {
+  #enter(folder: string, names?: readonly string[]): readonly RuleFile[] | undefined {
     const above = this.#filesFor(parentOf(folder));
-    if (above === undefined || this.#options.isNested(folder) || this.#isHidden(folder, { isFolder: true, files: above })) return undefined;
-    return this.#extend(above, folder);
+    const { isNested, nestedBy, fileName } = this.#options;
+    if (above === undefined || (names?.includes(nestedBy) ?? isNested(folder)) || this.#isHidden(folder, { isFolder: true, files: above })) return undefined;
+    return names?.includes(fileName) === false ? above : this.#extend(above, folder);
   }
 
   #extend(above: readonly RuleFile[], folder: string): readonly RuleFile[] {

@@ -29,7 +29,7 @@ export interface WorkTreeOptions {
 /** Nothing is read before it is asked for. Ignore files are read once: a work tree is opened for one command. */
 export function openWorkTree(root: string, { runtime, loadConfig, noScm = false }: WorkTreeOptions): WorkTree {
   const hasGit = !noScm && gitTop(root) !== undefined;
-  const rules = once(() => createIgnore((path) => readText(`${root}/${path}`), { isNested: (folder) => exists(`${root}/${folder}/.dvc`) }));
+  const rules = once(() => createIgnore((path) => readText(`${root}/${path}`), { isNested: (folder) => exists(`${root}/${folder}/.dvc`), nestedBy: '.dvc' }));
   const gitRules = once(() => (hasGit ? createGitIgnore(root, runtime) : undefined));
   const config = once(loadConfig);
   const walk = (enter: (folder: string) => boolean, gitToo: boolean): AsyncIterable<Folder> => walkFolders(root, { enter, rules: rules(), gitRules: gitToo ? gitRules() : undefined });

@@ -51,9 +51,9 @@ export async function scanOutput(repo: Repo, path: string, known?: FileRows): Pr
   return scan(folder, {
     known,
     confirmed,
-    within(below) {
+    within(below, names) {
       const place = below === '' ? path : `${path}/${below}`;
-      const isIgnored = ignore.ignoresIn(place);
+      const isIgnored = ignore.ignoresIn(place, names);
       return (name, isFolder) => {
         if (!isFolder && name === '.dvcignore') throw ignoreFileInside(repo, path, place);
         return !isIgnored(name, isFolder);

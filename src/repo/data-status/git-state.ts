@@ -1,4 +1,4 @@
-import { gitStatus, headCommit, prefixInGit } from '../git/refs.ts';
+import { gitStatus, prefixInGit } from '../git/refs.ts';
 import type { Repo } from '../repo.ts';
 
 /** What Git says of the work tree. */
@@ -16,11 +16,11 @@ export async function readGitState(repo: Repo, untracked: 'no' | 'all'): Promise
   const { git } = repo.workspace;
   if (!git) return undefined;
   const prefixed = prefixInGit(git);
-  const [head, changes, prefix] = await Promise.all([headCommit(git), gitStatus(git, untracked, prefixed), prefixed]);
+  const [{ isEmpty, changes }, prefix] = await Promise.all([gitStatus(git, untracked, prefixed), prefixed]);
   // A repository below the top of Git's is told of changes beside it, too, as DVC tells.
   const beside = changes.length === 0 && prefix !== '' ? await git.run(['status', '--porcelain=v1', '-z', `--untracked-files=${untracked}`]) : undefined;
   return {
-    isEmpty: head === undefined,
+    isEmpty,
     isDirty: changes.length > 0 || (beside !== undefined && beside.length > 0),
     untracked: changes.filter(({ index }) => index === '?').map(({ path }) => path),
   };

@@ -31,7 +31,7 @@ test('names with blanks, quotes, pattern signs and other letters are names', asy
   run('commit', '-q', '-m', '1');
 
   assert.deepEqual([...(await trackedPaths(git, ['sp ace', 'q"uote', '*', '[a]', 'ü', ':colon', 'a']))].sort(), [':colon', '[a]', 'q"uote', 'sp ace', 'ü']);
-  assert.deepEqual(await gitStatus(git), [{ path: '*', index: '?', workTree: '?' }]);
+  assert.deepEqual(await gitStatus(git), { isEmpty: false, changes: [{ path: '*', index: '?', workTree: '?' }] });
 });
 
 test('staging takes in what was made, changed and removed', async () => {
@@ -46,7 +46,7 @@ test('staging takes in what was made, changed and removed', async () => {
 
   await stagePaths(git, ['a', 'b', 'c']);
 
-  assert.deepEqual((await gitStatus(git, 'all')).map(({ index, path }) => `${index} ${path}`).sort(), ['A c', 'D a', 'M b']);
+  assert.deepEqual((await gitStatus(git, 'all')).changes.map(({ index, path }) => `${index} ${path}`).sort(), ['A c', 'D a', 'M b']);
 });
 
 test('a path that Git tracks, or that holds such a file, is refused in the words of DVC', async () => {
@@ -101,6 +101,7 @@ test('many objects are read through one program, in any order and size', async (
 test('a revision is resolved, a repository without commits has none', async () => {
   const { root, git, run } = repository();
   assert.equal(await headCommit(git), undefined);
+  assert.deepEqual(await gitStatus(git), { isEmpty: true, changes: [] });
   writeFileSync(join(root, 'a'), '1');
   run('add', '-A');
   run('commit', '-q', '-m', '1');

@@ -1,6 +1,7 @@
 import { TowlineError } from '../../errors.ts';
 import type { Git } from './git.ts';
 import { splitNul } from './git.ts';
+import { gitTop } from './ignored.ts';
 
 /** A branch or a tag, and the commit it leads to. */
 export interface Ref {
@@ -59,7 +60,9 @@ export async function headCommit(git: Git | undefined): Promise<string | undefin
 
 /** The path from the top of the Git work tree to the folder Git runs in: '' or 'sub/folder'. */
 export async function prefixInGit(git: Git | undefined): Promise<string> {
-  const output = await requireGit(git).run(['rev-parse', '--show-prefix']);
+  const one = requireGit(git);
+  if (gitTop(one.folder) === one.folder) return '';
+  const output = await one.run(['rev-parse', '--show-prefix']);
   return output.toString('utf8').replace(/\/?\n$/, '');
 }
 
@@ -72,11 +75,18 @@ export interface GitStatus {
   readonly workTree: string;
 }
 
+/** The answer of `git status`. */
+export interface GitLook {
+  /** No commit yet. */
+  readonly isEmpty: boolean;
+  readonly changes: readonly GitStatus[];
+}
+
 /** What differs from HEAD, in the short format of `git status`. `prefixed`: the answer of {@link prefixInGit}, where somebody has asked for it already. */
-export async function gitStatus(git: Git | undefined, untracked: 'no' | 'normal' | 'all' = 'normal', prefixed?: Promise<string>): Promise<readonly GitStatus[]> {
+export async function gitStatus(git: Git | undefined, untracked: 'no' | 'normal' | 'all' = 'normal', prefixed?: Promise<string>): Promise<GitLook> {
   const one = requireGit(git);
-  const [prefix, output] = await Promise.all([prefixed ?? prefixInGit(one), one.run(['status', '--porcelain=v1', '-z', `--untracked-files=${untracked}`, '--', '.'])]);
-  const parts = splitNul(output);
+  const [prefix, output] = await Promise.all([prefixed ?? prefixInGit(one), one.run(['status', '--porcelain=v1', '--branch', '--no-ahead-behind', '-z', `--untracked-files=${untracked}`, '--', '.'])]);
+  const [branch = '', ...parts] = splitNul(output);
   const entries: GitStatus[] = [];
   for (let at = 0; at < parts.length; at += 1) {
     const part = parts[at] ?? '';
@@ -85,7 +95,7 @@ export async function gitStatus(git: Git | undefined, untracked: 'no' | 'normal'
     // A rename has its old name in the part that follows.
     if (part.startsWith('R') || part.startsWith('C')) at += 1;
   }
-  return entries;
+  return { isEmpty: branch.startsWith('## No commits yet on '), changes: entries };
 }
 
 async function revParse(git: Git, name: string): Promise<string> {
