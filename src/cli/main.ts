@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { isRepeatable } from './repeatable.ts';
 import { openStandardStream } from './standard-stream.ts';
 import { VERSION } from './version.ts';
 
@@ -11,9 +12,9 @@ if (words.length === 1 && (words[0] === '--version' || words[0] === '-V')) openS
 else void start();
 
 async function start(): Promise<void> {
-  if (words.length === 1 && words[0] === 'status') {
-    const known = (await import('./up-to-date.ts')).knownStatus();
-    if (known !== undefined) return openStandardStream(1).write(`${known}\n`);
+  if (isRepeatable(words)) {
+    const said = (await import('./repeated.ts')).saidAgain(words);
+    if (said !== undefined) return openStandardStream(1).write(said);
   }
   const program = join(import.meta.dirname, 'chunks');
   const caches = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');

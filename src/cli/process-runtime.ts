@@ -7,6 +7,7 @@ import type { Runtime } from '../runtime.ts';
 import { createBandwidth } from '../storage/bandwidth.ts';
 import type { Rate } from '../storage/rate.ts';
 import type { Context } from './command.ts';
+import { isRunning } from './is-running.ts';
 import type { Environment } from './open-browser.ts';
 import type { Output } from './output.ts';
 import { isTerminal } from './standard-stream.ts';
@@ -68,15 +69,6 @@ export function hasBrowser(env: Environment, platform: string): boolean {
 
 function browse(url: string): void {
   void import('./open-browser.ts').then(({ openBrowser }) => { openBrowser(url, process.env); });
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    // It belongs to somebody else.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
 }
 
 function setVariable(name: string, value: string | undefined): void {

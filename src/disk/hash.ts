@@ -3,7 +3,6 @@ import type { FileHash } from './hasher.ts';
 import { nodeDisk } from './node.ts';
 import { followFile } from './read.ts';
 import { runBatch } from './run-batch.ts';
-import { noteUnknown } from './watch.ts';
 
 /** Row i belongs to the i-th path; it has a digest or an error. */
 export interface Hashed {
@@ -18,7 +17,6 @@ export interface HashOptions extends BatchOptions {
 
 /** The hashes of many files. */
 export async function hashFiles(paths: Jobs<string>, { name, sizes, ...options }: HashOptions): Promise<Hashed> {
-  noteUnknown();
   const sizeOf = (row: number): number => (sizes ? sizes[row] : followFile(paths.at(row) ?? '')?.size) ?? 0;
   const { results: digests, errors } = await runBatch('hash', paths, { ...options, disk: nodeDisk, settings: { name }, sizeOf });
   return { digests, errors };

@@ -2,18 +2,25 @@ import * as fs from 'node:fs';
 import type { CreateOptions, Disk, FileLink, OpenFile } from './disk.ts';
 import { diskError, systemCode, worded } from './errors.ts';
 import { moveOver } from './move-over.ts';
+import { noteUnknown } from './watch.ts';
 
 /** The files of this machine. Synchronous: for many small files that costs a third to an eighth of the CPU of promises. */
 export const nodeDisk: Disk = {
-  create: (path, options = {}) => worded('create', path, () => openForWriting(path, options)),
-  rename: (from, to) => worded('move a file to', to, () => moveOver(from, to)),
-  link: (from, to, how) => worded(`make a ${how} at`, to, () => LINKS[how](from, to)),
-  chmod: (path, mode) => worded('change the mode of', path, () => setMode(() => fs.chmodSync(path, mode))),
-  makeFolder: (path, mode) => worded('make the folder', path, () => makeFolder(path, mode)),
-  remove: (path) => worded('remove', path, () => remove(path)),
+  create: (path, options = {}) => changed('create', path, () => openForWriting(path, options)),
+  rename: (from, to) => changed('move a file to', to, () => moveOver(from, to)),
+  link: (from, to, how) => changed(`make a ${how} at`, to, () => LINKS[how](from, to)),
+  chmod: (path, mode) => changed('change the mode of', path, () => setMode(() => fs.chmodSync(path, mode))),
+  makeFolder: (path, mode) => changed('make the folder', path, () => makeFolder(path, mode)),
+  remove: (path) => changed('remove', path, () => remove(path)),
   syncFolder: (path) => worded('save the folder', path, () => syncFolder(path)),
   settleFolder: (path) => settleFolder(path),
 };
+
+/** A change, after which what was read before is no longer all there is to know. */
+function changed<T>(action: string, path: string, act: () => T): T {
+  noteUnknown();
+  return worded(action, path, act);
+}
 
 const LINKS: Readonly<Record<FileLink, (from: string, to: string) => void>> = {
   reflink: (from, to) => fs.copyFileSync(from, to, fs.constants.COPYFILE_EXCL | fs.constants.COPYFILE_FICLONE_FORCE),

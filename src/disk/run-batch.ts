@@ -3,6 +3,7 @@ import type { Disk } from './disk.ts';
 import { nodeDisk } from './node.ts';
 import { WIDTH } from './rows.ts';
 import { runHere } from './run-here.ts';
+import { noteUnknown } from './watch.ts';
 import { runInWorkers } from './workers.ts';
 import { type JobOf, type ResultOf, type SettingsOf, WORKS, type WorkName } from './works.ts';
 
@@ -25,6 +26,7 @@ const MOST_WORKERS = 8;
 
 /** Works off the rows here or, when they are many, in worker threads; the outcome is the same. Only the real disk can be had in a thread. */
 export async function runBatch<K extends WorkName>(name: K, jobs: Jobs<JobOf<K>>, options: RunOptions<K>): Promise<Outcome<ResultOf<K>>> {
+  if (jobs.length > 0) noteUnknown();
   const { disk, settings, sizeOf, processors, ...rest } = options;
   if (disk === nodeDisk && processors > 1) {
     const sizes = new Float64Array(jobs.length);

@@ -14,6 +14,7 @@ export function timesOfFile(path: string): FileTimes | undefined {
 
 /** Sets them. No byte changes, so a crash can leave nothing half done. False where the file is gone or its owner is another. */
 export function setFileTimes(path: string, { accessedMs, modifiedMs }: FileTimes): boolean {
+  noteUnknown();
   try {
     fs.utimesSync(path, accessedMs / 1000, modifiedMs / 1000);
     return true;

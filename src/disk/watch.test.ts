@@ -6,7 +6,7 @@ import { after, describe, it } from 'node:test';
 import { hashFiles } from './hash.ts';
 import { exists, listFolder, readFile, statFile } from './read.ts';
 import { scan } from './scan.ts';
-import { noteSame, watchReads } from './watch.ts';
+import { noteRead, noteSame, watchReads } from './watch.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'towline-watch-'));
 after(() => rmSync(root, { recursive: true }));
@@ -15,7 +15,7 @@ const file = join(root, 'folder/file');
 writeFileSync(file, 'text');
 
 describe('watchReads', () => {
-  it('notes every path that is looked at, the last look last', () => {
+  it('notes every path that is looked at, and whether its names were', () => {
     const watch = watchReads();
     readFile(file);
     exists(join(root, 'absent'));
@@ -26,7 +26,7 @@ describe('watchReads', () => {
     watch.end();
     readFile(join(root, 'later'));
 
-    assert.deepEqual([...watch.paths], [[join(root, 'absent'), false], [file, false], [join(root, 'folder'), true]]);
+    assert.deepEqual([...watch.paths], [[file, false], [join(root, 'absent'), false], [join(root, 'folder'), true]]);
     assert.ok(!watch.isIncomplete());
   });
 
@@ -51,6 +51,16 @@ describe('watchReads', () => {
     watch.end();
 
     assert.ok(watch.isIncomplete());
+  });
+
+  it('is incomplete, and keeps nothing, after very many paths', () => {
+    const watch = watchReads();
+    for (let number = 0; number <= 100_000; number += 1) noteRead(`/${number}`);
+    noteRead('/one more');
+    watch.end();
+
+    assert.ok(watch.isIncomplete());
+    assert.equal(watch.paths.size, 0);
   });
 
   it('leaves others alone', () => {

@@ -1,10 +1,10 @@
 /** Takes note of all that is read from the disk meanwhile, by whomever: what it saw decides what came of the work. */
 export interface Watch {
-  /** Every path that was looked at, there or not, the last look last; true where it may be a folder whose names, or times, were asked for. */
+  /** Every path that was looked at, there or not; true where it may be a folder whose names, or times, were asked for. */
   readonly paths: ReadonlyMap<string, boolean>;
   /** The folders all of whose files were found as a memory has them, and that memory's file. */
   readonly same: ReadonlyMap<string, string>;
-  /** Something was read that is not noted here: a file in part, another program, the net, a folder whose files are no longer as they were; or something was written. */
+  /** Something was read that is not noted here: a file in part, another program, the net, a folder whose files are no longer as they were, too many paths; or something was written. */
   isIncomplete(): boolean;
   end(): void;
 }
@@ -15,6 +15,9 @@ interface Notes {
   readonly scanned: Set<string>;
   isUnknown: boolean;
 }
+
+/** To look at more than that again costs more than it spares, and their names take 20 MB. */
+const MOST_PATHS = 100_000;
 
 const watching = new Set<Notes>();
 
@@ -31,10 +34,10 @@ export function watchReads(): Watch {
 }
 
 export function noteRead(path: string, isListed = false): void {
-  for (const { paths } of watching) {
-    const was = paths.get(path) === true;
-    paths.delete(path);
-    paths.set(path, was || isListed);
+  for (const notes of watching) {
+    if (notes.isUnknown) continue;
+    notes.paths.set(path, isListed || notes.paths.get(path) === true);
+    if (notes.paths.size > MOST_PATHS) giveUp(notes);
   }
 }
 
@@ -51,5 +54,10 @@ export function noteSame(folder: string, memory: string): void {
 }
 
 export function noteUnknown(): void {
-  for (const notes of watching) notes.isUnknown = true;
+  for (const notes of watching) giveUp(notes);
+}
+
+function giveUp(notes: Notes): void {
+  notes.isUnknown = true;
+  notes.paths.clear();
 }

@@ -8,9 +8,10 @@ export interface Override { readonly key: string; readonly value: string; readon
 export function environmentOverrides(name: string, remotes: readonly string[], env: Readonly<Record<string, string | undefined>>): readonly Override[] {
   const own = prefixOf(name);
   const longer = remotes.map(prefixOf).filter((prefix) => prefix.length > own.length && prefix.startsWith(own));
-  return Object.entries(env).flatMap(([variable, value]) => {
+  return Object.keys(env).flatMap((variable) => {
     const isMeant = variable.length > own.length && variable.startsWith(own) && !longer.some((prefix) => variable.length > prefix.length && variable.startsWith(prefix));
-    return isMeant && value !== undefined ? [{ key: variable.slice(own.length).toLowerCase(), value, variable }] : [];
+    const value = isMeant ? env[variable] : undefined;
+    return value === undefined ? [] : [{ key: variable.slice(own.length).toLowerCase(), value, variable }];
   });
 }
 

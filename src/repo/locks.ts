@@ -2,6 +2,7 @@ import type { FileLock } from '../disk/lock.ts';
 import { lockFile } from '../disk/lock.ts';
 import { TowlineError, hasCode } from '../errors.ts';
 import type { Runtime } from '../runtime.ts';
+import { lockOf } from './lock-file.ts';
 
 export interface RepoLockOptions {
   readonly runtime: Pick<Runtime, 'wait' | 'env'>;
@@ -15,9 +16,6 @@ export interface RepoLockOptions {
   readonly isAlive?: (pid: string) => boolean;
   readonly signal?: AbortSignal;
 }
-
-/** The lock that DVC takes for a whole command. */
-export const lockOf = (root: string): string => `${root}/.dvc/tmp/lock`;
 
 /** Takes the lock that DVC takes for a whole command, `.dvc/tmp/lock`. Throws LOCKED, in DVC's words, after three seconds. */
 export async function lockRepo(root: string, { pid, isQuick, ...options }: RepoLockOptions): Promise<FileLock> {

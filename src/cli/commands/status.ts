@@ -1,12 +1,10 @@
 import { TowlineError } from '../../errors.ts';
 import type { CloudStatus } from '../../repo/verbs/status-cloud.ts';
 import { type LocalStatus, type StageName, type StageStatus, status as statusOfStages } from '../../repo/verbs/status.ts';
-import { type Context, defineCommand } from '../command.ts';
+import { defineCommand } from '../command.ts';
 import { SELECTION, SHARED, TRANSFER } from '../flags.ts';
 import { withRepository } from '../open-repository.ts';
 import { shardOf } from '../shard-of.ts';
-import { UP_TO_DATE } from '../up-to-date.ts';
-import { watchedStatus } from '../watched-status.ts';
 import { fromHere } from '../wording.ts';
 
 type Result =
@@ -28,24 +26,21 @@ export const status = defineCommand({
     const share = shardOf(flags);
     const { remote, shard: _shard, ...selection } = flags;
     const request = { ...selection, targets: positionals, cwd: context.cwd };
-    const look = (lent: Context): Promise<Result> => withRepository(lent, { ...flags, isShared: true, onlyLooks: true }, async (repo): Promise<Result> => {
+    return withRepository(context, { ...flags, isShared: true, onlyLooks: true }, async (repo): Promise<Result> => {
       const show = (path: string): string => fromHere(repo.root, context.cwd, path);
       if (!flags.cloud && remote === undefined) {
         refuseMeaningless(flags);
-        const local = await statusOfStages(repo, request, lent);
-        for (const stage of local.frozen) lent.warn({ code: 'FROZEN', text: `stage: '${addressOf(stage, show)}' is frozen. Its dependencies are not going to be shown in the status output.` });
+        const local = await statusOfStages(repo, request, context);
+        for (const stage of local.frozen) context.warn({ code: 'FROZEN', text: `stage: '${addressOf(stage, show)}' is frozen. Its dependencies are not going to be shown in the status output.` });
         return { kind: 'local', local, show };
       }
       const { statusCloud } = await import('../../repo/verbs/status-cloud.ts');
-      return { kind: 'cloud', cloud: await statusCloud(repo, { ...request, ...share, ...(remote !== undefined && { remote }) }, lent), show };
+      return { kind: 'cloud', cloud: await statusCloud(repo, { ...request, ...share, ...(remote !== undefined && { remote }) }, context), show };
     });
-    const isPlain = positionals.length === 0 && Object.values(flags).every((value) => value === undefined || value === false || (Array.isArray(value) && value.length === 0));
-    return isPlain ? watchedStatus(context, isUpToDate, look) : look(context);
   },
   *text(result) {
     if (result.kind === 'cloud') yield* cloudLines(result.cloud, result.show);
-    else if (isUpToDate(result)) yield UP_TO_DATE;
-    else if (result.local.isEmpty) yield* NOTHING_TRACKED;
+    else if (result.local.stages.length === 0) yield* result.local.isEmpty ? NOTHING_TRACKED : [UP_TO_DATE];
     else for (const stage of result.local.stages) yield* stageLines(stage, result.show);
   },
   json(result) {
@@ -58,7 +53,7 @@ export const status = defineCommand({
   },
 });
 
-const isUpToDate = (result: Result): boolean => result.kind === 'local' && result.local.stages.length === 0 && !result.local.isEmpty;
+const UP_TO_DATE = 'Data and pipelines are up to date.';
 const NOTHING_TRACKED = ['There are no data or pipelines tracked in this project yet.', 'See <https://dvc.org/doc/start> to get started!'];
 
 function refuseMeaningless(flags: { readonly allBranches: boolean; readonly allTags: boolean; readonly allCommits: boolean; readonly jobs: number | undefined; readonly shard: string | undefined }): void {

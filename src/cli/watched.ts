@@ -1,25 +1,32 @@
 import { nodeDisk } from '../disk/node.ts';
 import { noteRead, noteUnknown, watchReads } from '../disk/watch.ts';
 import { findRoot } from '../repo/find-root.ts';
-import { rememberUpToDate } from '../repo/remember-up-to-date.ts';
+import { rememberSaid } from '../repo/remember-said.ts';
+import { OWN_VARIABLES } from '../repo/said-before.ts';
 import type { Context } from './command.ts';
-import { asking } from './up-to-date.ts';
+import { asking } from './repeated.ts';
 
-/** Runs `tow status`, watching all it reads: when it finds everything up to date, the next one need only look whether any of that has changed. */
-export async function watchedStatus<T>(context: Context, isUpToDate: (result: T) => boolean, work: (context: Context) => Promise<T>): Promise<T> {
-  const asked = asking();
-  if (context.cwd !== asked.cwd) return work(context);
+/** What came of a command, and how to remember what it said. */
+export interface Watched<T> {
+  readonly result: T;
+  /** For who found nothing to do, and said nothing else. */
+  remember(text: string): void;
+}
+
+/** Runs a command, watching all it reads: the next one of these words need only look whether any of that has changed. */
+export async function watched<T>(words: readonly string[], context: Context, work: (context: Context) => Promise<T>): Promise<Watched<T>> {
+  const asked = asking(words);
+  if (context.cwd !== asked.cwd) return { result: await work(context), remember: () => undefined };
   const [watch, since, variables] = [watchReads(), context.now(), new Set(['HOME'])];
   try {
+    const root = findRoot(context.cwd);
     noteRead(asked.by[0] ?? '');
     const result = await work({ ...context, env: noting(context.env, variables), warn(warning) {
       // It would have to be said again.
       noteUnknown();
       context.warn(warning);
     } });
-    watch.end();
-    if (isUpToDate(result)) rememberUpToDate({ ...asked, root: findRoot(context.cwd), disk: nodeDisk, watch, since, variables });
-    return result;
+    return { result, remember: (text) => { rememberSaid(text, { ...asked, root, disk: nodeDisk, watch, since, variables }); } };
   } finally {
     watch.end();
   }
@@ -38,7 +45,7 @@ function noting(env: Context['env'], variables: Set<string>): Context['env'] {
       return Reflect.has(target, name);
     },
     ownKeys(target) {
-      noteUnknown();
+      note(OWN_VARIABLES);
       return Reflect.ownKeys(target);
     },
   });

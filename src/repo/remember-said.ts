@@ -2,7 +2,8 @@ import type { Disk } from '../disk/disk.ts';
 import { deviceOf, isSettled, keepsTimes, stampOf } from '../disk/stamp.ts';
 import type { Watch } from '../disk/watch.ts';
 import { keepMemory } from '../odb/keep-memory.ts';
-import { type Asking, said, type Seen, seenIn, serializeSeen } from './up-to-date.ts';
+import { lockOf } from './lock-file.ts';
+import { type Asking, type Seen, seenIn, serializeSeen, valuesOf } from './said-before.ts';
 
 export interface Finding extends Asking {
   readonly root: string;
@@ -14,17 +15,18 @@ export interface Finding extends Asking {
   readonly variables: ReadonlySet<string>;
 }
 
-/** Looking at more names than this costs more than it spares. */
-const MOST_PATHS = 200_000;
 /** Within one tick of the file system's clock a file may change twice and look the same. */
 const TICK_MILLISECONDS = 50;
 
-/** Remembers that everything is up to date, where what was watched is all that decides it. */
-export function rememberUpToDate({ root, disk, watch, since, cwd, env, by, ...asked }: Finding): void {
-  if (watch.isIncomplete() || watch.paths.size > MOST_PATHS) return;
+/** Remembers what a command said that found nothing to do, where what was watched is all that decides it. */
+export function rememberSaid(text: string, { root, disk, watch, since, words, cwd, env, by, ...found }: Finding): void {
+  // Other characters look otherwise on a terminal.
+  if (watch.isIncomplete() || !/^[\n\x20-\x7e]*$/.test(text)) return;
   const paths: Seen['paths'][number][] = [];
   const devices = new Map<number, string>();
   for (const [path, isListed] of watch.paths) {
+    // Each command writes there; who holds it now is asked for every time.
+    if (path.startsWith(lockOf(root))) continue;
     const stamp = stampOf(path, isListed);
     if (stamp === undefined || !path.startsWith('/') || !isSettled(stamp, since - TICK_MILLISECONDS)) return;
     const device = deviceOf(stamp);
@@ -32,6 +34,6 @@ export function rememberUpToDate({ root, disk, watch, since, cwd, env, by, ...as
     paths.push([path, isListed, stamp]);
   }
   if (![...devices.values()].every(keepsTimes)) return;
-  const variables = [...asked.variables];
-  keepMemory(disk, seenIn(root), serializeSeen({ cwd, by, variables, said: said(variables, env), folders: [...watch.same], paths }));
+  const variables = [...found.variables];
+  keepMemory(disk, seenIn(root, words), serializeSeen({ words, cwd, by, variables, values: valuesOf(variables, env), folders: [...watch.same], paths, text }));
 }

@@ -1,0 +1,2 @@
+/** The file that DVC locks for a whole command. */
+export const lockOf = (root: string): string => `${root}/.dvc/tmp/lock`;
