@@ -13,7 +13,7 @@ export function temporaryPath(folder: string): string {
 }
 
 // oxlint-disable-next-line no-restricted-properties -- only that no two are the same
-const chance = (): string => Math.random().toString(36).slice(2).padEnd(10, '0').slice(0, 10);
+const chance = (): string => Math.random().toString(36).slice(2).padEnd(8, '0').slice(0, 8);
 
 /** The folder in which the unfinished file of `target` may grow: `away`, where that makes no difference to the file, else that of `target`. */
 export function growingFolder(target: string, away: string | undefined): string {

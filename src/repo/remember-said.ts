@@ -3,7 +3,7 @@ import { deviceOf, isSettled, keepsTimes, stampOf } from '../disk/stamp.ts';
 import type { Watch } from '../disk/watch.ts';
 import { keepMemory } from '../odb/keep-memory.ts';
 import { lockOf } from './lock-file.ts';
-import { type Asking, type Seen, seenIn, serializeSeen, valuesOf } from './said-before.ts';
+import { type Asking, isPlain, type Seen, seenIn, serializeSeen, valuesOf } from './said-before.ts';
 
 export interface Finding extends Asking {
   readonly root: string;
@@ -20,8 +20,7 @@ const TICK_MILLISECONDS = 50;
 
 /** Remembers what a command said that found nothing to do, where what was watched is all that decides it. */
 export function rememberSaid(text: string, { root, disk, watch, since, words, cwd, env, by, ...found }: Finding): void {
-  // Other characters look otherwise on a terminal.
-  if (watch.isIncomplete() || !/^[\n\x20-\x7e]*$/.test(text)) return;
+  if (watch.isIncomplete() || !isPlain(text)) return;
   const paths: Seen['paths'][number][] = [];
   const devices = new Map<number, string>();
   for (const [path, isListed] of watch.paths) {

@@ -44,12 +44,15 @@ export function saidBefore(asking: Asking, isRunning: (pid: number) => boolean):
     const unheld = unheldText(lockOf(root), isRunning);
     if (unheld === undefined) return undefined;
     const seen = JSON.parse(Buffer.from(bytes).toString('utf8')) as Seen;
-    return isAsked(seen, asking) && isUnchanged(seen) && unheldText(lockOf(root), isRunning) === unheld ? seen.text : undefined;
+    return isPlain(seen.text) && isAsked(seen, asking) && isUnchanged(seen) && unheldText(lockOf(root), isRunning) === unheld ? seen.text : undefined;
   } catch {
     // Who looks at everything will meet it again, and say what it is.
     return undefined;
   }
 }
+
+/** Other characters look otherwise on a terminal, or do something there. */
+export const isPlain = (text: string): boolean => /^[\n\x20-\x7e]*$/.test(text);
 
 const isAsked = ({ magic, variables, ...seen }: Seen, { cwd, env, by }: Asking): boolean => magic === MAGIC && seen.cwd === cwd && seen.by.join('\n') === by.join('\n') && seen.values === valuesOf(variables, env);
 

@@ -113,6 +113,7 @@ const CHANGES: Readonly<Record<string, (folder: string, sandbox: Sandbox) => voi
   'a stage of DVC runs': (folder) => { writeFileSync(join(folder, '.dvc/tmp/rwlock'), JSON.stringify({ write: { [join(folder, 'data')]: { pid: process.pid, cmd: 'dvc repro' } }, read: {} })); },
   'somebody who lives has taken the lock': (folder) => { writeFileSync(join(folder, '.dvc/tmp/lock'), ` ${process.pid}\n`); },
   'the memory is damaged': (folder) => { for (const path of memoriesIn(folder)) writeFileSync(path, readFileSync(path, 'utf8').replace('"paths"', '"path"')); },
+  'the memory would say what is none of its business': (folder) => { for (const path of memoriesIn(folder)) writeFileSync(path, readFileSync(path, 'utf8').replace('"text":"', '"text":"\\u001b]0;title\\u0007')); },
   'the memory is cut off': (folder) => { for (const path of memoriesIn(folder)) writeFileSync(path, readFileSync(path, 'utf8').slice(0, -5)); },
   'what is remembered of files is gone': (folder) => { for (const { 1: state } of (JSON.parse(readFileSync(join(folder, MEMORY), 'utf8')) as { folders: [string, string][] }).folders) rmSync(state); },
 };

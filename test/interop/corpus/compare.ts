@@ -27,7 +27,7 @@ export function compare(state: string, ours: Answers, theirs: Answers): readonly
 }
 
 function partsOf(where: Pick<Differing, 'state' | 'ask'>, ours: Answer, theirs: Answer): readonly Differing[] {
-  const parts: readonly (readonly [Part, unknown, unknown])[] = [['code', ours.code, theirs.code], ['out', ours.out, theirs.out], ['files', ...onlyDiffering(ours.changes, theirs.changes)]];
+  const parts: readonly (readonly [Part, unknown, unknown])[] = [['code', ours.code, theirs.code], ['out', ours.out, theirs.out], ['files', ...onlyDiffering(withoutOwn(ours.changes), withoutOwn(theirs.changes))]];
   return parts.filter(([, mine, other]) => !isDeepStrictEqual(mine, other)).map(([part, mine, other]) => {
     const found = { ...where, part, ours: mine, theirs: other };
     const because = differences.find((one) => one.states.test(where.state) && one.asks.test(where.ask) && explains(one, found));
@@ -41,6 +41,12 @@ function explains(row: Difference, { part, ours, theirs }: Differing): boolean {
   const allowed = row[part];
   const lines = differing(ours, theirs);
   return allowed !== undefined && lines.ours.every((line) => allowed.ours?.test(line) === true) && lines.theirs.every((line) => allowed.theirs?.test(line) === true);
+}
+
+/** What a program keeps for itself is no answer: a look of ours makes no such folder, one of DVC's does. */
+function withoutOwn(changes: Answer['changes']): Answer['changes'] {
+  const seen = changes['git status'];
+  return typeof seen === 'string' ? { ...changes, 'git status': seen.split('\n').filter((line) => !/^!! (?:.*\/)?\.dvc\/tmp\/$/.test(line)).join('\n') } : changes;
 }
 
 function onlyDiffering(ours: Answer['changes'], theirs: Answer['changes']): readonly [Answer['changes'], Answer['changes']] {
