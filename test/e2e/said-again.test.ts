@@ -12,7 +12,7 @@ import { builtProgram, projectFolder } from '../project.ts';
 import { createSandbox, type Ended, type Sandbox } from '../servers/sandbox.ts';
 import { tow } from '../servers/tow.ts';
 
-const skip = keepsTimes(tmpdir()) ? false : 'the file system of the temporary folder is none whose times are believed';
+const skip = [tmpdir(), projectFolder].every(keepsTimes) ? false : 'the file system of the temporary folder, or of the program, is none whose times are believed';
 const STATE = '.dvc/tmp/towline/state';
 const MEMORY = `${STATE}/said-status`;
 const UP_TO_DATE = 'Data and pipelines are up to date.\n';
