@@ -6,7 +6,6 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, s
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
-import { minifySync } from 'rolldown/utils';
 
 const project = dirname(dirname(fileURLToPath(import.meta.url)));
 const [source, target] = [join(project, 'dist/src'), join(project, 'dist/bin')];
@@ -52,16 +51,10 @@ async function build(input, output, outside = []) {
   try {
     // A real import() in code that V8 takes from a cache has lost who asks for it (Node.js 20.20).
     const plain = { format: 'cjs', dynamicImportInCjs: false, minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } } };
-    return (await bundle.generate({ ...plain, ...output })).output.map(({ code, ...chunk }) => ({ ...chunk, code: short(withLateModules(inAscii(code))) }));
+    return (await bundle.generate({ ...plain, ...output })).output.map(({ code, ...chunk }) => ({ ...chunk, code: withLateModules(inAscii(code)) }));
   } finally {
     await bundle.close();
   }
-}
-
-function short(code) {
-  const { code: text, errors } = minifySync('chunk.cjs', code, { compress: false, mangle: false, codegen: { removeWhitespace: true } });
-  if (errors.length > 0) throw new Error(errors[0].message);
-  return text;
 }
 
 /** A file with one sign beyond Latin-1 takes twice the memory, and longer to read. */

@@ -73,6 +73,12 @@ describe('isSettled', () => {
 });
 
 describe('keepsTimes', () => {
+  it('is not said of what is not there, nor of a link that leads nowhere', () => {
+    unlinkSync(file);
+    assert.equal(keepsTimes(file), false);
+    assert.equal(keepsTimes(link), false);
+  });
+
   it('is not said of /proc, whose folders have no times of their own', { skip: process.platform === 'linux' ? false : 'there is no /proc' }, () => {
     assert.equal(keepsTimes('/proc'), false);
   });

@@ -43,5 +43,13 @@ function numbersOf(stats: fs.Stats, isListed: boolean): readonly number[] {
  * Whether the file system of a path moves the times of a file with every change of it, and those of a folder with every name in it, finely and at once
  * (statfs(2), `f_type`): ext2 to ext4, XFS, Btrfs, tmpfs, overlayfs, ZFS, F2FS, bcachefs. Network drives and FUSE may not.
  */
-export const keepsTimes = (path: string): boolean => KEEPS_TIMES.has(fs.statfsSync(path).type);
+export function keepsTimes(path: string): boolean {
+  try {
+    return KEEPS_TIMES.has(fs.statfsSync(path).type);
+  } catch (error) {
+    // It is gone, or a link that leads nowhere.
+    if (systemCode(error) === undefined) throw error;
+    return false;
+  }
+}
 const KEEPS_TIMES = new Set([0xef53, 0x5846_5342, 0x9123_683e, 0x0102_1994, 0x794c_7630, 0x2fc1_2fc1, 0xf2f5_2010, 0xca45_1a4e]);

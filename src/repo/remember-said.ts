@@ -3,7 +3,7 @@ import { deviceOf, isSettled, keepsTimes, stampOf } from '../disk/stamp.ts';
 import type { Watch } from '../disk/watch.ts';
 import { keepMemory } from '../odb/keep-memory.ts';
 import { lockOf } from './lock-file.ts';
-import { type Asking, isPlain, type Seen, seenIn, serializeSeen, valuesOf } from './said-before.ts';
+import { type Asking, isPlain, OWN_VARIABLES, ownNames, type Seen, seenIn, serializeSeen, valuesOf } from './said-before.ts';
 
 export interface Finding extends Asking {
   readonly root: string;
@@ -20,7 +20,7 @@ const TICK_MILLISECONDS = 50;
 
 /** Remembers what a command said that found nothing to do, where what was watched is all that decides it. */
 export function rememberSaid(text: string, { root, disk, watch, since, words, cwd, env, by, ...found }: Finding): void {
-  if (watch.isIncomplete() || !isPlain(text)) return;
+  if (watch.isIncomplete() || !isPlain(text) || (found.variables.has(OWN_VARIABLES) && ownNames(env).length > 0)) return;
   const paths: Seen['paths'][number][] = [];
   const devices = new Map<number, string>();
   for (const [path, isListed] of watch.paths) {
@@ -29,7 +29,7 @@ export function rememberSaid(text: string, { root, disk, watch, since, words, cw
     const stamp = stampOf(path, isListed);
     if (stamp === undefined || !path.startsWith('/') || !isSettled(stamp, since - TICK_MILLISECONDS)) return;
     const device = deviceOf(stamp);
-    if (device !== undefined) devices.set(device, path);
+    if (device !== undefined && !devices.has(device)) devices.set(device, path);
     paths.push([path, isListed, stamp]);
   }
   if (![...devices.values()].every(keepsTimes)) return;

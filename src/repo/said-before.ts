@@ -56,14 +56,15 @@ export const isPlain = (text: string): boolean => /^[\n\x20-\x7e]*$/.test(text);
 
 const isAsked = ({ magic, variables, ...seen }: Seen, { cwd, env, by }: Asking): boolean => magic === MAGIC && seen.cwd === cwd && seen.by.join('\n') === by.join('\n') && seen.values === valuesOf(variables, env);
 
-const isUnchanged = ({ folders, paths }: Seen): boolean => folders.every(([folder, state]) => hasSameFiles(folder, state)) && paths.every(([path, isListed, stamp]) => areEqual(stamp, stampOf(path, isListed)));
+const isUnchanged = ({ folders, paths }: Seen): boolean => paths.every(([path, isListed, stamp]) => areEqual(stamp, stampOf(path, isListed))) && folders.every(([folder, state]) => hasSameFiles(folder, state));
 
 /** Stands for all variables whose names begin so: those of a remote are found by their beginning. */
 export const OWN_VARIABLES = 'TOW_*';
-const isOwn = ([name]: readonly [string, unknown]): boolean => name.startsWith('TOW_');
+/** Where there are any, nothing is remembered: they may be passwords, and a digest of one could be guessed. */
+export const ownNames = (env: Asking['env']): readonly string[] => Object.keys(env).filter((name) => name.startsWith('TOW_'));
 
-/** What those variables say, as one word: they may be secrets. */
-export const valuesOf = (variables: readonly string[], env: Asking['env']): string => md5Hex(JSON.stringify(variables.map((name) => (name === OWN_VARIABLES ? Object.entries(env).filter(isOwn) : env[name] ?? false))));
+/** What those variables say, as one word. */
+export const valuesOf = (variables: readonly string[], env: Asking['env']): string => md5Hex(JSON.stringify(variables.map((name) => (name === OWN_VARIABLES ? ownNames(env) : env[name] ?? false))));
 
 /** The bytes of the file. */
 export const serializeSeen = (seen: Omit<Seen, 'magic'>): string => JSON.stringify({ magic: MAGIC, ...seen } satisfies Seen);

@@ -40,6 +40,8 @@ async function inTracked(work: (tracked: Tracked) => Promise<void>, commands: re
     for (const path of ['data/sub', 'data/empty', 'code']) mkdirSync(join(folder, path), { recursive: true });
     for (const [path, text] of [['data/a', 'one'], ['data/b', 'two'], ['data/sub/c', 'three'], ['model', 'weights'], ['params.yaml', 'rate: 1\n'], ['code/train.py', 'pass\n']] as const) writeFileSync(join(folder, path), text);
     await sandbox.git(['init', '-q', folder]);
+    symlinkSync('nowhere', join(folder, 'code/dangling'));
+    symlinkSync('nowhere', join(folder, '.gitignore-of-nobody'));
     await must('init -q');
     await must('add -q data model');
     writeFileSync(join(folder, 'dvc.yaml'), 'stages:\n  train:\n    cmd: train\n    deps:\n    - code/train.py\n    - data\n    params:\n    - rate\n    outs:\n    - out\n');
