@@ -45,17 +45,20 @@ describe('worker threads', () => {
 
       const here = await runHere(paths, (hasher) => hashWork(nodeDisk, { name }, hasher), {});
       const there = started(await runInWorkers('hash', paths, { settings: { name }, units, sizes: all, count: 2 }));
+      const both = started(await runInWorkers('hash', paths, { settings: { name }, units, sizes: all, count: 1, here: (hasher) => hashWork(nodeDisk, { name }, hasher) }));
 
-      assert.deepEqual(there.results, here.results);
-      assert.deepEqual([...there.errors].map(([row, error]) => [row, error.message]), [...here.errors].map(([row, error]) => [row, error.message]));
-      assert.ok(hasCode(there.errors.get(paths.length - 1), 'NOT_FOUND'));
+      for (const { results, errors } of [there, both]) {
+        assert.deepEqual(results, here.results);
+        assert.deepEqual([...errors].map(([row, error]) => [row, error.message]), [...here.errors].map(([row, error]) => [row, error.message]));
+        assert.ok(hasCode(errors.get(paths.length - 1), 'NOT_FOUND'));
+      }
     }), { numRuns: 6 });
   });
 
   it('store the same objects as the main thread', async () => {
     await fc.assert(fc.asyncProperty(sizes, async (all) => {
       const files = fill(all);
-      const settings = { name: 'md5', how: 'copy', links: ['copy'], linkBefore: undefined, shared: false } as const;
+      const settings = { name: 'md5', how: 'copy', links: ['copy'], linkBefore: undefined, shared: false, found: new Set<string>() } as const;
       const [one, two] = [fresh(), fresh()];
       const units = cut(all, 2).units.map(({ rows }) => rows);
 
@@ -67,12 +70,30 @@ describe('worker threads', () => {
     }), { numRuns: 4 });
   });
 
+  it('end when what is done beside them breaks', async () => {
+    const files = fill(Array.from({ length: 200 }, () => 1000));
+    const here = (): never => { throw new RangeError('a bug'); };
+
+    await assert.rejects(runInWorkers('hash', files.map(({ path }) => path), { settings: { name: 'md5' }, units: files.map((_, row) => [row]), sizes: files.map(({ size }) => size), count: 1, here }), RangeError);
+  });
+
+  it('link a file once that two of them have found to be one', async () => {
+    const files = fill(Array.from({ length: 120 }, () => 500));
+    const settings = { name: 'md5', how: 'copy', links: ['hardlink'], linkBefore: undefined, shared: false, found: new Set<string>(), folder: fresh() } as const;
+
+    const { results, errors } = started(await runInWorkers('store', files, { settings, units: files.map((_, row) => [row]), sizes: files.map(({ size }) => size), count: 1, here: (hasher) => storeWork(nodeDisk, settings, hasher) }));
+
+    assert.deepEqual([...errors], []);
+    assert.equal(new Set(results.map((one) => one?.digest)).size, 7);
+    assert.deepEqual(tree(settings.folder).map((line) => line.slice(-3)), Array.from({ length: 7 }, () => '292'));
+  });
+
   it('stop within a piece of a large file when the caller gives up', async () => {
     const files = fill([60_000_000, 60_000_000]);
     const controller = new AbortController();
     const cache = fresh();
     const stored = runInWorkers('store', files, {
-      settings: { name: 'md5', folder: cache, how: 'copy', links: ['copy'], linkBefore: undefined, shared: false }, units: [[0], [1]], sizes: files.map(({ size }) => size), count: 2, signal: controller.signal,
+      settings: { name: 'md5', folder: cache, how: 'copy', links: ['copy'], linkBefore: undefined, shared: false, found: new Set<string>() }, units: [[0], [1]], sizes: files.map(({ size }) => size), count: 2, signal: controller.signal,
     });
 
     controller.abort();

@@ -13,6 +13,12 @@ export const STOP = 0;
 export const FILES = 1;
 export const BYTES = 2;
 
+/** Tells the others what was done. */
+export function addTo(control: BigInt64Array, files: number, bytes: number): void {
+  Atomics.add(control, FILES, BigInt(files));
+  Atomics.add(control, BYTES, BigInt(bytes));
+}
+
 /** Rows for a worker. */
 export interface Task<J> {
   readonly jobs: readonly J[];

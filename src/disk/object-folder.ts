@@ -13,12 +13,14 @@ export interface ObjectFolder {
   readonly name: FileHash;
   readonly folder: string;
   readonly shared: boolean;
-  /** By prefix: the folders known to be there; those made here with the digests that were looked for in them since, the others undefined. */
+  /** What was in it when the batch began. */
+  readonly found: ReadonlySet<string>;
+  /** By prefix: the folders known to be there; those made since the batch began with the digests that were looked for in them, the others undefined. */
   readonly folders: Map<string, Set<string> | undefined>;
 }
 
-export function createObjectFolder(disk: Disk, { name, folder, shared }: Pick<ObjectFolder, 'name' | 'folder' | 'shared'>): ObjectFolder {
-  return { disk, name, folder, shared, folders: new Map() };
+export function createObjectFolder(disk: Disk, { name, folder, shared, found }: Pick<ObjectFolder, 'name' | 'folder' | 'shared' | 'found'>): ObjectFolder {
+  return { disk, name, folder, shared, found, folders: new Map() };
 }
 
 /** Whether the object is there. One that DVC would not trust, or of another size, is hashed; two sizes may share a digest of md5-dos2unix. */
@@ -39,14 +41,16 @@ export function targetOf(store: ObjectFolder, digest: string): string {
   const prefix = digest.slice(0, 2);
   const folder = `${store.folder}/${prefix}`;
   if (!store.folders.has(prefix)) {
-    const isAbsent = statFile(folder) === undefined;
     store.disk.makeFolder(folder, store.shared ? 0o2775 : undefined);
-    store.folders.set(prefix, isAbsent ? new Set() : undefined);
+    store.folders.set(prefix, store.found.has(prefix) ? undefined : new Set());
   }
   return `${folder}/${digest.slice(2)}`;
 }
 
-/** True for an object that cannot be there, because its folder was made by us and it was not looked for before: asking ext4 for a name that is not there costs 8 us. */
+/**
+ * True for an object that cannot be there, because its folder was made since and it was not looked for before: asking ext4 for a name that is not there costs 8 us.
+ * Another thread may have made it since, the same: then it is made once more.
+ */
 function isNew({ folders }: ObjectFolder, digest: string): boolean {
   const known = folders.get(digest.slice(0, 2));
   if (known === undefined || known.has(digest)) return false;

@@ -1,4 +1,5 @@
-import { type BatchOptions, type Jobs, type Outcome, type Work } from './batch.ts';
+import { type BatchOptions, type Begin, type Jobs, type Outcome, type Work } from './batch.ts';
+import type { BatchHasher } from './batch-hasher.ts';
 import type { Disk } from './disk.ts';
 import { nodeDisk } from './node.ts';
 import { WIDTH } from './rows.ts';
@@ -24,22 +25,23 @@ const UNIT = { files: 512, bytes: 16 * 1024 * 1024 };
 const LONG = 1024 * 1024;
 const MOST_WORKERS = 8;
 
-/** Works off the rows here or, when they are many, in worker threads; the outcome is the same. Only the real disk can be had in a thread. */
+/** Works off the rows here or, when they are many, in worker threads as well; the outcome is the same. Only the real disk can be had in a thread. */
 export async function runBatch<K extends WorkName>(name: K, jobs: Jobs<JobOf<K>>, options: RunOptions<K>): Promise<Outcome<ResultOf<K>>> {
   if (jobs.length > 0) noteUnknown();
   const { disk, settings, sizeOf, processors, ...rest } = options;
+  const work = WORKS[name] as unknown as Work<SettingsOf<K>, JobOf<K>, ResultOf<K>>;
+  const begin = (hasher: BatchHasher): Begin<JobOf<K>, ResultOf<K>> => work(disk, settings, hasher);
   if (disk === nodeDisk && processors > 1) {
     const sizes = new Float64Array(jobs.length);
     for (let row = 0; row < sizes.length; row += 1) sizes[row] = sizeOf(row);
     const { units, bytes } = cut(sizes, Math.min(processors, MOST_WORKERS));
     const count = Math.min(processors, MOST_WORKERS, units.length);
     if (count > 1 && (jobs.length > WORKERS_FROM.files || bytes > WORKERS_FROM.bytes)) {
-      const done = await runInWorkers(name, jobs, { ...rest, settings, units: units.map(({ rows }) => rows), sizes, count });
+      const done = await runInWorkers(name, jobs, { ...rest, settings, units: units.map(({ rows }) => rows), sizes, count: count - 1, here: begin });
       if (done) return done;
     }
   }
-  const work = WORKS[name] as unknown as Work<SettingsOf<K>, JobOf<K>, ResultOf<K>>;
-  return await runHere(jobs, (hasher) => work(disk, settings, hasher), rest);
+  return await runHere(jobs, begin, rest);
 }
 
 /** Rows for one worker. */

@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import { dirname } from 'node:path';
 import { TowlineError } from '../errors.ts';
 import { type Steps, WAITS, type Work } from './batch.ts';
-import type { Disk, FileLink } from './disk.ts';
+import type { FileLink } from './disk.ts';
 import { diskError, systemCode } from './errors.ts';
 import type { BatchHasher } from './batch-hasher.ts';
 import { hashContent, hashOpenFile, openForReading } from './hash-content.ts';
@@ -10,7 +10,8 @@ import { type FileHash, hashBytes } from './hasher.ts';
 import { isUnsupportedLink } from './link-types.ts';
 import { createObjectFolder, lookFor, OBJECT_MODE, type ObjectFolder, targetOf } from './object-folder.ts';
 import { readHead } from './read-head.ts';
-import { statFile } from './read.ts';
+import type { LookAt } from './look.ts';
+import { quickestLook } from './scan.ts';
 import { temporaryPath } from './temporary.ts';
 
 /** A file to store, with the size and the time it had when it was chosen: one that has others now is an error. */
@@ -38,7 +39,10 @@ export interface StoreRules {
 }
 /** 'present': the object was there already. */
 export type StoredHow = 'present' | 'copied' | 'linked' | 'moved';
-export type StoreSettings = Required<StoreRules>;
+export interface StoreSettings extends Required<StoreRules> {
+  /** What is in the folder when the batch begins. */
+  readonly found: ReadonlySet<string>;
+}
 export interface StoredFile {
   readonly digest: string;
   readonly size: number;
@@ -54,6 +58,7 @@ interface Store extends StoreSettings, ObjectFolder {
   readonly refused: Set<Way>;
   /** Of the folder. */
   readonly owner: number;
+  readonly look: LookAt;
 }
 /** A file being stored. */
 interface Candidate {
@@ -69,7 +74,7 @@ interface Candidate {
 export const storeWork: Work<StoreSettings, StoreJob, StoredFile> = (disk, settings, hasher) => {
   let buffer: Buffer | undefined;
   const held = (): Buffer => (buffer ??= Buffer.allocUnsafeSlow(SMALL + 1));
-  const store: Store = { ...settings, ...createObjectFolder(disk, settings), hasher, held, refused: new Set(), owner: fs.statSync(settings.folder).uid };
+  const store: Store = { ...settings, ...createObjectFolder(disk, settings), hasher, held, refused: new Set(), owner: fs.statSync(settings.folder).uid, look: quickestLook(settings.folder) };
   return (job) => storeFile(store, job);
 };
 
@@ -130,10 +135,13 @@ const WAYS: Readonly<Record<Exclude<Way, 'copy'>, (store: Store, candidate: Cand
   },
   *hardlink(store, candidate) {
     const { digest, size } = yield* hashOpenFile(candidate.descriptor, store.name, { hasher: store.hasher, size: candidate.before.size });
-    checkUnchanged(candidate, size);
+    if (size !== candidate.before.size) throw changed(candidate.path);
     const target = targetOf(store, digest);
-    if ((yield* lookFor(store, target, { digest, size })) === 'present') return presentAlready(store, candidate, digest);
-    putLink(store.disk, candidate, target);
+    if ((yield* lookFor(store, target, { digest, size })) === 'present') {
+      checkUnchanged(candidate, size);
+      return presentAlready(store, candidate, digest);
+    }
+    putLink(store, candidate, target);
     return { digest, size, how: 'linked' };
   },
   // The clone is hashed, not the file: nobody changes the clone.
@@ -149,27 +157,28 @@ const WAYS: Readonly<Record<Exclude<Way, 'copy'>, (store: Store, candidate: Cand
 };
 
 /** A link is whole as soon as it is there, so it needs no temporary name, unless a wrong object (or another thread's) is there already, or it would be trusted at once. */
-function putLink(disk: Disk, candidate: Candidate, target: string): void {
+function putLink(store: Store, candidate: Candidate, target: string): void {
+  const { disk } = store;
   try {
     if (!candidate.isReadOnly) {
       disk.link(candidate.path, target, 'hardlink');
-      return vouch(disk, candidate, target);
+      return vouch(store, candidate, target);
     }
   } catch (error) {
     if (systemCode(error) !== 'EEXIST') throw error;
   }
   const temporary = temporaryPath(dirname(target));
   disk.link(candidate.path, temporary, 'hardlink');
-  vouch(disk, candidate, temporary);
+  vouch(store, candidate, temporary);
   disk.rename(temporary, target);
   // A rename between two names of one file does nothing.
   disk.remove(temporary);
 }
 
-/** Marks a link as verified when it leads to the very file that was hashed, and that is as it was. */
-function vouch(disk: Disk, { path, before, inode }: Candidate, link: string): void {
-  const found = statFile(link);
-  if (found?.inode !== inode || found?.size !== before.size || found.mtimeMs !== before.mtimeMs) {
+/** Marks a link as verified when it leads to the very file that was hashed, and that is as it was before it was read. */
+function vouch({ disk, look }: Store, { path, before, inode }: Candidate, link: string): void {
+  const found = look(link);
+  if (found?.ino !== inode || found?.size !== before.size || found.mtimeMs !== before.mtimeMs) {
     disk.remove(link);
     throw changed(path);
   }

@@ -1,6 +1,7 @@
 import type { BatchOptions, Jobs } from './batch.ts';
 import type { Disk } from './disk.ts';
 import { makeFolders } from './folders.ts';
+import { listNames } from './read.ts';
 import { runBatch } from './run-batch.ts';
 import type { StoredHow, StoreJob, StoreRules } from './store-work.ts';
 export type { StoredHow, StoreJob };
@@ -19,7 +20,8 @@ export interface Stored {
 export async function storeFiles(disk: Disk, files: Jobs<StoreJob>, options: StoreOptions): Promise<Stored> {
   const { name, folder, how, links, linkBefore, shared = false, ...rest } = options;
   makeFolders(disk, folder, shared ? 0o2775 : undefined);
-  const settings = { name, folder, how, links, linkBefore, shared };
+  const found = new Set(listNames(folder));
+  const settings = { name, folder, how, links, linkBefore, shared, found };
   const { results, errors } = await runBatch('store', files, { ...rest, disk, settings, sizeOf: (row) => files.at(row)?.size ?? 0 });
   return { digests: results.map((one) => one?.digest), sizes: results.map((one) => one?.size), how: results.map((one) => one?.how), errors };
 }

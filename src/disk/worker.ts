@@ -1,47 +1,53 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { TowlineError } from '../errors.ts';
 import type { Work } from './batch.ts';
 import { createBatchHasher } from './batch-hasher.ts';
-import { BYTES, type Done, FILES, portable, type PortableError, STOP, type Task, type WorkerSettings } from './messages.ts';
+import { addTo, type Done, portable, type PortableError, STOP, type Task, type WorkerSettings } from './messages.ts';
 import { nodeDisk } from './node.ts';
-import { runRows } from './rows.ts';
+import { RowsRun } from './rows.ts';
 import { WORKS } from './works.ts';
 
 const { name, settings, control } = workerData as WorkerSettings;
 /** A worker tells of so much at once. */
-const TOLD = { files: 64n, bytes: 1024 * 1024 };
+const TOLD = { files: 64, bytes: 1024 * 1024 };
 // Workers are started for much.
 const hasher = createBatchHasher({ worth: 0 });
 const work = (WORKS[name] as unknown as Work<unknown, unknown, unknown>)(nodeDisk, settings, hasher);
 
+let sizes: ArrayLike<number> = [];
+let rows: unknown[] = [];
+let failures: [number, PortableError][] = [];
+let [files, bytes] = [0, 0];
+const run = new RowsRun<unknown, unknown>({
+  work, hasher,
+  sizeOf: (row) => sizes[row],
+  done: (row, result) => {
+    rows[row] = result;
+    files += 1;
+  },
+  failed: (row, error) => {
+    failures.push([row, portable(error)]);
+    files += 1;
+  },
+});
+
 parentPort?.on('message', (task: Task<unknown>) => parentPort?.postMessage(runTask(task)));
 
-function runTask({ jobs, sizes }: Task<unknown>): Done<unknown> {
-  const rows = Array.from<unknown>({ length: jobs.length }).fill(null);
-  const failures: [number, PortableError][] = [];
-  let files = 0n;
-  let sum = 0;
-  const done = (row: number, result: unknown): void => {
-    rows[row] = result;
-    files += 1n;
-  };
-  const failed = (row: number, error: TowlineError): void => {
-    failures.push([row, portable(error)]);
-    files += 1n;
-  };
-  const tell = (): void => {
-    Atomics.add(control, FILES, files);
-    Atomics.add(control, BYTES, BigInt(sum));
-    files = 0n;
-    sum = 0;
-  };
-  for (const bytes of runRows(jobs, { work, sizeOf: (row) => sizes[row], hasher, done, failed })) {
+function runTask(task: Task<unknown>): Done<unknown> {
+  sizes = task.sizes;
+  rows = Array.from<unknown>({ length: task.jobs.length }).fill(null);
+  failures = [];
+  for (const count of run.of(task.jobs)) {
     if (isStopped()) break;
-    sum += bytes;
-    if (sum >= TOLD.bytes || files >= TOLD.files) tell();
+    bytes += count;
+    if (bytes >= TOLD.bytes || files >= TOLD.files) tell();
   }
   tell();
   return { rows, failed: failures };
+}
+
+function tell(): void {
+  addTo(control, files, bytes);
+  files = bytes = 0;
 }
 
 function isStopped(): boolean {

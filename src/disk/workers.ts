@@ -1,8 +1,11 @@
 import type { Worker } from 'node:worker_threads';
-import { type BatchOptions, fail, jobAt, type Jobs, type Outcome, throwIfStopped } from './batch.ts';
+import type { TowlineError } from '../errors.ts';
+import { type BatchOptions, type Begin, fail, jobAt, type Jobs, type Outcome, throwIfStopped } from './batch.ts';
+import type { BatchHasher } from './batch-hasher.ts';
 import { endsBatch } from './errors.ts';
-import { BYTES, type Done, FILES, revive, STOP, type Task, type WorkerSettings } from './messages.ts';
+import { addTo, BYTES, type Done, FILES, revive, STOP, type Task, type WorkerSettings } from './messages.ts';
 import { startThread } from './thread.ts';
+import { workBeside } from './work-beside.ts';
 import type { JobOf, ResultOf, SettingsOf, WorkName } from './works.ts';
 
 export interface WorkersOptions<K extends WorkName> extends Omit<BatchOptions, 'processors'> {
@@ -13,6 +16,8 @@ export interface WorkersOptions<K extends WorkName> extends Omit<BatchOptions, '
   readonly sizes: ArrayLike<number>;
   /** How many workers. */
   readonly count: number;
+  /** Begins the work on this thread, which does its share then. Without it, nothing is done here but handing out and gathering. */
+  readonly here?: ((hasher: BatchHasher) => Begin<JobOf<K>, ResultOf<K>>) | undefined;
   readonly onDone?: ((row: number, result: ResultOf<K>) => void) | undefined;
 }
 
@@ -20,8 +25,8 @@ export interface WorkersOptions<K extends WorkName> extends Omit<BatchOptions, '
 const AHEAD = 2;
 const REPORT_MILLISECONDS = 100;
 
-/** Works off the rows in worker threads of their own, which do synchronous calls; here nothing is done but handing out and gathering. Undefined where no thread can be started. */
-export async function runInWorkers<K extends WorkName>(name: K, jobs: Jobs<JobOf<K>>, { settings, units, sizes, count, signal, onAdvance, onDone }: WorkersOptions<K>): Promise<Outcome<ResultOf<K>> | undefined> {
+/** Works off the rows in worker threads, which do synchronous calls. Undefined where no thread can be started. */
+export async function runInWorkers<K extends WorkName>(name: K, jobs: Jobs<JobOf<K>>, { settings, units, sizes, count, here, signal, onAdvance, onDone }: WorkersOptions<K>): Promise<Outcome<ResultOf<K>> | undefined> {
   throwIfStopped(signal);
   const control = new BigInt64Array(new SharedArrayBuffer(24));
   const data: WorkerSettings = { name, settings, control };
@@ -29,22 +34,26 @@ export async function runInWorkers<K extends WorkName>(name: K, jobs: Jobs<JobOf
   const results = Array.from<ResultOf<K> | undefined>({ length: jobs.length });
   const errors = new Map<number, Error>();
   let fatal: Error | undefined;
-  const take = (unit: readonly number[], { rows, failed }: Done<ResultOf<K>>): void => {
+  const done = (row: number, result: ResultOf<K>): void => {
+    results[row] = result;
+    onDone?.(row, result);
+  };
+  const failed = (row: number, error: TowlineError): void => {
+    errors.set(row, error);
+    if (!endsBatch(error)) return;
+    fatal ??= error;
+    stop();
+  };
+  const take = (unit: readonly number[], { rows, failed: failures }: Done<ResultOf<K>>): void => {
     for (const [at, row] of unit.entries()) {
       const result = rows[at] ?? undefined;
-      results[row] = result;
-      if (result !== undefined) onDone?.(row, result);
+      if (result !== undefined) done(row, result);
     }
-    for (const [at, portable] of failed) {
-      const error = revive(portable);
-      const row = unit[at];
-      if (row !== undefined) errors.set(row, error);
-      if (endsBatch(error)) fatal ??= error;
-    }
-    if (fatal !== undefined) stop();
+    for (const [at, error] of failures) failed(unit[at] ?? -1, revive(error));
   };
   const waiting = units[Symbol.iterator]();
-  const next = (): readonly number[] | undefined => (Atomics.load(control, STOP) === 0n ? waiting.next().value : undefined);
+  const isStopped = (): boolean => Atomics.load(control, STOP) === 1n;
+  const next = (): readonly number[] | undefined => (isStopped() ? undefined : waiting.next().value);
   const taskOf = (unit: readonly number[]): Task<JobOf<K>> => ({ jobs: unit.map((row) => jobAt(jobs, row)), sizes: Float64Array.from(unit, (row) => sizes[row] ?? 0) });
   const report = createReport(control, onAdvance);
   const timer = setInterval(report, REPORT_MILLISECONDS);
@@ -52,7 +61,12 @@ export async function runInWorkers<K extends WorkName>(name: K, jobs: Jobs<JobOf
   try {
     const workers = (await Promise.all(Array.from({ length: count }, async () => await startThread('worker', data)))).filter((worker) => worker !== undefined);
     if (workers.length === 0) return undefined;
-    await Promise.all(workers.map(async (worker) => { await feedWorker(worker, { next, taskOf, take, stop }); }));
+    const fed = workers.map(async (worker) => { await feedWorker(worker, { next, taskOf, take, stop }); });
+    if (here !== undefined) {
+      const tell = (files: number, bytes: number): void => { addTo(control, files, bytes); };
+      fed.push(workBeside(jobs, here, { sizes, shared: { next, isStopped, done, failed, tell } }).catch((error: unknown) => { stop(); throw error; }));
+    }
+    await Promise.all(fed);
   } finally {
     clearInterval(timer);
     signal?.removeEventListener('abort', stop);

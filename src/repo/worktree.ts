@@ -32,7 +32,7 @@ export function openWorkTree(root: string, { runtime, loadConfig, noScm = false 
   const rules = once(() => createIgnore((path) => readText(`${root}/${path}`), { isNested: (folder) => exists(`${root}/${folder}/.dvc`), nestedBy: '.dvc' }));
   const gitRules = once(() => (hasGit ? createGitIgnore(root, runtime) : undefined));
   const config = once(loadConfig);
-  const walk = (enter: (folder: string) => boolean, gitToo: boolean): AsyncIterable<Folder> => walkFolders(root, { enter, rules: rules(), gitRules: gitToo ? gitRules() : undefined });
+  const walk = (gitToo: boolean, enter: Walk['enter'], wanted: Walk['wanted'] = () => true): AsyncIterable<Folder> => walkFolders(root, { enter, wanted, rules: rules(), gitRules: gitToo ? gitRules() : undefined });
   return {
     name: 'workspace',
     root,
@@ -48,29 +48,32 @@ export function openWorkTree(root: string, { runtime, loadConfig, noScm = false 
       const bytes = readFile(`${root}/${path}`);
       return bytes === undefined ? undefined : parse(bytes, path);
     },
-    walk: (enter) => walk(enter, true),
+    walk: (enter, wanted) => walk(true, enter, wanted),
     async *files() {
-      for await (const { path, files } of walk(() => true, false)) for (const name of files) yield path === '' ? name : `${path}/${name}`;
+      for await (const { path, files } of walk(false, () => true)) for (const name of files) yield path === '' ? name : `${path}/${name}`;
     },
   };
 }
 
 interface Walk {
   readonly enter: (folder: string) => boolean;
+  /** Most names of a repository are asked for nothing: those of its data. */
+  readonly wanted: (name: string) => boolean;
   readonly rules: Ignore;
   readonly gitRules: Ignore | undefined;
 }
 
 /** From the top down, so that what a folder says can keep the walk out of its folders. Links are not followed, except to a file. */
-async function* walkFolders(root: string, { enter, rules, gitRules }: Walk): AsyncGenerator<Folder> {
+async function* walkFolders(root: string, { enter, wanted, rules, gitRules }: Walk): AsyncGenerator<Folder> {
   const open = [''];
   for (let path = open.pop(); path !== undefined; path = open.pop()) {
     const prefix = path === '' ? '' : `${path}/`;
     const files: string[] = [];
     const folders: string[] = [];
     for (const { name, kind } of listFolder(path === '' ? root : `${root}/${path}`)) {
-      const inside = prefix + name;
       const isFolder = kind === 'folder';
+      if (!isFolder && !wanted(name)) continue;
+      const inside = prefix + name;
       if (!isFolder && kind !== 'file' && (kind !== 'link' || followFile(`${root}/${inside}`)?.kind !== 'file')) continue;
       if (rules.ignores(inside, isFolder) || gitRules?.ignores(inside, isFolder) === true) continue;
       (isFolder ? folders : files).push(name);

@@ -33,7 +33,7 @@ export async function collect(revision: Revision): Promise<Collected> {
   const stages: Stage[] = [];
   const faults: TowlineError[] = [];
   const outputs = new Set<string>();
-  for await (const { path: folder, files } of revision.walk((path) => !outputs.has(path))) {
+  for await (const { path: folder, files } of revision.walk((path) => !outputs.has(path), isStageFile)) {
     const paths = files.filter(isStageFile).map((name) => (folder === '' ? name : `${folder}/${name}`));
     for (const found of await Promise.all(paths.map((path) => readFile(revision, path)))) {
       faults.push(...found.faults);
