@@ -1,5 +1,6 @@
 import { type FileRows, isRow, PERMISSIONS } from './scan-rows.ts';
-import { quickestLook, walk } from './scan.ts';
+import { quickestLook } from './quick-look.ts';
+import { walk } from './scan.ts';
 
 /** What all threads of one confirmation share. */
 export interface Confirming {

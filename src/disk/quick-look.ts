@@ -31,6 +31,8 @@ export function createQuickLook(folder: string): LookAt | undefined {
   return isSame(look, folder) ? look : undefined;
 }
 
+export const quickestLook = (folder: string): LookAt => createQuickLook(folder) ?? plainLook;
+
 function isSame(look: LookAt, path: string): boolean {
   const [one, other] = [look(path), plainLook(path)];
   return one !== undefined && other !== undefined && one.mode === other.mode && one.size === other.size && one.ino === other.ino && one.mtimeMs === other.mtimeMs;

@@ -1,6 +1,8 @@
 import * as fs from 'node:fs';
 import { TowlineError } from '../errors.ts';
 import { diskError, systemCode, worded } from './errors.ts';
+import { isFile, type LookAt, plainLook } from './look.ts';
+import { quickestLook } from './quick-look.ts';
 import { noteRead, noteUnknown } from './watch.ts';
 
 export type FileKind = 'file' | 'folder' | 'link' | 'other';
@@ -88,12 +90,22 @@ export function statFile(path: string): FileInfo | undefined {
   return looked('look at', path, () => describeIfThere(fs.lstatSync(path, { throwIfNoEntry: false })));
 }
 
-/** The size of a file, links not followed; undefined when there is no file. A question asked ten thousand times: it makes as little garbage as it can. */
+/** The size of a file, links not followed; undefined when there is no file. */
 export function sizeOfFile(path: string): number | undefined {
+  return sizeBy(plainLook, path);
+}
+
+/** The same for who asks ten thousand times, of files below `folder`. */
+export function sizesBelow(folder: string): (path: string) => number | undefined {
+  const look = quickestLook(folder);
+  return (path) => sizeBy(look, path);
+}
+
+function sizeBy(look: LookAt, path: string): number | undefined {
   noteRead(path);
   try {
-    const stats = fs.lstatSync(path, { throwIfNoEntry: false });
-    return stats?.isFile() === true ? stats.size : undefined;
+    const found = look(path);
+    return found !== undefined && isFile(found) ? found.size : undefined;
   } catch (error) {
     throw diskError(error, 'look at', path);
   }

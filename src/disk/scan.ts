@@ -1,9 +1,9 @@
 import * as fs from 'node:fs';
 import { TowlineError } from '../errors.ts';
 import { diskError } from './errors.ts';
-import { isFile, isFolder, isLink, type Look, type LookAt, plainLook } from './look.ts';
+import { isFile, isFolder, isLink, type Look, type LookAt } from './look.ts';
 import { compareCodePoints } from './names.ts';
-import { createQuickLook } from './quick-look.ts';
+import { quickestLook } from './quick-look.ts';
 import { listNames } from './read.ts';
 import { createRowsBuilder, type FileRows, type RowsWithMode } from './scan-rows.ts';
 import { noteScan, noteUnknown } from './watch.ts';
@@ -63,8 +63,6 @@ export function scan(folder: string, { within = () => () => true, known, confirm
   const linkedFolders = walk(folder, '', { within, look, keep, add });
   return { ...rows.build(), links, linkedFolders };
 }
-
-export const quickestLook = (folder: string): LookAt => createQuickLook(folder) ?? plainLook;
 
 export interface Walk {
   readonly within: (folder: string, names: readonly string[]) => Enter;

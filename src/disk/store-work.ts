@@ -9,9 +9,9 @@ import { hashContent, hashOpenFile, openForReading } from './hash-content.ts';
 import { type FileHash, hashBytes } from './hasher.ts';
 import { isUnsupportedLink } from './link-types.ts';
 import { createObjectFolder, lookFor, OBJECT_MODE, type ObjectFolder, targetOf } from './object-folder.ts';
+import { quickestLook } from './quick-look.ts';
 import { readHead } from './read-head.ts';
 import type { LookAt } from './look.ts';
-import { quickestLook } from './scan.ts';
 import { temporaryPath } from './temporary.ts';
 
 /** A file to store, with the size and the time it had when it was chosen: one that has others now is an error. */

@@ -3,8 +3,8 @@ export interface HttpRequest {
   readonly method: string;
   readonly url: URL;
   readonly headers: readonly (readonly [name: string, value: string])[];
-  readonly body?: HttpBody;
-  readonly signal?: AbortSignal;
+  readonly body?: HttpBody | undefined;
+  readonly signal?: AbortSignal | undefined;
   /**
    * The server says 100 before the answer although nobody has asked, as data nodes of HDFS do: it is spoken to in the way that takes this
    * at once. Otherwise a small body is sent a second time, while the server is still at work on the first.

@@ -1,5 +1,5 @@
 import { setImmediate as breathe } from 'node:timers/promises';
-import { exists, sizeOfFile } from '../disk/read.ts';
+import { exists, sizesBelow } from '../disk/read.ts';
 import { type CallOptions, throwIfAborted } from '../storage/call.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { HashName, Oid } from './hash-info.ts';
@@ -47,8 +47,9 @@ export function createDiskObjects(root: string, storage: Storage, options: DiskO
     fileOf,
     present: (wanted, call) => presentFiles(wanted, { folder, fileOf }, call),
     hasAll(oids) {
+      const sizeOf = sizesBelow(folder);
       for (const oid of oids) {
-        const size = sizeOfFile(fileOf(oid));
+        const size = sizeOf(fileOf(oid));
         if (size === undefined || !isWhole(size, undefined, oid)) return false;
       }
       return true;
@@ -65,6 +66,7 @@ const MANY = 2048;
 
 async function presentFiles(wanted: OidSet, { folder, fileOf }: Pick<DiskObjects, 'folder' | 'fileOf'>, { signal }: CallOptions = {}): Promise<OidSet> {
   const part = wanted.part();
+  const sizeOf = sizesBelow(folder);
   let place = 0;
   let start = '';
   let isEmpty = false;
@@ -75,7 +77,7 @@ async function presentFiles(wanted: OidSet, { folder, fileOf }: Pick<DiskObjects
       start = oid.slice(0, 2);
       isEmpty = !exists(`${folder}/${start}`);
     }
-    const size = isEmpty ? undefined : sizeOfFile(fileOf(oid));
+    const size = isEmpty ? undefined : sizeOf(fileOf(oid));
     if (size !== undefined && isWhole(size, wanted.sizeAt(place), oid)) part.mark(place, size);
     place++;
   }

@@ -1,6 +1,5 @@
-import { plainLook } from '../disk/look.ts';
 import { md5Hex } from '../disk/md5-hex.ts';
-import { createQuickLook } from '../disk/quick-look.ts';
+import { quickestLook } from '../disk/quick-look.ts';
 import { exists, readFile } from '../disk/read.ts';
 import { type Stamp, stampOf } from '../disk/stamp.ts';
 import { unheldText } from '../disk/unheld.ts';
@@ -79,7 +78,7 @@ function hasSameFiles(folder: string, state: string): boolean {
   const bytes = readFile(state);
   const rows = bytes && readStateColumns(bytes);
   if (rows === undefined) return false;
-  const look = createQuickLook(folder) ?? plainLook;
+  const look = quickestLook(folder);
   const { size, mtimeMs, inode } = rows;
   let row = 0;
   for (const name of rows.names) {

@@ -105,16 +105,14 @@ interface Bare extends Line {
 }
 
 function createBare(state: State, { exchange, transport, login, now }: Bare): BareClient {
-  const ask = (one: SmallObject, credentials: Credentials | 'anonymous'): SmallRequest => ({
-    method: one.method,
-    body: one.bytes,
-    ...signed(one, state, { credentials, now: now() }),
-    take(answer, bytes) {
+  const ask = (one: SmallObject, credentials: Credentials | 'anonymous'): SmallRequest => {
+    const { target, headers } = signed(one, state, { credentials, now: now() });
+    return { method: one.method, body: one.bytes, target, headers, take(answer, bytes) {
       if (answer) learnProfile(state, answer);
       state.hasSeenBucket ||= answer?.status === 200;
       one.take(answer, bytes);
-    },
-  });
+    } };
+  };
   return {
     async attempt(request, mayBeFirst = false) {
       if (!state.hasSeenBucket && !mayBeFirst) return undefined;
@@ -161,7 +159,7 @@ async function exchangeOnce(request: S3Request, state: State, { transport, login
   const { target, headers } = signed(request, state, { credentials, now: now() });
   // Building a URL costs 0.5 us of the some 60 us of a request, so the contract of the transport stays as it is.
   const url = new URL(`${state.endpoint.origin}${target}`);
-  const response = await transport.send({ method, url, headers, ...(body && { body }), ...(signal && { signal }) });
+  const response = await transport.send({ method, url, headers, body, signal });
   learnProfile(state, response);
   return { response, region, credentials };
 }

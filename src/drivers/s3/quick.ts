@@ -45,7 +45,8 @@ export function createQuick(session: () => Session): Quick {
       } };
     } })),
     write: async (path, bytes, { md5 = md5Of(bytes), signal }) => await attempt(async (open) => {
-      const response = good(await open.client.bare.attempt({ ...putOf(open, { path, bytes, md5 }), body: bytesBody(bytes), signal }));
+      const { key, headers, payloadHash } = putOf(open, { path, bytes, md5 });
+      const response = good(await open.client.bare.attempt({ method: 'PUT', verb: 'write', key, headers, payloadHash, body: bytesBody(bytes), signal }));
       response?.cancel();
       return response !== undefined && !contradicts(open, response, md5);
     }) === true,
@@ -53,7 +54,8 @@ export function createQuick(session: () => Session): Quick {
       const item = isShut ? undefined : next();
       if (item === undefined) return undefined;
       const { path, bytes, md5 = md5Of(bytes) } = item;
-      return { ...putOf(open, { path, bytes, md5 }), bytes, take(answer) {
+      const { key, headers, payloadHash } = putOf(open, { path, bytes, md5 });
+      return { method: 'PUT', verb: 'write', key, headers, payloadHash, bytes, take(answer) {
         isShut ||= answer?.status !== 200;
         take(item, answer?.status === 200 && !contradicts(open, answer, md5));
       } };
@@ -63,12 +65,11 @@ export function createQuick(session: () => Session): Quick {
 
 const md5Of = (bytes: Uint8Array): string => hash('md5', bytes, 'hex');
 
-type Put = Pick<S3Request, 'key' | 'headers' | 'payloadHash'> & { readonly method: 'PUT'; readonly verb: 'write' };
-
-function putOf(session: Session, { path, bytes, md5 }: { readonly path: Path; readonly bytes: Uint8Array; readonly md5: string }): Put {
+/** Taken apart and put together by name: spread, an object for each of 10,000 requests is what the engine is slow at. */
+function putOf(session: Session, { path, bytes, md5 }: { readonly path: Path; readonly bytes: Uint8Array; readonly md5: string }): Required<Pick<S3Request, 'key' | 'headers' | 'payloadHash'>> {
   const { keyOf, headers } = session;
   const digest: Header = ['content-md5', Buffer.from(md5, 'hex').toString('base64')];
-  return { method: 'PUT', verb: 'write', key: keyOf(path), headers: [...headers.write, ...headers.key, digest], payloadHash: bytesHash(bytes, session) };
+  return { key: keyOf(path), headers: [...headers.write, ...headers.key, digest], payloadHash: bytesHash(bytes, session) };
 }
 
 async function begunOf(path: Path, response: HttpResponse): Promise<Begun> {
@@ -80,6 +81,8 @@ async function begunOf(path: Path, response: HttpResponse): Promise<Begun> {
 
 /** A service that does not look at Content-MD5 shows by its ETag what it stored. */
 function contradicts({ client, headers }: Session, answer: Pick<HttpResponse, 'header'>, sent: string): boolean {
-  const etag = bareEtag(answer.header('etag') ?? '').toLowerCase();
+  const given = answer.header('etag') ?? '';
+  if (given.length === sent.length + 2 && given.indexOf(sent) === 1) return false;
+  const etag = bareEtag(given).toLowerCase();
   return etag !== sent && etag.length === 32 && !headers.hidesMd5 && client.knownProfile()?.etagIsMd5 === true && !isEncryptedByKey(answer);
 }
