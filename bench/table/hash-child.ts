@@ -19,5 +19,7 @@ async function hashAll(paths: readonly string[], sizes: ArrayLike<number>): Prom
   return paths.length;
 }
 
-writeFileSync(file, JSON.stringify({ files: await hash() }));
-process.exit();
+void hash().then((files) => {
+  writeFileSync(file, JSON.stringify({ files }));
+  process.exit();
+});

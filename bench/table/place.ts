@@ -39,9 +39,9 @@ export const tow = async ({ sandbox }: Bench, words: readonly string[], options:
 export const dvc = async ({ dvcSandbox }: Bench, words: readonly string[], options: MeasureOptions): Promise<Measured> => await measure(dvcSandbox, [judgeProgram('dvc'), ...words], options);
 export const script = async ({ sandbox, folder }: Bench, command: string): Promise<Measured> => await measure(sandbox, ['sh', '-c', command], { cwd: folder });
 /** Product code without a command of its own, in a process of its own: see child.ts. What it says of itself is in `said`. */
-export async function child(bench: Bench, words: readonly string[], program = 'child.js'): Promise<Measured & { readonly said: Readonly<Record<string, number>> }> {
+export async function child(bench: Bench, words: readonly string[], program = fileURLToPath(new URL('child.js', import.meta.url))): Promise<Measured & { readonly said: Readonly<Record<string, number>> }> {
   const file = join(bench.folder, 'said.json');
-  const measured = await measure(bench.sandbox, [process.execPath, fileURLToPath(new URL(program, import.meta.url)), file, ...words], { cwd: bench.folder });
+  const measured = await measure(bench.sandbox, [process.execPath, program, file, ...words], { cwd: bench.folder });
   return { ...measured, said: JSON.parse(readFileSync(file, 'utf8')) as Readonly<Record<string, number>> };
 }
 
