@@ -26,6 +26,10 @@ test('a service far away gets as much at once as it takes', () => {
   assert.equal(roomAfter(5000, { latency: 20, work: 0.05, most: 100 }), 100);
 });
 
+test('it gets there in few rounds, each of which is a way there and back', () => {
+  assert.equal(roomAfter(600, { latency: 20, work: 0.03 }), 256);
+});
+
 test('no more is tried where our own work is what takes the time', () => {
   assert.equal(roomAfter(50_000, { latency: 0.5, work: 0.2 }), 16);
 });
