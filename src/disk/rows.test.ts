@@ -9,7 +9,7 @@ import type { Begin } from './batch.ts';
 import { type BatchHasher, createBatchHasher } from './batch-hasher.ts';
 import { hashContent } from './hash-content.ts';
 import { hashBytes } from './hasher.ts';
-import { runRows } from './rows.ts';
+import { RowsRun, runRows } from './rows.ts';
 
 const root = fs.mkdtempSync(join(tmpdir(), 'towline-rows-'));
 after(() => { fs.rmSync(root, { recursive: true }); });
@@ -110,6 +110,26 @@ describe('rows of all lengths', () => {
     }
 
     assert.deepEqual(closed.sort(), [...paths].sort());
+  });
+});
+
+describe('what runs rows', () => {
+  it('runs others as well when it was given up in the middle', () => {
+    const [given, kept] = [fill([3 * MIB, 10, 20, 3 * MIB, 30]), fill([40, 2 * MIB, 50, MIB + 1])];
+    const hasher = createBatchHasher({ worth: 0 });
+    const digests = new Map<number, string>();
+    const rows = new RowsRun<string, string>({ work: (path) => hashContent(path, 'md5', { hasher }), hasher, done: (row, digest) => digests.set(row, digest), failed: (_row, error) => { throw error; } });
+    for (let steps = 1; steps < 20; steps += 1) {
+      let left = steps;
+      for (const _bytes of rows.of(given)) if ((left -= 1) === 0) break;
+      digests.clear();
+
+      let bytes = 0;
+      for (const count of rows.of(kept)) bytes += count;
+
+      assert.equal(bytes, 90 + 3 * MIB + 1);
+      assert.deepEqual(kept.map((_, row) => digests.get(row)), kept.map(digestOf), `given up after ${steps} steps`);
+    }
   });
 });
 

@@ -76,6 +76,10 @@ export class RowsRun<J, R> implements IterableIterator<number> {
 
   return(): IteratorResult<number, undefined> {
     for (const { steps } of [...(this.#begun ? [this.#begun] : []), ...this.#waiting, ...this.#long]) close(steps);
+    this.#begun = undefined;
+    this.#waiting.length = this.#long.length = 0;
+    this.#ended = GATHERS;
+    this.#options.hasher.clear();
     return { done: true, value: undefined };
   }
 
