@@ -3,8 +3,8 @@ import type { Certificates } from './certificates.ts';
 
 interface Place { readonly folder: string; readonly port: number; readonly monitorPort: number; readonly cluster: string; readonly certificates: Certificates | undefined }
 
-// The store grows to this and then writes hang; what tests keep at one time is far less.
-const STORE_BYTES = 4 * 1024 ** 3;
+// The store grows to this, in memory, and then writes hang; what tests keep at one time is far less.
+const STORE_BYTES = 12 * 1024 ** 3;
 
 /** ceph.conf for a cluster of one, tuned to be up in a second: single copies, single shards, no waiting for others that do not exist. */
 export function cephConfiguration({ folder, port, monitorPort, cluster, certificates }: Place): string {
