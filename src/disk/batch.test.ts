@@ -85,6 +85,9 @@ describe('worker threads', () => {
 
     assert.deepEqual([...errors], []);
     assert.equal(new Set(results.map((one) => one?.digest)).size, 7);
+    for (const [row, { digest = '', how } = {}] of results.entries()) {
+      if (how === 'linked') assert.equal(fs.statSync(files[row]?.path ?? '').ino, fs.statSync(join(settings.folder, digest.slice(0, 2), digest.slice(2))).ino);
+    }
     assert.deepEqual(tree(settings.folder).map((line) => line.slice(-3)), Array.from({ length: 7 }, () => '292'));
   });
 

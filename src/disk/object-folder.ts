@@ -13,8 +13,8 @@ export interface ObjectFolder {
   readonly name: FileHash;
   readonly folder: string;
   readonly shared: boolean;
-  /** What was in it when the batch began. */
-  readonly found: ReadonlySet<string>;
+  /** What was in it when the batch began; undefined where nobody knows. */
+  readonly found: ReadonlySet<string> | undefined;
   /** By prefix: the folders known to be there; those made since the batch began with the digests that were looked for in them, the others undefined. */
   readonly folders: Map<string, Set<string> | undefined>;
 }
@@ -42,7 +42,7 @@ export function targetOf(store: ObjectFolder, digest: string): string {
   const folder = `${store.folder}/${prefix}`;
   if (!store.folders.has(prefix)) {
     store.disk.makeFolder(folder, store.shared ? 0o2775 : undefined);
-    store.folders.set(prefix, store.found.has(prefix) ? undefined : new Set());
+    store.folders.set(prefix, store.found?.has(prefix) === false ? new Set() : undefined);
   }
   return `${folder}/${digest.slice(2)}`;
 }

@@ -40,8 +40,8 @@ export interface StoreRules {
 /** 'present': the object was there already. */
 export type StoredHow = 'present' | 'copied' | 'linked' | 'moved';
 export interface StoreSettings extends Required<StoreRules> {
-  /** What is in the folder when the batch begins. */
-  readonly found: ReadonlySet<string>;
+  /** What is in the folder when the batch begins; undefined where nobody knows. */
+  readonly found: ReadonlySet<string> | undefined;
 }
 export interface StoredFile {
   readonly digest: string;
@@ -137,12 +137,16 @@ const WAYS: Readonly<Record<Exclude<Way, 'copy'>, (store: Store, candidate: Cand
     const { digest, size } = yield* hashOpenFile(candidate.descriptor, store.name, { hasher: store.hasher, size: candidate.before.size });
     if (size !== candidate.before.size) throw changed(candidate.path);
     const target = targetOf(store, digest);
-    if ((yield* lookFor(store, target, { digest, size })) === 'present') {
-      checkUnchanged(candidate, size);
-      return presentAlready(store, candidate, digest);
+    if ((yield* lookFor(store, target, { digest, size })) !== 'present') {
+      if (putLink(store, candidate, target)) return { digest, size, how: 'linked' };
+      // Another thread may have made the object since.
+      if ((yield* lookFor(store, target, { digest, size })) !== 'present') {
+        replaceByLink(store, candidate, target);
+        return { digest, size, how: 'linked' };
+      }
     }
-    putLink(store, candidate, target);
-    return { digest, size, how: 'linked' };
+    checkUnchanged(candidate, size);
+    return presentAlready(store, candidate, digest);
   },
   // The clone is hashed, not the file: nobody changes the clone.
   *reflink(store, candidate) {
@@ -156,17 +160,21 @@ const WAYS: Readonly<Record<Exclude<Way, 'copy'>, (store: Store, candidate: Cand
   },
 };
 
-/** A link is whole as soon as it is there, so it needs no temporary name, unless a wrong object (or another thread's) is there already, or it would be trusted at once. */
-function putLink(store: Store, candidate: Candidate, target: string): void {
-  const { disk } = store;
+/** A link is whole as soon as it is there, so it needs no temporary name. False where something is there already, and for a file that would be trusted at once. */
+function putLink(store: Store, candidate: Candidate, target: string): boolean {
+  if (candidate.isReadOnly) return false;
   try {
-    if (!candidate.isReadOnly) {
-      disk.link(candidate.path, target, 'hardlink');
-      return vouch(store, candidate, target);
-    }
+    store.disk.link(candidate.path, target, 'hardlink');
   } catch (error) {
-    if (systemCode(error) !== 'EEXIST') throw error;
+    if (systemCode(error) === 'EEXIST') return false;
+    throw error;
   }
+  vouch(store, candidate, target);
+  return true;
+}
+
+function replaceByLink(store: Store, candidate: Candidate, target: string): void {
+  const { disk } = store;
   const temporary = temporaryPath(dirname(target));
   disk.link(candidate.path, temporary, 'hardlink');
   vouch(store, candidate, temporary);

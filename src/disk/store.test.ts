@@ -46,6 +46,15 @@ describe('storeFiles', () => {
     });
   }
 
+  it('stores into a folder whose names nobody can read, and finds what is there', { skip: process.platform === 'linux' ? false : 'names are text here' }, async () => {
+    const { cache, store } = place('beside a strange name');
+    fs.mkdirSync(cache);
+    fs.writeFileSync(Buffer.concat([Buffer.from(`${cache}/`), Buffer.from([0xff, 0x41])]), '');
+
+    assert.equal((await store()).how[0], 'copied');
+    assert.equal((await store()).how[0], 'present');
+  });
+
   it('takes files to a drive that knows no modes (#3477, #5255)', async () => {
     const { objectOf, store } = place('on a share');
     const real = { chmodSync: changeable.chmodSync, fchmodSync: changeable.fchmodSync };

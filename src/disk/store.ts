@@ -20,8 +20,16 @@ export interface Stored {
 export async function storeFiles(disk: Disk, files: Jobs<StoreJob>, options: StoreOptions): Promise<Stored> {
   const { name, folder, how, links, linkBefore, shared = false, ...rest } = options;
   makeFolders(disk, folder, shared ? 0o2775 : undefined);
-  const found = new Set(listNames(folder));
-  const settings = { name, folder, how, links, linkBefore, shared, found };
+  const settings = { name, folder, how, links, linkBefore, shared, found: namesIn(folder) };
   const { results, errors } = await runBatch('store', files, { ...rest, disk, settings, sizeOf: (row) => files.at(row)?.size ?? 0 });
   return { digests: results.map((one) => one?.digest), sizes: results.map((one) => one?.size), how: results.map((one) => one?.how), errors };
+}
+
+/** A folder that may be entered and not listed is as good. */
+function namesIn(folder: string): ReadonlySet<string> | undefined {
+  try {
+    return new Set(listNames(folder));
+  } catch {
+    return undefined;
+  }
 }
