@@ -33,9 +33,14 @@ export function createQuickLook(folder: string): LookAt | undefined {
 
 export const quickestLook = (folder: string): LookAt => createQuickLook(folder) ?? plainLook;
 
+/** False, too, for a folder that cannot be looked at: whoever asks for what is in it is told. */
 function isSame(look: LookAt, path: string): boolean {
-  const [one, other] = [look(path), plainLook(path)];
-  return one !== undefined && other !== undefined && one.mode === other.mode && one.size === other.size && one.ino === other.ino && one.mtimeMs === other.mtimeMs;
+  try {
+    const [one, other] = [look(path), plainLook(path)];
+    return one !== undefined && other !== undefined && one.mode === other.mode && one.size === other.size && one.ino === other.ino && one.mtimeMs === other.mtimeMs;
+  } catch {
+    return false;
+  }
 }
 
 /** Node warns of it where somebody asks for warnings of what may go one day, and its permissions do not reach it. */

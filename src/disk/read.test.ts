@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { lockedOut, whyNoStranger } from '../../test/locked-out.ts';
-import { hasCode } from '../errors.ts';
+import { hasCode, TowlineError } from '../errors.ts';
 import { openRange } from './open-range.ts';
-import { exists, followFile, listFolder, readFile, readInto, readLink, readText, readTextIfReached, realPath, statFile } from './read.ts';
+import { exists, followFile, listFolder, readFile, readInto, readLink, readText, readTextIfReached, realPath, sizesBelow, sizeOfFile, statFile } from './read.ts';
 
 const root = fs.mkdtempSync(join(tmpdir(), 'towline-read-'));
 after(() => fs.rmSync(root, { recursive: true }));
@@ -25,6 +25,19 @@ describe('reading', () => {
       assert.equal(realPath(path), undefined);
       assert.deepEqual(listFolder(at('absent')), []);
       assert.equal(exists(path), false);
+    }
+  });
+
+  it('tells the sizes of many files as it does that of one, below a file as well', () => {
+    const many = sizesBelow(root);
+    for (const name of ['text', 'absent', 'link', 'broken', '.']) assert.equal(many(at(name)), sizeOfFile(at(name)), name);
+    assert.equal(many(at('text')), 6);
+    for (const folder of [at('text'), at('text/below'), at('absent')]) {
+      const below = sizesBelow(folder);
+      const ask = (sizeOf: (path: string) => number | undefined): unknown => { try { return sizeOf(join(folder, 'file')); } catch (error) { return error instanceof TowlineError && error.message; } };
+
+      assert.equal(ask(below), ask(sizeOfFile), folder);
+      assert.notEqual(ask(below), false, folder);
     }
   });
 
