@@ -295,3 +295,31 @@ describe('a repository that others write to', () => {
 async function* crumbs(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   for await (const chunk of chunks) for (let at = 0; at < chunk.byteLength; at += 7) yield chunk.subarray(at, at + 7);
 }
+
+describe('a registry that met another pusher', () => {
+  /** Refuses so many times to take a manifest, in the words of distribution on plain files. */
+  const refusing = (count: number): void => {
+    let left = count;
+    fake.intercept = ({ method, path }, response) => {
+      if (method !== 'PUT' || !path.includes('/manifests/') || left === 0) return false;
+      left -= 1;
+      response.writeHead(400, { 'content-type': 'application/json' }).end('{"errors":[{"code":"DIGEST_INVALID","message":"provided digest did not match uploaded content"}]}');
+      return true;
+    };
+  };
+
+  it('is asked once more, as the bytes are the right ones', async () => {
+    const contents = content(10, 2000);
+    refusing(1);
+
+    await store(fresh(), contents);
+
+    assert.deepEqual(await readAll(fresh()), contents);
+  });
+
+  it('and twice means what it says', async () => {
+    refusing(2);
+
+    await assert.rejects(store(fresh(), content(10)), { code: 'CORRUPT', message: /DIGEST_INVALID/ });
+  });
+});
