@@ -11,7 +11,7 @@ const DATA = { 'data/a': 'one', 'data/b': 'two', 'data/sub/c': 'three', 'data/su
 const MISSING = 'Some of the cache files do not exist neither locally nor on remote';
 
 const cacheOf = ({ folder }: Machine): string => join(folder, '.dvc/cache');
-const keysOf = async ({ remote }: Machine): Promise<readonly string[]> => Object.keys(await remote.contents()).filter((key) => !key.endsWith('/'));
+const keysOf = async ({ remote }: Machine): Promise<readonly string[]> => Object.keys(await remote.contents()).filter((key) => !key.endsWith('/')).sort();
 const dirOf = ({ folder }: Machine): string => /md5: (\S+\.dir)/.exec(readFileSync(join(folder, 'data.dvc'), 'utf8'))?.[1] ?? '';
 
 // Every fault that DVC 3.67 was seen to answer with lost data or a wrong exit code, and that a verb of ours could have, too.
