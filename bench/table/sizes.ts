@@ -35,7 +35,10 @@ export async function playSizes(bench: Bench, sizes: readonly Size[]): Promise<v
     const server = await start();
     try {
       await makeBucket(server, BUCKET);
-      for (const size of fit(sizes)) await playSize(bench, { server, at: name, size });
+      const fitting = fit(sizes);
+      for (const size of fitting) await playSize(bench, { server, at: name, size });
+      const missed = sizes.filter((size) => !fitting.some((one) => one.name === size.name));
+      for (const size of missed) bench.take(absentRow({ id: 'line 1', what: `push and fetch ${size.count} x ${size.name}, ${name}`, beside: '' }, 'the server keeps all in memory, and has too little'));
     } finally {
       await server.stop();
     }

@@ -35,7 +35,9 @@ export function createDiskObjects(root: string, storage: Storage, options: DiskO
   const { name, defaults, memory } = options;
   const folder = [root, objectFolder(name)].filter((part) => part !== '').join('/');
   const fileOf = (oid: Oid): string => `${folder}/${oid.slice(0, 2)}/${oid.slice(2)}`;
-  let taken: FolderStamp | undefined;
+  let [taken, sizes]: [FolderStamp?, ReturnType<typeof sizesBelow>?] = [];
+  // Whoever has 10,000 outputs asks for the object of each alone.
+  const sizeOf = (oid: Oid): number | undefined => (sizes ??= sizesBelow(folder))(fileOf(oid));
   const seen = { folder: memory.folder, disk: memory.disk, stamp: () => (taken ??= takeStamp(folder, memory.now)) };
   // A file system vouches for nothing.
   const { attested: _never, ...loose } = createLooseObjects(storage, name, defaults);
@@ -45,11 +47,10 @@ export function createDiskObjects(root: string, storage: Storage, options: DiskO
     lastLook: createLookMemory(folder, seen),
     folder,
     fileOf,
-    present: (wanted, call) => presentFiles(wanted, { folder, fileOf }, call),
+    present: (wanted, call) => presentFiles(wanted, { folder, sizeOf }, call),
     hasAll(oids) {
-      const sizeOf = sizesBelow(folder);
       for (const oid of oids) {
-        const size = sizeOf(fileOf(oid));
+        const size = sizeOf(oid);
         if (size === undefined || !isWhole(size, undefined, oid)) return false;
       }
       return true;
@@ -64,9 +65,8 @@ const TURN = 1024;
 /** From so many on there are many of them in each folder, so that it pays to ask for the folder first: in a new clone there is none. */
 const MANY = 2048;
 
-async function presentFiles(wanted: OidSet, { folder, fileOf }: Pick<DiskObjects, 'folder' | 'fileOf'>, { signal }: CallOptions = {}): Promise<OidSet> {
+async function presentFiles(wanted: OidSet, { folder, sizeOf }: Pick<DiskObjects, 'folder'> & { readonly sizeOf: (oid: Oid) => number | undefined }, { signal }: CallOptions = {}): Promise<OidSet> {
   const part = wanted.part();
-  const sizeOf = sizesBelow(folder);
   let place = 0;
   let start = '';
   let isEmpty = false;
@@ -77,7 +77,7 @@ async function presentFiles(wanted: OidSet, { folder, fileOf }: Pick<DiskObjects
       start = oid.slice(0, 2);
       isEmpty = !exists(`${folder}/${start}`);
     }
-    const size = isEmpty ? undefined : sizeOf(fileOf(oid));
+    const size = isEmpty ? undefined : sizeOf(oid);
     if (size !== undefined && isWhole(size, wanted.sizeAt(place), oid)) part.mark(place, size);
     place++;
   }
