@@ -162,6 +162,8 @@ describe('a batch', () => {
 
     assert.deepEqual(lengths(9, 2), [4, 4, 1, 2]);
     assert.deepEqual(lengths(4, 2), [2, 2, 2]);
+    assert.deepEqual(lengths(60, 2), [8, 8, 8, 8, 8, 8, 8, 4, 2]);
+    assert.deepEqual(lengths(20, 2), [4, 4, 4, 4, 4, 2]);
     assert.deepEqual(lengths(2, 2), [1, 1, 2]);
     assert.deepEqual(lengths(1, 8), [1, 2]);
     assert.deepEqual(cut(Array.from({ length: 20 }, () => 2_000_000), 2).units.map(({ rows }) => rows.length), [9, 9, 2]);

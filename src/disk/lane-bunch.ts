@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { BunchHasher } from './bunch-hasher.ts';
-import { BLOCK, INITIAL, type Md5Lanes, openMd5Lanes, padMd5 } from './md5-lanes.ts';
+import { BLOCK, INITIAL, type Md5Lanes, openMd5Lanes, padMd5, stateAt } from './md5-lanes.ts';
 import { readHead } from './read-head.ts';
 
 interface Message {
@@ -24,7 +24,7 @@ const FILES = 64;
 /** Fewer go by OpenSSL: two messages in four lanes are no faster. */
 const WORTH = 3;
 
-/** Small files that are hashed side by side, four at a time, in the memory they were read to. One that ends makes place for the next. */
+/** Small files that are hashed side by side, up to eight at a time, in the memory they were read to. One that ends makes place for the next. */
 export class LaneBunch implements BunchHasher {
   readonly most: number;
   readonly waits = true;
@@ -85,14 +85,15 @@ export class LaneBunch implements BunchHasher {
 
   /** The longest first: so the lanes are done at about the same time. */
   #run(messages: readonly Message[]): void {
-    const { states, hash: hashBlocks } = this.#lanes;
-    const running: (Message | undefined)[] = [undefined, undefined, undefined, undefined];
-    const at = [0, 0, 0, 0];
-    const left = [0, 0, 0, 0];
+    const { states, four, eight } = this.#lanes;
+    const width = messages.length > 4 ? 8 : 4;
+    const running: (Message | undefined)[] = [];
+    const at = [0, 0, 0, 0, 0, 0, 0, 0];
+    const left = [0, 0, 0, 0, 0, 0, 0, 0];
     let next = 0;
     for (;;) {
       let blocks = Infinity;
-      for (let lane = 0; lane < 4; lane += 1) {
+      for (let lane = 0; lane < width; lane += 1) {
         if (running[lane] === undefined) {
           const message = (running[lane] = messages[next]);
           next += 1;
@@ -103,13 +104,15 @@ export class LaneBunch implements BunchHasher {
           }
           at[lane] = message.start;
           left[lane] = message.blocks;
-          for (let word = 0; word < 4; word += 1) states[word * 4 + lane] = INITIAL[word] ?? 0;
+          for (let word = 0; word < 4; word += 1) states[stateAt(lane, word)] = INITIAL[word] ?? 0;
         }
         blocks = Math.min(blocks, left[lane] ?? 0);
       }
       if (blocks === Infinity) return;
-      hashBlocks(at[0] ?? 0, at[1] ?? 0, at[2] ?? 0, at[3] ?? 0, blocks);
-      for (let lane = 0; lane < 4; lane += 1) {
+      const [first = 0, second = 0, third = 0, fourth = 0] = at;
+      if (width === 4) four(first, second, third, fourth, blocks);
+      else eight(first, second, third, fourth, at[4] ?? 0, at[5] ?? 0, at[6] ?? 0, at[7] ?? 0, blocks);
+      for (let lane = 0; lane < width; lane += 1) {
         const message = running[lane];
         if (message === undefined) continue;
         at[lane] = (at[lane] ?? 0) + blocks * BLOCK;
@@ -126,6 +129,6 @@ const words = new Uint32Array(4);
 const wordBytes = Buffer.from(words.buffer);
 
 function digestIn(states: Uint32Array, lane: number): string {
-  for (let word = 0; word < 4; word += 1) words[word] = states[word * 4 + lane] ?? 0;
+  for (let word = 0; word < 4; word += 1) words[word] = states[stateAt(lane, word)] ?? 0;
   return wordBytes.toString('hex');
 }

@@ -1,5 +1,5 @@
 import type { Hasher } from './hasher.ts';
-import { BLOCK, INITIAL, type Md5Lanes, openMd5Lanes, padMd5 } from './md5-lanes.ts';
+import { BLOCK, INITIAL, type Md5Lanes, openMd5Lanes, padMd5, stateAt } from './md5-lanes.ts';
 
 /** A hasher that shares a processor's lanes with others. `leave` gives its place back when its digest is not wanted any more. */
 export interface LaneHasher extends Hasher {
@@ -19,11 +19,13 @@ interface Lane {
   onRoom: (() => void) | undefined;
 }
 
-/** Messages at once. */
+/** Messages under way. */
 const LANES = 16;
+/** Of them so many are hashed at once at most, in the time of half as many and a quarter more. */
+const MOST = 8;
 /** What gathers of one message while the others catch up. */
 const ROOM = 512 * 1024;
-/** Below so much in each of four lanes it is worth to wait for more. */
+/** Below so much in each of the lanes it is worth to wait for more. */
 const WORTH = 64 * 1024;
 /** From here on whoever brings it waits: a connection that gives megabytes in one turn would else be hashed alone. One read more, of 256 KiB, still fits. */
 const FULL = ROOM / 2;
@@ -36,14 +38,15 @@ const PLACE = ROOM + 2 * BLOCK;
 export class LaneHashers {
   readonly #memory: Md5Lanes['memory'];
   readonly #states: Md5Lanes['states'];
-  readonly #hash: Md5Lanes['hash'];
+  readonly #lanes: Md5Lanes;
   readonly #free: Lane[];
   readonly #busy = new Set<Lane>();
 
-  private constructor({ memory, states, start, hash }: Md5Lanes) {
+  private constructor(lanes: Md5Lanes) {
+    const { memory, states, start } = lanes;
+    this.#lanes = lanes;
     this.#memory = memory;
     this.#states = states;
-    this.#hash = hash;
     this.#free = Array.from({ length: LANES }, (_, index) => ({ start: start + index * PLACE, state: new Uint32Array(4), pending: 0, length: 0, onRoom: undefined }));
   }
 
@@ -106,14 +109,14 @@ export class LaneHashers {
       lane.pending += part.byteLength;
       at += part.byteLength;
       const ready = this.#ready(WORTH);
-      if (ready.length >= 4) this.#run(ready.slice(0, 4));
+      if (ready.length >= Math.max(MOST / 2, Math.min(MOST, this.#busy.size))) this.#run(ready.slice(0, MOST));
       else if (lane.pending === ROOM) this.#drain(lane, { until: BLOCK, beside: BLOCK });
     }
   }
 
   /** Hashes a lane until less than so much is left of it, and others that have enough as far as they go along. Nobody else may come, so it must not wait for one. */
   #drain(lane: Lane, { until, beside }: { readonly until: number; readonly beside: number }): void {
-    while (lane.pending >= until) this.#run([lane, ...this.#ready(beside).filter((other) => other !== lane)].slice(0, 4));
+    while (lane.pending >= until) this.#run([lane, ...this.#ready(beside).filter((other) => other !== lane)].slice(0, MOST));
   }
 
   /** The lanes with at least so many bytes, the fullest first. */
@@ -123,11 +126,12 @@ export class LaneHashers {
 
   #run(lanes: readonly Lane[]): void {
     const blocks = Math.floor(Math.min(...lanes.map(({ pending }) => pending)) / BLOCK);
-    for (const [index, { state }] of lanes.entries()) for (let word = 0; word < 4; word += 1) this.#states[word * 4 + index] = state[word] ?? 0;
-    const [first = 0, second = first, third = first, fourth = first] = lanes.map(({ start }) => start);
-    this.#hash(first, second, third, fourth, blocks);
+    for (const [index, { state }] of lanes.entries()) for (let word = 0; word < 4; word += 1) this.#states[stateAt(index, word)] = state[word] ?? 0;
+    const [one = 0, two = one, three = one, four = one, five = one, six = one, seven = one, eight = one] = lanes.map(({ start }) => start);
+    if (lanes.length > MOST / 2) this.#lanes.eight(one, two, three, four, five, six, seven, eight, blocks);
+    else this.#lanes.four(one, two, three, four, blocks);
     for (const [index, lane] of lanes.entries()) {
-      for (let word = 0; word < 4; word += 1) lane.state[word] = this.#states[word * 4 + index] ?? 0;
+      for (let word = 0; word < 4; word += 1) lane.state[word] = this.#states[stateAt(index, word)] ?? 0;
       const done = blocks * BLOCK;
       this.#memory.copyWithin(lane.start, lane.start + done, lane.start + lane.pending);
       lane.pending -= done;

@@ -21,8 +21,8 @@ const ENDED = -3;
 /** A row could open no more files; it comes again. */
 const OUT_OF_FILES = -4;
 const GATHERS = -1;
-/** Long rows beside each other: as many messages as are hashed at once. */
-export const WIDTH = 4;
+/** Long rows beside each other: as many messages as are hashed at once, at most. */
+export const WIDTH = 8;
 
 /** Works off rows in their order; those whose hash is made with others' end a little later, together, and long ones go beside each other. Tells the bytes done, at least once for each row, so that it can be watched and stopped. */
 export function runRows<J, R>(jobs: Jobs<J>, options: RowsOptions<J, R>): IterableIterator<number> {

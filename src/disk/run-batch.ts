@@ -55,7 +55,9 @@ export function cut(sizes: ArrayLike<number>, workers: number): { readonly units
   const size = (row: number): number => sizes[row] ?? 0;
   const [long, short]: [number[], number[]] = [[], []];
   for (let row = 0; row < sizes.length; row += 1) (size(row) >= LONG ? long : short).push(row);
-  const beside = Math.min(WIDTH, Math.ceil(long.length / workers));
+  const fair = Math.ceil(long.length / workers);
+  // The fewer units, the longer the others wait for who takes the last one: eight are better than four only where there are some units for each.
+  const beside = Math.min(fair, Math.max(WIDTH / 2, Math.min(WIDTH, Math.ceil(fair / 3))));
   const units = [
     ...unitsOf(long.sort((a, b) => size(b) - size(a)), size, (count, bytes) => bytes >= UNIT.bytes && count >= beside),
     ...unitsOf(short, size, (count, bytes) => count >= UNIT.files || bytes >= UNIT.bytes),
