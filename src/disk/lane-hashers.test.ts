@@ -82,3 +82,17 @@ test('who leaves once more, when its place is already that of another, disturbs 
   assert.equal(second?.digest(), md5(bytes));
   assert.equal(third?.digest(), md5(message(900_000, 3)));
 });
+
+test('what has gathered of messages that are whole is hashed together', async () => {
+  const messages = [message(200_000, 1), message(130_000, 2), message(100, 3)];
+  const hashers = messages.map(() => lanes.open());
+  for (const [index, bytes] of messages.entries()) hashers[index]?.update(bytes);
+
+  const ends = hashers.map((hasher) => hasher?.end());
+  await Promise.all(ends);
+
+  assert.deepEqual(ends.map((end) => end !== undefined), [true, true, false], 'a little is hashed at once');
+  assert.deepEqual(hashers.map((hasher) => hasher?.end()), [undefined, undefined, undefined]);
+  for (const [index, bytes] of messages.entries()) assert.equal(hashers[index]?.digest(), md5(bytes));
+  assert.equal(hashers[0]?.end(), undefined, 'nobody waits at a place that was given back');
+});

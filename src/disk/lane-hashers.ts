@@ -5,6 +5,8 @@ import { BLOCK, INITIAL, type Md5Lanes, openMd5Lanes, padMd5, stateAt } from './
 export interface LaneHasher extends Hasher {
   /** Where too much has gathered: resolves when others have caught up, so that they are hashed together, or none comes. */
   room(): Promise<void> | undefined;
+  /** All has come: the same, for what has gathered of it. */
+  end(): Promise<void> | undefined;
   leave(): void;
 }
 interface Lane {
@@ -17,6 +19,8 @@ interface Lane {
   length: number;
   /** Tells who waits that there is room again. */
   onRoom: (() => void) | undefined;
+  /** Until less than this is pending, who waits has to. */
+  most: number;
 }
 
 /** Messages under way. */
@@ -47,7 +51,7 @@ export class LaneHashers {
     this.#lanes = lanes;
     this.#memory = memory;
     this.#states = states;
-    this.#free = Array.from({ length: LANES }, (_, index) => ({ start: start + index * PLACE, state: new Uint32Array(4), pending: 0, length: 0, onRoom: undefined }));
+    this.#free = Array.from({ length: LANES }, (_, index) => ({ start: start + index * PLACE, state: new Uint32Array(4), pending: 0, length: 0, onRoom: undefined, most: FULL }));
   }
 
   /** Undefined where the machine cannot do it. */
@@ -76,7 +80,8 @@ export class LaneHashers {
         leave();
         return digest;
       },
-      room: () => (isOurs ? this.#room(lane) : undefined),
+      room: () => (isOurs ? this.#room(lane, FULL) : undefined),
+      end: () => (isOurs ? this.#room(lane, WORTH) : undefined),
       leave,
     };
   }
@@ -88,14 +93,15 @@ export class LaneHashers {
     lane.onRoom = undefined;
   }
 
-  #room(lane: Lane): Promise<void> | undefined {
-    if (lane.pending < FULL) return undefined;
+  #room(lane: Lane, most: number): Promise<void> | undefined {
+    if (lane.pending < most) return undefined;
     return new Promise((resolve) => {
+      lane.most = most;
       lane.onRoom = resolve;
       const look = (turns: number): void => {
         if (lane.onRoom !== resolve) return;
         if (turns > 0) setImmediate(look, turns - 1);
-        else this.#drain(lane, { until: FULL, beside: WORTH });
+        else this.#drain(lane, { until: most, beside: WORTH });
       };
       look(PATIENCE);
     });
@@ -135,7 +141,7 @@ export class LaneHashers {
       const done = blocks * BLOCK;
       this.#memory.copyWithin(lane.start, lane.start + done, lane.start + lane.pending);
       lane.pending -= done;
-      if (lane.pending >= FULL) continue;
+      if (lane.pending >= lane.most) continue;
       lane.onRoom?.();
       lane.onRoom = undefined;
     }

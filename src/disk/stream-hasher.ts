@@ -5,6 +5,8 @@ import { type LaneHasher, LaneHashers } from './lane-hashers.ts';
 export interface StreamHasher extends Hasher {
   /** Where it is better to let others bring their bytes first: resolves when it is this one's turn again. */
   room(): Promise<void> | undefined;
+  /** The same, before the digest is asked for. */
+  end(): Promise<void> | undefined;
   leave(): void;
 }
 
@@ -41,6 +43,7 @@ export function createStreamHasher(): StreamHasher {
       return digest;
     },
     room: () => lane?.room(),
+    end: () => lane?.end(),
     leave,
   };
 }

@@ -19,7 +19,7 @@ export function createDigest(name: Expected['name']): Hasher {
 
 /** The same for a message that is long, and hashed beside others where it can be. Whoever has no use for the digest any more has to `leave`. */
 export function createLongDigest(name: Expected['name']): StreamHasher {
-  return name === 'md5' ? createStreamHasher() : { ...createDigest(name), room: () => undefined, leave: () => undefined };
+  return name === 'md5' ? createStreamHasher() : { ...createDigest(name), room: () => undefined, end: () => undefined, leave: () => undefined };
 }
 
 /**
@@ -50,15 +50,15 @@ async function* checked(source: Source, expected: Expected, chunks: AsyncIterabl
   }
   const digest = createLongDigest(expected.name);
   try {
-    yield* hashed(source, { expected, chunks, digest, room: digest.room });
+    yield* hashed(source, { expected, chunks, digest, others: digest });
   } finally {
     digest.leave();
   }
 }
 
-interface Hashing { readonly expected: Expected; readonly chunks: AsyncIterable<Uint8Array>; readonly digest: Hasher; readonly room?: () => Promise<void> | undefined }
+interface Hashing { readonly expected: Expected; readonly chunks: AsyncIterable<Uint8Array>; readonly digest: Hasher; readonly others?: Pick<StreamHasher, 'room' | 'end'> }
 
-async function* hashed(source: Source, { expected, chunks, digest, room }: Hashing): AsyncGenerator<Uint8Array> {
+async function* hashed(source: Source, { expected, chunks, digest, others }: Hashing): AsyncGenerator<Uint8Array> {
   let count = 0;
   let isChecked = false;
   const check = (): void => {
@@ -72,9 +72,12 @@ async function* hashed(source: Source, { expected, chunks, digest, room }: Hashi
     count += chunk.byteLength;
     if (source.size !== undefined && count > source.size) throw corrupt(expected, `there are more than ${source.size} of them`);
     digest.update(chunk);
-    if (count === source.size) check();
+    if (count === source.size) {
+      await others?.end();
+      check();
+    }
     yield chunk;
-    if (!isChecked) await room?.();
+    if (!isChecked) await others?.room();
   }
   if (source.size !== undefined && count < source.size) throw corrupt(expected, `there are ${count} of ${source.size} of them`);
   // Of unknown size no chunk is known to be the last, so the end itself is withheld.

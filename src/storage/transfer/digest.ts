@@ -61,6 +61,7 @@ export async function hashInOrder(source: Source, plan: readonly Range[], option
         await hash.room();
       }
     }
+    await hash.end();
     return hash.digest();
   } finally {
     hash.leave();
