@@ -33,10 +33,11 @@ const program = await build({ run: join(source, 'cli/run.js') }, {
 const worker = await build({ worker: join(source, 'disk/worker.js') }, { entryFileNames: `${CHUNKS}/worker.js` });
 const confirmer = await build({ worker: join(source, 'disk/confirm-worker.js') }, { entryFileNames: `${CHUNKS}/confirm-worker.js` });
 const follower = await build({ worker: join(source, 'disk/follow-worker.js') }, { entryFileNames: `${CHUNKS}/follow-worker.js` });
+const writer = await build({ worker: join(source, 'disk/write-worker.js') }, { entryFileNames: `${CHUNKS}/write-worker.js` });
 const run = program.find(({ isEntry }) => isEntry).fileName;
 const door = await build({ main: join(source, 'cli/main.js') }, { entryFileNames: 'main.js', chunkFileNames: `${CHUNKS}/[name]-[hash].js`, paths: (id) => (id.endsWith('run.js') ? `./${run}` : id) }, ['./run.js']);
 
-const files = new Map([...program, ...worker, ...confirmer, ...follower, ...door].map(({ fileName, code }) => [fileName, code]));
+const files = new Map([...program, ...worker, ...confirmer, ...follower, ...writer, ...door].map(({ fileName, code }) => [fileName, code]));
 files.set('package.json', '{ "type": "commonjs" }\n').set('THIRD-PARTY-LICENSES.txt', licenses(program));
 mkdirSync(join(target, CHUNKS), { recursive: true });
 // The door comes last and old chunks stay a while: a program that runs during the build still finds the chunks it was built with.

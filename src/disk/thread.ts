@@ -1,7 +1,7 @@
 import type { Worker } from 'node:worker_threads';
 
 /** The programs of threads, each a file beside this one. */
-export type ThreadProgram = 'worker' | 'confirm-worker' | 'follow-worker';
+export type ThreadProgram = 'worker' | 'confirm-worker' | 'follow-worker' | 'write-worker';
 
 /**
  * What a thread makes is gone soon: by the engine's own measure one takes 8 MB more. And it sets 128 MB of address space aside for compiled code, of which there is little;

@@ -100,10 +100,21 @@ const storing = ({ refused = () => false, most = Infinity }: { readonly refused?
   },
 });
 const writing = (refused: (oid: Oid) => boolean = () => false) => (store: MemoryStore): Quick => ({
-  writeNow(path, bytes) {
-    if (refused(objectOfPath('md5', path) ?? assert.fail(path))) return false;
-    store.put(path, Buffer.from(bytes));
-    return true;
+  writer: () => {
+    // Some are told of at once, the others later.
+    const later: (() => void)[] = [];
+    return {
+      write(path, bytes, told) {
+        const isStored = !refused(objectOfPath('md5', path) ?? assert.fail(path));
+        if (isStored) store.put(path, Buffer.from(bytes));
+        if (bytes.byteLength % 3 === 0) later.push(() => { told(isStored); });
+        else told(isStored);
+      },
+      async end() {
+        await new Promise((resolve) => { setImmediate(resolve); });
+        for (const tell of later.splice(0)) tell();
+      },
+    };
   },
 });
 
@@ -237,7 +248,7 @@ test('of larger ones fewer are asked for at once: some 32 MiB in all', async () 
       }
     },
   }));
-  const to = place([], () => ({ writeNow: () => true }));
+  const to = place([], () => ({ writer: () => ({ write(_path, _bytes, told) { told(true); }, end: async () => undefined }) }));
 
   assert.equal((await move({ from, to }, oidSet(numbers.keys()))).done, 400);
 

@@ -91,13 +91,18 @@ interface Sides {
 /** Moves what there is, and tells of each how many bytes have arrived. */
 type Carry = (wanted: QuickMany<Wanted, number | undefined>) => Promise<void>;
 
-/** From a service to a place that stores at once. They are hashed together, when some have come. */
-function downWith({ name, from: { readMany }, to: { writeNow } }: Sides): Carry | undefined {
-  if (readMany === undefined || writeNow === undefined) return undefined;
+/** From a service to a place that stores without a wait. They are hashed together, when some have come. */
+function downWith({ name, from: { readMany }, to: { writer: openWriter } }: Sides): Carry | undefined {
+  if (readMany === undefined || openWriter === undefined) return undefined;
   return async (wanted) => {
+    const writer = openWriter();
     const hasher = createBatchHasher({ room: { most: SMALL.down, bytes: 4 * 1024 * 1024 } });
     let held: { readonly one: Wanted; readonly bytes: Uint8Array; readonly taken: number }[] = [];
-    const store = (one: Wanted, bytes: Uint8Array, isRight: boolean): void => { wanted.take(one, isRight && writeNow(one.path, bytes) ? bytes.byteLength : undefined); };
+    const store = (one: Wanted, bytes: Uint8Array, isRight: boolean): void => {
+      const { byteLength } = bytes;
+      if (isRight) writer.write(one.path, bytes, (isStored) => { wanted.take(one, isStored ? byteLength : undefined); });
+      else wanted.take(one, undefined);
+    };
     const storeHeld = (): void => {
       hasher.settle();
       for (const { one, bytes, taken } of held) store(one, bytes, hasher.digestOf(taken) === expected(name, one).value);
@@ -110,12 +115,16 @@ function downWith({ name, from: { readMany }, to: { writeNow } }: Sides): Carry 
       held.push({ one, bytes, taken: hasher.take(bytes.byteLength) });
       if (!hasher.waits || hasher.isFull) storeHeld();
     };
-    await readMany<Wanted>({ ...wanted, take(one, bytes) {
-      if (bytes === undefined || !isWhole(one, bytes)) wanted.take(one, undefined);
-      else if (name === 'md5' && bytes.byteLength <= hasher.most) hold(one, bytes);
-      else store(one, bytes, hasDigest(bytes, expected(name, one)));
-    } });
-    if (wanted.signal?.aborted !== true) storeHeld();
+    try {
+      await readMany<Wanted>({ ...wanted, take(one, bytes) {
+        if (bytes === undefined || !isWhole(one, bytes)) wanted.take(one, undefined);
+        else if (name === 'md5' && bytes.byteLength <= hasher.most) hold(one, bytes);
+        else store(one, bytes, hasDigest(bytes, expected(name, one)));
+      } });
+      if (wanted.signal?.aborted !== true) storeHeld();
+    } finally {
+      await writer.end();
+    }
   };
 }
 

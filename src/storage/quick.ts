@@ -18,8 +18,8 @@ export interface Quick {
   readNow?(path: Path, into: Uint8Array): number | undefined;
   /** Stores many small objects, as `readMany` reads them; true where one is there. */
   writeMany?<T extends QuickWrite>(writes: QuickMany<T, boolean>): Promise<void>;
-  /** Stores `bytes` before it returns; true when they are there. */
-  writeNow?(path: Path, bytes: Uint8Array): boolean;
+  /** Begins to store many objects that are in memory, where that needs no wait. */
+  writer?(): QuickWriter;
   /** Stores `bytes`, as `write` does by default; true when they are there. `md5` in hex, where it is known. */
   write?(path: Path, bytes: Uint8Array, options: CallOptions & { readonly md5?: string }): boolean | Promise<boolean>;
   /** The file of an object, where it is one of this machine. */
@@ -43,6 +43,14 @@ export interface QuickWrite {
   readonly bytes: Uint8Array;
   /** In hex, where it is known. */
   readonly md5?: string | undefined;
+}
+
+/** Stores objects here, and in other threads where that pays. */
+export interface QuickWriter {
+  /** Stores `bytes`, which are the caller's again when it returns. Tells, then or later, whether they are there; `told` must not throw. */
+  write(path: Path, bytes: Uint8Array, told: (isStored: boolean) => void): void;
+  /** Resolves when all have been told of. */
+  end(): Promise<void>;
 }
 
 export interface QuickCopies extends CallOptions {

@@ -5,7 +5,6 @@ import { followFile, listFolder, readInto, statFile } from '../../disk/read.ts';
 import { TowlineError } from '../../errors.ts';
 import { throwIfAborted } from '../../storage/call.ts';
 import type { With } from '../../storage/driver.ts';
-import type { Path } from '../../storage/path.ts';
 import { withQuick } from '../../storage/quick.ts';
 import { changed, notFound } from './errors.ts';
 import { entryOf, type LocalFolder, type LocalSettings } from './folder.ts';
@@ -13,7 +12,7 @@ import { copyQuickly } from './copy-files.ts';
 import { list } from './list.ts';
 import { upload } from './upload.ts';
 import { write } from './write.ts';
-import { writeQuickly } from './write-bytes.ts';
+import { quickWriter, writeQuickly } from './write-bytes.ts';
 
 /** A folder as a storage. Files appear whole under their names; a name of an unfinished one starts with '.' and ends with '.tmp' and is never listed. */
 export function createLocalDriver(root: string, settings: LocalSettings): With<'write' | 'list' | 'delete' | 'upload' | 'origin'> {
@@ -61,8 +60,7 @@ export function createLocalDriver(root: string, settings: LocalSettings): With<'
     },
     origin: (path) => ({ kind: 'file', path: fileOf(path) }),
   };
-  const writeNow = (path: Path, bytes: Uint8Array): boolean => writeQuickly(folder, path, bytes);
-  return withQuick(driver, { write: writeNow, writeNow, readNow: (path, into) => readInto(fileOf(path), into), fileOf, copyFiles: (copies) => copyQuickly(folder, copies) });
+  return withQuick(driver, { write: (path, bytes) => writeQuickly(folder, path, bytes), writer: () => quickWriter(folder), readNow: (path, into) => readInto(fileOf(path), into), fileOf, copyFiles: (copies) => copyQuickly(folder, copies) });
 }
 
 /** A folder is no object: deleting it is deleting what is absent, and takes it away when it is empty. Folders that become empty stay, as with DVC. */

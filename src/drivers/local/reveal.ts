@@ -1,20 +1,12 @@
 import { dirname } from 'node:path';
 import { systemCode } from '../../disk/errors.ts';
-import { makeFolders } from '../../disk/folders.ts';
 import { isUnsupportedLink } from '../../disk/link-types.ts';
 import { followFile } from '../../disk/read.ts';
-import { temporaryPath } from '../../disk/temporary.ts';
 import { TowlineError } from '../../errors.ts';
 import type { Entry, WriteOptions } from '../../storage/driver.ts';
 import type { Path } from '../../storage/path.ts';
 import { alreadyExists, notFound } from './errors.ts';
 import { entryOf, type LocalFolder } from './folder.ts';
-
-/** A name for the unfinished file of `target`, in a folder that is there. */
-export function makeRoom({ disk, isShared }: LocalFolder, target: string): string {
-  makeFolders(disk, dirname(target), isShared ? 0o2775 : undefined);
-  return temporaryPath(dirname(target));
-}
 
 /** Resolves when the name of a file that has to be safe is on the medium, like the file itself. */
 export async function settleName({ disk, fileOf, syncFrom }: LocalFolder, { path, size = 0 }: Entry): Promise<void> {

@@ -1,4 +1,5 @@
 import { basename, dirname, join } from 'node:path';
+import { makeRoom } from '../../disk/put.ts';
 import { exists, readText } from '../../disk/read.ts';
 import { replaceFile } from '../../disk/replace.ts';
 import { isTemporaryName } from '../../disk/temporary.ts';
@@ -7,7 +8,7 @@ import type { Part, Upload, UploadOptions } from '../../storage/driver.ts';
 import type { Path } from '../../storage/path.ts';
 import { wrongSize } from './errors.ts';
 import type { LocalFolder } from './folder.ts';
-import { makeRoom, reveal, settleName } from './reveal.ts';
+import { reveal, settleName } from './reveal.ts';
 import { checkMode, pour } from './write.ts';
 
 const PART_SIZE = 16 * 1024 * 1024;
@@ -62,7 +63,7 @@ export function upload(folder: LocalFolder, path: Path, { mode, size, resume }: 
 }
 
 function begin(folder: LocalFolder, path: Path, size: number | undefined): string {
-  const temporary = makeRoom(folder, folder.fileOf(path));
+  const temporary = makeRoom(folder.disk, folder.fileOf(path), folder);
   const file = folder.disk.create(temporary);
   try {
     if (size !== undefined) file.resize(size);

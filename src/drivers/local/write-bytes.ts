@@ -1,59 +1,47 @@
-import { dirname } from 'node:path';
 import { checkLocalName } from '../../disk/case.ts';
-import type { OpenFile } from '../../disk/disk.ts';
-import { systemCode } from '../../disk/errors.ts';
-import { exists } from '../../disk/read.ts';
-import { temporaryPath } from '../../disk/temporary.ts';
+import { createFileWriter } from '../../disk/file-writer.ts';
+import { putBytes, putQuickly } from '../../disk/put.ts';
 import type { Written } from '../../storage/driver.ts';
 import type { Path } from '../../storage/path.ts';
+import type { QuickWriter } from '../../storage/quick.ts';
 import { wrongSize } from './errors.ts';
 import type { LocalFolder } from './folder.ts';
-import { makeRoom, reveal } from './reveal.ts';
+import { reveal } from './reveal.ts';
 
-/** Stores bytes that are in memory without a promise in between, and without a look at what can be taken for granted: half of what a stream of them costs. */
+/** Stores bytes that are in memory without a promise in between. */
 export function writeBytes(folder: LocalFolder, path: Path, { bytes, size = bytes.byteLength }: { readonly bytes: Uint8Array; readonly size: number | undefined }): Written {
   if (bytes.byteLength !== size) throw wrongSize(path, { expected: size, found: bytes.byteLength });
-  return { entry: putBytes(folder, path, { bytes, finish: (temporary) => reveal(folder, temporary, { path, mode: 'overwrite' }) }), how: 'streamed' };
+  const { disk, mode, isShared, fileOf } = folder;
+  const entry = putBytes(disk, fileOf(path), { bytes, mode, isShared, finish: (temporary) => reveal(folder, temporary, { path, mode: 'overwrite' }) });
+  return { entry, how: 'streamed' };
 }
 
 /** The same for who asks nothing of the file afterwards. What goes wrong is left to the plain verb, which says what it was. */
 export function writeQuickly(folder: LocalFolder, path: Path, bytes: Uint8Array): boolean {
-  if (bytes.byteLength >= folder.syncFrom) return false;
+  const { disk, mode, isShared, fileOf } = folder;
+  return isPlain(folder, path, bytes) && putQuickly(disk, fileOf(path), { bytes, mode, isShared });
+}
+
+/** The same for many. */
+export function quickWriter(folder: LocalFolder): QuickWriter {
+  const { disk, mode, isShared } = folder;
+  const files = createFileWriter(disk, { mode, isShared });
+  return {
+    write(path, bytes, told) {
+      if (isPlain(folder, path, bytes)) files.put(folder.fileOf(path), bytes, told);
+      else told(false);
+    },
+    end: async () => { await files.end(); },
+  };
+}
+
+/** No file that has to be saved on the medium, and no name that this system does not take. */
+function isPlain({ syncFrom, platform }: LocalFolder, path: Path, bytes: Uint8Array): boolean {
+  if (bytes.byteLength >= syncFrom) return false;
   try {
-    checkLocalName(path, folder.platform);
-    putBytes(folder, path, { bytes, finish: (temporary) => { folder.disk.rename(temporary, folder.fileOf(path)); } });
+    checkLocalName(path, platform);
     return true;
   } catch {
     return false;
   }
-}
-
-interface Putting<T> { readonly bytes: Uint8Array; readonly finish: (temporary: string) => T }
-
-function putBytes<T>(folder: LocalFolder, path: Path, { bytes, finish }: Putting<T>): T {
-  const { file, temporary } = create(folder, folder.fileOf(path));
-  try {
-    try {
-      file.write(bytes);
-    } finally {
-      file.close();
-    }
-    return finish(temporary);
-  } catch (error) {
-    if (exists(temporary)) folder.disk.remove(temporary);
-    throw error;
-  }
-}
-
-/** The folder is there nearly always: of 10,000 objects all but 256 find it made. */
-function create(folder: LocalFolder, target: string): { readonly file: OpenFile; readonly temporary: string } {
-  const { disk, mode } = folder;
-  const temporary = temporaryPath(dirname(target));
-  try {
-    return { file: disk.create(temporary, { mode }), temporary };
-  } catch (error) {
-    if (systemCode(error) !== 'ENOENT') throw error;
-  }
-  makeRoom(folder, target);
-  return { file: disk.create(temporary, { mode }), temporary };
 }

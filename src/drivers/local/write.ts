@@ -1,6 +1,7 @@
 import { copyFile } from '../../disk/copy.ts';
 import type { OpenFile } from '../../disk/disk.ts';
 import { CLONE_FROM, isUnsupportedLink } from '../../disk/link-types.ts';
+import { makeRoom } from '../../disk/put.ts';
 import { exists, followFile } from '../../disk/read.ts';
 import { throwIfAborted } from '../../storage/call.ts';
 import type { WriteOptions, Written } from '../../storage/driver.ts';
@@ -8,7 +9,7 @@ import type { Path } from '../../storage/path.ts';
 import type { Source } from '../../storage/source.ts';
 import { alreadyExists, noConditions, wrongSize } from './errors.ts';
 import type { LocalFolder } from './folder.ts';
-import { makeRoom, reveal, settleName } from './reveal.ts';
+import { reveal, settleName } from './reveal.ts';
 import { writeBytes } from './write-bytes.ts';
 
 /** Stores one object: a clone where the file system makes one, else a copy, else what the source gives. */
@@ -19,7 +20,7 @@ export async function write(folder: LocalFolder, path: Path, { source, ...option
   if (source.origin?.kind === 'memory' && options.mode !== 'create' && source.origin.bytes.byteLength < folder.syncFrom) {
     return writeBytes(folder, path, { bytes: source.origin.bytes, size: source.size });
   }
-  const temporary = makeRoom(folder, target);
+  const temporary = makeRoom(folder.disk, target, folder);
   try {
     const how = (await takeOver(folder, temporary, { source, ...options })) ?? (await stream(folder, temporary, { source, path, ...options }));
     throwIfAborted(options.signal);
