@@ -4,8 +4,9 @@ import type { Disk } from './disk.ts';
 import { nodeDisk } from './node.ts';
 import { WIDTH } from './rows.ts';
 import { runHere } from './run-here.ts';
+import { type BusyMs, runOnSlowDisk } from './slow-disk.ts';
 import { noteUnknown } from './watch.ts';
-import { runInWorkers } from './workers.ts';
+import { runInWorkers, type WorkersGiven } from './workers.ts';
 import { type JobOf, type ResultOf, type SettingsOf, WORKS, type WorkName } from './works.ts';
 
 export interface RunOptions<K extends WorkName> extends BatchOptions {
@@ -15,6 +16,7 @@ export interface RunOptions<K extends WorkName> extends BatchOptions {
   readonly sizeOf: (row: number) => number;
   /** Told of each row that is done, soon after. */
   readonly onDone?: ((row: number, result: ResultOf<K>) => void) | undefined;
+  readonly busyMs?: BusyMs;
 }
 
 /** Below this a batch is done before the workers have started, which takes 25 ms and more. */
@@ -24,24 +26,25 @@ const UNIT = { files: 512, bytes: 16 * 1024 * 1024 };
 /** A row of so many bytes is long. */
 const LONG = 1024 * 1024;
 const MOST_WORKERS = 8;
-
 /** Works off the rows here or, when they are many, in worker threads as well; the outcome is the same. Only the real disk can be had in a thread. */
 export async function runBatch<K extends WorkName>(name: K, jobs: Jobs<JobOf<K>>, options: RunOptions<K>): Promise<Outcome<ResultOf<K>>> {
   if (jobs.length > 0) noteUnknown();
-  const { disk, settings, sizeOf, processors, ...rest } = options;
+  const { disk, settings, sizeOf, processors, busyMs, ...rest } = options;
   const work = WORKS[name] as unknown as Work<SettingsOf<K>, JobOf<K>, ResultOf<K>>;
   const begin = (hasher: BatchHasher): Begin<JobOf<K>, ResultOf<K>> => work(disk, settings, hasher);
-  if (disk === nodeDisk && processors > 1) {
-    const sizes = new Float64Array(jobs.length);
-    for (let row = 0; row < sizes.length; row += 1) sizes[row] = sizeOf(row);
+  if (disk !== nodeDisk) return await runHere(jobs, begin, rest);
+  const sizes = new Float64Array(jobs.length);
+  for (let row = 0; row < sizes.length; row += 1) sizes[row] = sizeOf(row);
+  const inWorkers = async (some: Jobs<JobOf<K>>, given: WorkersGiven<ResultOf<K>>): Promise<Outcome<ResultOf<K>> | undefined> => await runInWorkers(name, some, { ...rest, ...given, settings, here: begin });
+  if (processors > 1) {
     const { units, bytes } = cut(sizes, Math.min(processors, MOST_WORKERS));
     const count = Math.min(processors, MOST_WORKERS, units.length);
-    if (count > 1 && (jobs.length > WORKERS_FROM.files || bytes > WORKERS_FROM.bytes)) {
-      const done = await runInWorkers(name, jobs, { ...rest, settings, units: units.map(({ rows }) => rows), sizes, count: count - 1, here: begin });
-      if (done) return done;
-    }
+    const isMuch = count > 1 && (jobs.length > WORKERS_FROM.files || bytes > WORKERS_FROM.bytes);
+    const done = isMuch ? await inWorkers(jobs, { sizes, units: units.map(({ rows }) => rows), count: count - 1 }) : undefined;
+    if (done) return done;
   }
-  return await runHere(jobs, begin, rest);
+  const here = async (some: Jobs<JobOf<K>>, given: Pick<typeof rest, 'onDone'> = {}): Promise<Outcome<ResultOf<K>>> => await runHere(some, begin, { ...rest, ...given });
+  return (await runOnSlowDisk(jobs, sizes, { here, inWorkers, onDone: rest.onDone, busyMs })) ?? (await here(jobs));
 }
 
 /** Rows for one worker. */

@@ -8,17 +8,20 @@ import { startThread } from './thread.ts';
 import { workBeside } from './work-beside.ts';
 import type { JobOf, ResultOf, SettingsOf, WorkName } from './works.ts';
 
-export interface WorkersOptions<K extends WorkName> extends Omit<BatchOptions, 'processors'> {
-  readonly settings: SettingsOf<K>;
+/** What is given to whom. */
+export interface WorkersGiven<R> {
   /** Rows, each unit for one worker at a time. */
   readonly units: readonly (readonly number[])[];
   /** The bytes to be read for each row. */
   readonly sizes: ArrayLike<number>;
   /** How many workers. */
   readonly count: number;
+  readonly onDone?: ((row: number, result: R) => void) | undefined;
+}
+export interface WorkersOptions<K extends WorkName> extends Omit<BatchOptions, 'processors'>, WorkersGiven<ResultOf<K>> {
+  readonly settings: SettingsOf<K>;
   /** Begins the work on this thread, which does its share then. Without it, nothing is done here but handing out and gathering. */
   readonly here?: ((hasher: BatchHasher) => Begin<JobOf<K>, ResultOf<K>>) | undefined;
-  readonly onDone?: ((row: number, result: ResultOf<K>) => void) | undefined;
 }
 
 /** While a worker works on one unit the next is there already. */

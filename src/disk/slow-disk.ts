@@ -1,0 +1,59 @@
+import { setImmediate as breathe } from 'node:timers/promises';
+import { fail, type Jobs, type Outcome } from './batch.ts';
+import { endsBatch } from './errors.ts';
+import type { WorkersGiven } from './workers.ts';
+
+/** Milliseconds that this thread has been busy so far. */
+export type BusyMs = () => number;
+
+/** The two ways to do rows. */
+interface Ways<J, R> {
+  here(jobs: Jobs<J>, given: Pick<WorkersGiven<R>, 'onDone'>): Promise<Outcome<R>>;
+  /** Undefined where no thread can be started. */
+  inWorkers(jobs: Jobs<J>, given: WorkersGiven<R>): Promise<Outcome<R> | undefined>;
+  readonly onDone: WorkersGiven<R>['onDone'];
+  /** Lent by tests. */
+  readonly busyMs: BusyMs | undefined;
+}
+
+/** So many rows are done here to see whether they take long, where there are some more. */
+const FIRST = 64;
+const FEWEST = 256;
+/** Where a row takes so long, and so much more for each MiB, the disk is what takes the time: what we do takes a tenth of it. */
+const SLOW = { rowMs: 1, mebibyteMs: 10 };
+/** Rows that a thread is given at once, and threads beside this one: they wait, and need no core of their own. A good network drive takes as many calls at once without being slower for it. */
+const UNIT = 16;
+const THREADS = 7;
+
+/**
+ * Where the disk is slow to answer (a network drive, whose every call is a way there and back) many threads do what one is quick enough for on others. Undefined for few rows,
+ * of which nothing was done.
+ */
+export async function runOnSlowDisk<J, R>(jobs: Jobs<J>, sizes: Float64Array, { here, inWorkers, onDone, busyMs = () => performance.eventLoopUtilization().active }: Ways<J, R>): Promise<Outcome<R> | undefined> {
+  if (jobs.length < FEWEST) return undefined;
+  // Before its first turn the event loop counts nothing.
+  await breathe();
+  const begun = busyMs();
+  const first = await here(part(jobs, 0, FIRST), { onDone });
+  const mebibytes = sizes.subarray(0, FIRST).reduce((sum, size) => sum + size, 0) / 2 ** 20;
+  const isSlow = busyMs() - begun >= FIRST * SLOW.rowMs + mebibytes * SLOW.mebibyteMs;
+  const fatal = [...first.errors.values()].find(endsBatch);
+  if (fatal !== undefined) return ended(first, jobs.length, fatal);
+  const others = part(jobs, FIRST, jobs.length);
+  const given = { onDone: onDone && ((row: number, result: R) => { onDone(row + FIRST, result); }) };
+  const units = Array.from({ length: Math.ceil(others.length / UNIT) }, (_, unit) => Array.from({ length: Math.min(UNIT, others.length - unit * UNIT) }, (__, row) => unit * UNIT + row));
+  const then = (isSlow ? await inWorkers(others, { ...given, units, sizes: sizes.subarray(FIRST), count: THREADS }) : undefined) ?? (await here(others, given));
+  return { results: [...first.results, ...then.results], errors: new Map([...first.errors, ...[...then.errors].map(([row, error]) => [row + FIRST, error] as const)]) };
+}
+
+function part<J>(jobs: Jobs<J>, from: number, to: number): Jobs<J> {
+  return { length: to - from, at: (row) => jobs.at(row + from) };
+}
+
+/** All that were not begun share the fate of the first. */
+function ended<R>({ results, errors }: Outcome<R>, length: number, fatal: Error): Outcome<R> {
+  const all = { results: Array.from<R | undefined>({ length }), errors: new Map(errors) };
+  for (const [row, result] of results.entries()) all.results[row] = result;
+  fail(all.errors, all.results, fatal);
+  return all;
+}
