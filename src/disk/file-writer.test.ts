@@ -87,7 +87,7 @@ describe('files of bytes in memory', () => {
 
   it('are made by other threads as well where one takes long, and by this one alone where none does', async () => {
     const folder = fresh();
-    for (const [fileMs, areOthers] of [[0.2, false], [0.3, true]] as const) {
+    for (const [fileMs, areOthers] of [[0.4, false], [0.6, true]] as const) {
       const until = performance.now() + 600;
       let here = 0;
       const busyMs = taking(fileMs, () => { here += 1; });

@@ -20,7 +20,7 @@ export interface FileWriterSettings extends PutRules {
 }
 
 /** After so much time one more thread is started, which takes 40 ms of a core, if a file took as long as that: on a good disk it would only take turns with this one. */
-const SLOW = { totalMs: 50, fileMs: 0.25 };
+const SLOW = { totalMs: 50, fileMs: 0.5 };
 /** And files and bytes that a thread is given at once. They wait for the disk, and need no core of their own. */
 const MOST = { threads: 4, files: 64, bytes: 1024 * 1024 };
 /** While it writes the one, the other is filled. */
@@ -96,7 +96,7 @@ class WriterThread {
     worker.once('exit', lose);
   }
 
-  /** Whether there is a place for so many bytes. */
+  /** Whether there is a place for so many bytes. What was there for fewer is given to it. */
   takes(size: number): boolean {
     if (this.#hasEnded || size > MOST.bytes) return false;
     if (this.#filling && endOf(this.#filling) + size > MOST.bytes) this.#give();

@@ -4,7 +4,7 @@ import type { Disk } from './disk.ts';
 import { nodeDisk } from './node.ts';
 import { WIDTH } from './rows.ts';
 import { runHere } from './run-here.ts';
-import { type BusyMs, runOnSlowDisk } from './slow-disk.ts';
+import { type BusyMs, runOnSlowDisk, SLOW_FROM } from './slow-disk.ts';
 import { noteUnknown } from './watch.ts';
 import { runInWorkers, type WorkersGiven } from './workers.ts';
 import { type JobOf, type ResultOf, type SettingsOf, WORKS, type WorkName } from './works.ts';
@@ -26,13 +26,14 @@ const UNIT = { files: 512, bytes: 16 * 1024 * 1024 };
 /** A row of so many bytes is long. */
 const LONG = 1024 * 1024;
 const MOST_WORKERS = 8;
+
 /** Works off the rows here or, when they are many, in worker threads as well; the outcome is the same. Only the real disk can be had in a thread. */
 export async function runBatch<K extends WorkName>(name: K, jobs: Jobs<JobOf<K>>, options: RunOptions<K>): Promise<Outcome<ResultOf<K>>> {
   if (jobs.length > 0) noteUnknown();
   const { disk, settings, sizeOf, processors, busyMs, ...rest } = options;
   const work = WORKS[name] as unknown as Work<SettingsOf<K>, JobOf<K>, ResultOf<K>>;
   const begin = (hasher: BatchHasher): Begin<JobOf<K>, ResultOf<K>> => work(disk, settings, hasher);
-  if (disk !== nodeDisk) return await runHere(jobs, begin, rest);
+  if (disk !== nodeDisk || (processors === 1 && jobs.length < SLOW_FROM)) return await runHere(jobs, begin, rest);
   const sizes = new Float64Array(jobs.length);
   for (let row = 0; row < sizes.length; row += 1) sizes[row] = sizeOf(row);
   const inWorkers = async (some: Jobs<JobOf<K>>, given: WorkersGiven<ResultOf<K>>): Promise<Outcome<ResultOf<K>> | undefined> => await runInWorkers(name, some, { ...rest, ...given, settings, here: begin });

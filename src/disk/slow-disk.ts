@@ -16,33 +16,35 @@ interface Ways<J, R> {
   readonly busyMs: BusyMs | undefined;
 }
 
-/** So many rows are done here to see whether they take long, where there are some more. */
+/** Fewer rows are not worth it. */
+export const SLOW_FROM = 256;
+/** So many of them are done here to see whether they take long. */
 const FIRST = 64;
-const FEWEST = 256;
-/** Where a row takes so long, and so much more for each MiB, the disk is what takes the time: what we do takes a tenth of it. */
+/** Where a row takes so long, not counting so much for each MiB, the disk is what takes the time: what we do takes a tenth of it. */
 const SLOW = { rowMs: 1, mebibyteMs: 10 };
-/** Rows that a thread is given at once, and threads beside this one: they wait, and need no core of their own. A good network drive takes as many calls at once without being slower for it. */
+/** Rows that a thread is given at once, and threads beside this one at most: one more for each millisecond. They wait, and need no core of their own; a network drive takes as many calls at once. */
 const UNIT = 16;
-const THREADS = 7;
+const MOST_THREADS = 7;
 
 /**
  * Where the disk is slow to answer (a network drive, whose every call is a way there and back) many threads do what one is quick enough for on others. Undefined for few rows,
  * of which nothing was done.
  */
 export async function runOnSlowDisk<J, R>(jobs: Jobs<J>, sizes: Float64Array, { here, inWorkers, onDone, busyMs = () => performance.eventLoopUtilization().active }: Ways<J, R>): Promise<Outcome<R> | undefined> {
-  if (jobs.length < FEWEST) return undefined;
+  if (jobs.length < SLOW_FROM) return undefined;
   // Before its first turn the event loop counts nothing.
   await breathe();
   const begun = busyMs();
   const first = await here(part(jobs, 0, FIRST), { onDone });
   const mebibytes = sizes.subarray(0, FIRST).reduce((sum, size) => sum + size, 0) / 2 ** 20;
-  const isSlow = busyMs() - begun >= FIRST * SLOW.rowMs + mebibytes * SLOW.mebibyteMs;
+  const rowMs = (busyMs() - begun - mebibytes * SLOW.mebibyteMs) / FIRST;
   const fatal = [...first.errors.values()].find(endsBatch);
   if (fatal !== undefined) return ended(first, jobs.length, fatal);
   const others = part(jobs, FIRST, jobs.length);
   const given = { onDone: onDone && ((row: number, result: R) => { onDone(row + FIRST, result); }) };
   const units = Array.from({ length: Math.ceil(others.length / UNIT) }, (_, unit) => Array.from({ length: Math.min(UNIT, others.length - unit * UNIT) }, (__, row) => unit * UNIT + row));
-  const then = (isSlow ? await inWorkers(others, { ...given, units, sizes: sizes.subarray(FIRST), count: THREADS }) : undefined) ?? (await here(others, given));
+  const isSlow = rowMs >= SLOW.rowMs;
+  const then = (isSlow ? await inWorkers(others, { ...given, units, sizes: sizes.subarray(FIRST), count: Math.min(MOST_THREADS, 1 + Math.round(rowMs)) }) : undefined) ?? (await here(others, given));
   return { results: [...first.results, ...then.results], errors: new Map([...first.errors, ...[...then.errors].map(([row, error]) => [row + FIRST, error] as const)]) };
 }
 
