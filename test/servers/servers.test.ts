@@ -4,6 +4,7 @@ import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { judgeProgram, whyMissing, type Judge } from '../judges.ts';
@@ -125,6 +126,8 @@ describe('HTTP servers', () => {
       assert.equal((await call(`${server.url}/a/b`, { method: 'PUT', body: 'hello' })).status, 201);
       assert.equal((await call(`${server.url}/a/b`)).body, 'hello');
       assert.equal((await call(`${server.url}/a/b`, { method: 'DELETE' })).status, 204);
+      // It answers first, and then it writes its log.
+      for (let tries = 0; tries < 100 && server.requests().length < 3; tries++) await wait(20);
       assert.deepEqual(server.requests().map(({ method, target, status }) => `${method} ${target} ${status}`), ['PUT /a/b 201', 'GET /a/b 200', 'DELETE /a/b 204']);
     } finally { await server.stop(); }
   });
