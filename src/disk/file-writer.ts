@@ -21,8 +21,8 @@ export interface FileWriterSettings extends PutRules {
 
 /** After so much time one more thread is started, which takes 40 ms of a core, if a file took as long as that: on a good disk it would only take turns with this one. */
 const SLOW = { totalMs: 50, fileMs: 0.5 };
-/** And files and bytes that a thread is given at once. They wait for the disk, and need no core of their own. */
-const MOST = { threads: 4, files: 64, bytes: 1024 * 1024 };
+/** And files and bytes that a thread is given at once. They wait for the disk, and need no core of their own, but each takes some 12 MB. */
+const MOST = { threads: 3, files: 64, bytes: 1024 * 1024 };
 /** While it writes the one, the other is filled. */
 const MEMORIES = 2;
 
