@@ -4,7 +4,7 @@ import type { Disk } from './disk.ts';
 import { nodeDisk } from './node.ts';
 import { WIDTH } from './rows.ts';
 import { runHere } from './run-here.ts';
-import { type BusyMs, runOnSlowDisk, SLOW_FROM } from './slow-disk.ts';
+import { type BusyMs, runOnSlowDisk, sizesOf } from './slow-disk.ts';
 import { noteUnknown } from './watch.ts';
 import { runInWorkers, type WorkersGiven } from './workers.ts';
 import { type JobOf, type ResultOf, type SettingsOf, WORKS, type WorkName } from './works.ts';
@@ -33,11 +33,11 @@ export async function runBatch<K extends WorkName>(name: K, jobs: Jobs<JobOf<K>>
   const { disk, settings, sizeOf, processors, busyMs, ...rest } = options;
   const work = WORKS[name] as unknown as Work<SettingsOf<K>, JobOf<K>, ResultOf<K>>;
   const begin = (hasher: BatchHasher): Begin<JobOf<K>, ResultOf<K>> => work(disk, settings, hasher);
-  if (disk !== nodeDisk || (processors === 1 && jobs.length < SLOW_FROM)) return await runHere(jobs, begin, rest);
-  const sizes = new Float64Array(jobs.length);
-  for (let row = 0; row < sizes.length; row += 1) sizes[row] = sizeOf(row);
+  if (disk !== nodeDisk) return await runHere(jobs, begin, rest);
   const inWorkers = async (some: Jobs<JobOf<K>>, given: WorkersGiven<ResultOf<K>>): Promise<Outcome<ResultOf<K>> | undefined> => await runInWorkers(name, some, { ...rest, ...given, settings, here: begin });
-  if (processors > 1) {
+  // On one core nobody has to know the sizes of all before it begins.
+  const sizes = processors > 1 ? sizesOf(jobs.length, sizeOf) : undefined;
+  if (sizes) {
     const { units, bytes } = cut(sizes, Math.min(processors, MOST_WORKERS));
     const count = Math.min(processors, MOST_WORKERS, units.length);
     const isMuch = count > 1 && (jobs.length > WORKERS_FROM.files || bytes > WORKERS_FROM.bytes);
@@ -45,7 +45,7 @@ export async function runBatch<K extends WorkName>(name: K, jobs: Jobs<JobOf<K>>
     if (done) return done;
   }
   const here = async (some: Jobs<JobOf<K>>, given: Pick<typeof rest, 'onDone'> = {}): Promise<Outcome<ResultOf<K>>> => await runHere(some, begin, { ...rest, ...given });
-  return (await runOnSlowDisk(jobs, sizes, { here, inWorkers, onDone: rest.onDone, busyMs })) ?? (await here(jobs));
+  return (await runOnSlowDisk(jobs, { here, inWorkers, sizeOf: sizes ? (row) => sizes[row] ?? 0 : sizeOf, onDone: rest.onDone, busyMs })) ?? (await here(jobs));
 }
 
 /** Rows for one worker. */
