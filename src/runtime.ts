@@ -20,6 +20,8 @@ export interface Clock {
   /** Resolves after `milliseconds`; rejects with ABORTED as soon as `signal` fires. */
   readonly wait: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
   readonly randomBytes: (count: number) => Uint8Array;
+  /** Stops this thread, and all that runs on it, for so many milliseconds. Absent where it is not ours alone. */
+  readonly pause?: (milliseconds: number) => void;
 }
 
 /** Who is told, and who can be asked. */

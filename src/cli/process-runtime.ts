@@ -51,6 +51,7 @@ export function createProcessRuntime(output: Pick<Output, 'warning' | 'trace' | 
     now: Date.now,
     wait,
     randomBytes: (count) => randomBytes(count),
+    pause,
     warn: ({ text }) => output.warning(text),
     trace: (line) => output.trace(line),
     report: (progress) => output.progress(progress),
@@ -74,6 +75,11 @@ function browse(url: string): void {
 function setVariable(name: string, value: string | undefined): void {
   if (value === undefined) delete process.env[name];
   else process.env[name] = value;
+}
+
+const unchanged = new Int32Array(new SharedArrayBuffer(4));
+function pause(milliseconds: number): void {
+  Atomics.wait(unchanged, 0, 0, milliseconds);
 }
 
 function wait(milliseconds: number, signal?: AbortSignal): Promise<void> {

@@ -7,7 +7,7 @@ import { createSocketTransport, type TransportParts } from './socket-transport.t
 import type { Connect, ConnectionSettings, Transport } from './transport.ts';
 
 /** Makes the one way to the net. `lent.readFile` reads certificate files: this room opens none itself. */
-export function createConnect(runtime: Pick<Runtime, 'env' | 'warn' | 'now'>, lent: { readonly readFile: ReadFile }): Connect {
+export function createConnect(runtime: Pick<Runtime, 'env' | 'warn' | 'now' | 'pause'>, lent: { readonly readFile: ReadFile }): Connect {
   const proxyFor = proxiesFrom(runtime.env);
   const make = transportNamed(runtime.env['TOW_TRANSPORT']);
   let most: number | undefined;
@@ -22,7 +22,7 @@ export function createConnect(runtime: Pick<Runtime, 'env' | 'warn' | 'now'>, le
     }
     const secureContext = lazySecureContext(settings, { readFile: lent.readFile, sslCertFile: runtime.env['SSL_CERT_FILE'] });
     const openSocket = createSockets({ secureContext, verifyTls, connectTimeoutSeconds });
-    return make(settings, { openSocket, proxyFor: usesProxy ? proxyFor : () => undefined, now: runtime.now });
+    return make(settings, { openSocket, proxyFor: usesProxy ? proxyFor : () => undefined, now: runtime.now, pause: runtime.pause });
   };
 }
 

@@ -3,7 +3,7 @@ import type { ReadFile } from './tls-files.ts';
 import type { Connect, Transport } from './transport.ts';
 
 /** Like `createConnect`, but loads the transport when the first request is sent: a command that stays on this machine never pays for it (some 40 ms). */
-export function createLazyConnect(runtime: Pick<Runtime, 'env' | 'warn' | 'now'>, lent: { readonly readFile: ReadFile }): Connect {
+export function createLazyConnect(runtime: Pick<Runtime, 'env' | 'warn' | 'now' | 'pause'>, lent: { readonly readFile: ReadFile }): Connect {
   let loading: Promise<Connect> | undefined;
   const load = (): Promise<Connect> => (loading ??= import('./connect.ts').then(({ createConnect }) => createConnect(runtime, lent)));
   return (settings) => {

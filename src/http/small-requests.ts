@@ -13,7 +13,7 @@ const EMPTY = new Uint8Array(0);
 const MAX_STALE = 4;
 
 /** Sends them with no promise for each: one answer calls for the next request. Resolves when all have been answered, or the signal has fired; rejects with what `next` throws. */
-export function sendSmall({ origin, next, room, signal }: SmallRequests, pool: ConnectionPool): Promise<void> {
+export function sendSmall({ origin, next, room, signal }: SmallRequests, pool: ConnectionPool, onAnswer?: (underWay: number) => void): Promise<void> {
   const running = new Set<SmallExchange>();
   return new Promise((resolve, reject) => {
     const giveUp = (): void => {
@@ -27,6 +27,7 @@ export function sendSmall({ origin, next, room, signal }: SmallRequests, pool: C
       if (request === undefined) return false;
       const head = smallHead(request, origin.host);
       const exchange = idle ?? new SmallExchange(pool, (done) => {
+        onAnswer?.(running.size);
         running.delete(done);
         goOn(done);
       });

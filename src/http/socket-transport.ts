@@ -2,6 +2,7 @@ import type { TowlineError } from '../errors.ts';
 import { connectionError, IdleError } from './connection-error.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import { abortedError } from './on-abort.ts';
+import { createGathering } from './gather-answers.ts';
 import type { ProxyChoice } from './proxy.ts';
 import { createReadBuffers } from './read-buffers.ts';
 import { requestHead } from './request-head.ts';
@@ -26,6 +27,8 @@ export interface TransportParts {
   readonly proxyFor: ProxyChoice;
   /** Milliseconds of the clock. */
   readonly now: () => number;
+  /** Stops this thread for so many milliseconds. Absent where others work on it. */
+  readonly pause?: ((milliseconds: number) => void) | undefined;
 }
 /** The way to one origin, its connections, and what was learned of the server. */
 interface Route {
@@ -35,7 +38,7 @@ interface Route {
 }
 
 /** HTTP/1.1 on connections of our own. */
-export function createSocketTransport({ connections = 256, idleTimeoutSeconds = 60 }: ConnectionSettings, { openSocket, proxyFor, now }: TransportParts): Transport {
+export function createSocketTransport({ connections = 256, idleTimeoutSeconds = 60 }: ConnectionSettings, { openSocket, proxyFor, now, pause }: TransportParts): Transport {
   const routes = new Map<string, Route>();
   const buffers = createReadBuffers();
   const watch = createWatch(idleTimeoutSeconds, () => routes.values());
@@ -59,7 +62,7 @@ export function createSocketTransport({ connections = 256, idleTimeoutSeconds = 
     sendSmall(requests) {
       const { way, pool } = routeTo(requests.origin);
       // A proxy that is asked for the whole URL wants more than the small head has.
-      return way.origin === originOf(requests.origin) ? sendSmall(requests, pool) : undefined;
+      return way.origin === originOf(requests.origin) ? sendSmall(requests, pool, pause && createGathering({ pause, now })) : undefined;
     },
     async close() {
       for (const { pool } of routes.values()) pool.close();
