@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { Disk } from '../../disk/disk.ts';
 import { nodeDisk } from '../../disk/node.ts';
+import { TowlineError } from '../../errors.ts';
 import { openFolder } from '../../odb/open.ts';
 import type { Opening } from '../../storage/definition.ts';
 import type { Driver } from '../../storage/driver.ts';
@@ -70,4 +71,24 @@ test('so it is in the cache, and in an upload in parts', async () => {
   await upload?.complete([part]);
   assert.deepEqual(events.filter((event) => event !== 'named'), ['saved', 'folder saved']);
   assert.equal(events.indexOf('saved'), 0);
+});
+
+test('what was saved on the way and failed is told, and nothing has the name', async () => {
+  const { opening } = told();
+  let calls = 0;
+  const disk: Disk = {
+    ...nodeDisk,
+    create(path, options) {
+      const file = nodeDisk.create(path, options);
+      // The system tells a failure once: the next call is as if nothing had been.
+      return { ...file, settle: async () => { if (++calls === 1) throw new TowlineError('UNAVAILABLE', 'the medium is broken'); await file.settle(); } };
+    },
+  };
+  const driver = await local.open({ displayUrl: root, path: join(root, 'failing') }, readOptions(local.options, new Map()), { ...opening, disk });
+  const chunk = new Uint8Array(LARGE);
+  const source: Source = { size: 20 * LARGE, async *open() { for (let at = 0; at < 20; at += 1) { yield chunk; await new Promise(setImmediate); } } };
+
+  await assert.rejects(async () => { await driver.write?.(parsePath('large'), source); }, /the medium is broken/);
+  assert.equal(calls, 1);
+  assert.deepEqual(readdirSync(join(root, 'failing')), []);
 });

@@ -3,6 +3,7 @@ import type { OpenFile } from '../../disk/disk.ts';
 import { CLONE_FROM, isUnsupportedLink } from '../../disk/link-types.ts';
 import { makeRoom } from '../../disk/put.ts';
 import { exists, followFile } from '../../disk/read.ts';
+import { saveAlong } from '../../disk/save-along.ts';
 import { throwIfAborted } from '../../storage/call.ts';
 import type { WriteOptions, Written } from '../../storage/driver.ts';
 import type { Path } from '../../storage/path.ts';
@@ -65,25 +66,36 @@ function cloned({ disk, mode }: LocalFolder, from: string, temporary: string): b
 
 async function stream({ disk, mode, syncFrom }: LocalFolder, temporary: string, { source, path, signal }: WriteOptions & { readonly source: Source; readonly path: Path }): Promise<'streamed'> {
   const file = disk.create(temporary, { mode });
+  const along = saveAlong(file);
   try {
     if (source.size !== undefined && source.size > 1024 * 1024) file.resize(source.size);
-    const found = await pour(source, file, { signal });
+    const found = await pour(source, file, { signal, ...(syncFrom < Infinity && { onWritten: (bytes) => { along.wrote(bytes); } }) });
     if (source.size !== undefined && found !== source.size) throw wrongSize(path, { expected: source.size, found });
+    await along.end();
     if (found >= syncFrom) await file.settle();
     return 'streamed';
   } finally {
+    // What goes wrong here as well has been said, or comes after a failure that is to be said.
+    await along.end().catch(() => undefined);
     file.close();
   }
 }
 
+interface Pouring {
+  readonly start?: number;
+  readonly signal?: AbortSignal | undefined;
+  onWritten?(bytes: number): void;
+}
+
 /** Writes what `source` gives from `start` on; returns how many bytes that were. */
-export async function pour(source: Source, file: OpenFile, { start = 0, signal }: { readonly start?: number; readonly signal?: AbortSignal | undefined }): Promise<number> {
+export async function pour(source: Source, file: OpenFile, { start = 0, signal, onWritten }: Pouring): Promise<number> {
   let count = 0;
   for await (const chunk of source.open(signal && { signal })) {
     throwIfAborted(signal);
     if (source.size !== undefined && count + chunk.byteLength > source.size) return count + chunk.byteLength;
     file.write(chunk, start + count);
     count += chunk.byteLength;
+    onWritten?.(chunk.byteLength);
   }
   return count;
 }
