@@ -172,7 +172,7 @@ describe('Azure on the wire: requests', () => {
     const entry = await upload.complete(parts);
 
     const ids = wire.seen.slice(1, 3).map((request) => Buffer.from(parameter(request, 'blockid') ?? '', 'base64').toString());
-    assert.deepEqual(ids, ['0101010101010101-000002'.padEnd(46, '.'), '0101010101010101-000001'.padEnd(46, '.')]);
+    assert.deepEqual(ids, ['0000000000000000-000002'.padEnd(46, '.'), '0000000000000000-000001'.padEnd(46, '.')]);
     assert.deepEqual([...(wire.seen[3]?.body ?? '').matchAll(/<Latest>([^<]*)</g)].map(([, id = '']) => Buffer.from(id, 'base64').toString()), ids.toReversed());
     assert.deepEqual([entry.size, entry.etag, upload.partSize], [20 << 20, '"0x2"', 16 << 20]);
   });

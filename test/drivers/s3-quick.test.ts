@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Driver } from '../../src/storage/driver.ts';
-import { parsePath, type Path } from '../../src/storage/path.ts';
+import { parsePath } from '../../src/storage/path.ts';
 import { type Quick, quickOf } from '../../src/storage/quick.ts';
 import { fromBytes } from '../../src/storage/source.ts';
+import { readMany, writeMany } from './many-small.ts';
 import { type Answer, createWire, type SeenRequest, type Wire } from './s3-wire.ts';
 
 const path = parsePath("a b/o'bject");
@@ -24,28 +25,6 @@ async function opened(wire: Wire, options: Readonly<Record<string, string>> = {}
 }
 
 const shown = ({ method, origin, target, headers, body }: SeenRequest): unknown => ({ method, origin, target, headers: Object.fromEntries(headers), body });
-
-/** The texts in the order in which they came; undefined where it is left to the other verbs. */
-async function readMany(driver: Driver, paths: readonly Path[]): Promise<(string | undefined)[]> {
-  const waiting = paths[Symbol.iterator]();
-  const texts: (string | undefined)[] = [];
-  await quickOf(driver).readMany?.({ room: () => 1, take: (_item, bytes) => { texts.push(bytes && Buffer.from(bytes).toString()); }, next: () => {
-    const next = waiting.next().value;
-    return next && { path: next };
-  } });
-  return texts;
-}
-
-/** Those that were stored, or not, in the order in which it was said. */
-async function writeMany(driver: Driver, paths: readonly Path[], md5?: string): Promise<boolean[]> {
-  const waiting = paths[Symbol.iterator]();
-  const stored: boolean[] = [];
-  await quickOf(driver).writeMany?.({ room: () => 1, take: (_item, isStored) => { stored.push(isStored); }, next: () => {
-    const next = waiting.next().value;
-    return next && { path: next, bytes: hello, md5 };
-  } });
-  return stored;
-}
 
 describe('the quick verbs of S3', () => {
   const key = Buffer.alloc(32, 7).toString('base64');
@@ -105,7 +84,7 @@ describe('the quick verbs of S3', () => {
       const wire = createWire(service, { now: () => 1_700_000_000_000 });
       const driver = await wire.open(options);
 
-      const stored = [...(await writeMany(driver, [path], helloMd5)), ...(await writeMany(driver, [parsePath('c')]))];
+      const stored = [...(await writeMany(driver, [path], { bytes: hello, md5: helloMd5 })), ...(await writeMany(driver, [parsePath('c')], { bytes: hello }))];
       await driver.write?.(path, { ...fromBytes(hello), checksum: { name: 'md5', value: helloMd5 } });
       await driver.write?.(parsePath('c'), fromBytes(hello));
 
@@ -120,9 +99,9 @@ describe('the quick verbs of S3', () => {
       const wire = createWire((request) => (request.target.includes('hurt') ? { status } : service(request)));
       const { driver, write } = await opened(wire);
 
-      assert.deepEqual(await writeMany(driver, paths, helloMd5), [true, true, false]);
+      assert.deepEqual(await writeMany(driver, paths, { bytes: hello, md5: helloMd5 }), [true, true, false]);
       assert.equal(wire.seen.length, 3);
-      assert.deepEqual(await writeMany(driver, paths, helloMd5), []);
+      assert.deepEqual(await writeMany(driver, paths, { bytes: hello, md5: helloMd5 }), []);
       assert.equal(await write(path, hello, {}), false);
       assert.equal(wire.seen.length, 3);
     }
@@ -182,8 +161,8 @@ describe('the quick verbs of S3', () => {
     etag = '0123456789abcdef0123456789abcdef';
     assert.equal(await write(path, hello, { md5: helloMd5 }), false);
     const { driver } = await opened(createWire(() => ({ headers: { etag: `"${etag}"`, server: 'MinIO' } })));
-    assert.deepEqual(await writeMany(driver, [path], helloMd5), [false]);
-    assert.deepEqual(await writeMany(await createWire(() => ({ headers: { etag: `"${etag}"`, server: 'MinIO' } })).open(), [path]), [false]);
+    assert.deepEqual(await writeMany(driver, [path], { bytes: hello, md5: helloMd5 }), [false]);
+    assert.deepEqual(await writeMany(await createWire(() => ({ headers: { etag: `"${etag}"`, server: 'MinIO' } })).open(), [path], { bytes: hello }), [false]);
   });
 
   it('give a larger object as a body that has begun', async () => {

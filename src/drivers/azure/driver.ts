@@ -2,6 +2,7 @@ import { TowlineError } from '../../errors.ts';
 import type { Address, Opening } from '../../storage/definition.ts';
 import type { Driver, StatOptions } from '../../storage/driver.ts';
 import type { Path } from '../../storage/path.ts';
+import { withQuick } from '../../storage/quick.ts';
 import { BATCH_SIZE } from './batch.ts';
 import { upload } from './blocks.ts';
 import { createClient } from './client.ts';
@@ -11,6 +12,7 @@ import { list } from './list.ts';
 import { listVersions } from './list-versions.ts';
 import type { AzureOptions } from './options.ts';
 import { presign } from './presign.ts';
+import { createQuick } from './quick.ts';
 import { read, stat } from './read.ts';
 import type { Session } from './session.ts';
 import { readSettings } from './settings.ts';
@@ -22,7 +24,7 @@ export function createAzureDriver(address: Address, options: AzureOptions, openi
   const session = (): Session => (opened ??= openSession(address, options, opening));
   const versionOf = <T extends StatOptions>(path: Path, call: T | undefined): T | undefined =>
     path === '' && address.versionId !== undefined && call?.versionId === undefined ? { ...call, versionId: address.versionId } as T : call;
-  return {
+  const driver: Driver = {
     displayUrl: address.displayUrl,
     traits: { writes: 'atomic', listing: 'subtree', etagField: 'etag', checks: ['md5'], concurrency: 256, deleteBatch: BATCH_SIZE },
     stat: async (path, call) => stat(session(), path, versionOf(path, call)),
@@ -36,6 +38,8 @@ export function createAzureDriver(address: Address, options: AzureOptions, openi
     presign: async (path, call) => presign(session(), path, call),
     close: async () => opened?.client.close(),
   };
+  // The container's URL can name one version of the blob at its root: only then a plain key is not the whole question.
+  return address.versionId === undefined ? withQuick(driver, createQuick(session)) : driver;
 }
 
 function openSession(address: Address, options: AzureOptions, opening: Opening): Session {
