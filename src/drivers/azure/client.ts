@@ -1,7 +1,8 @@
 import { readText } from '../../http/bounded.ts';
 import { encodeComponent, encodeKey } from '../../http/percent-encoding.ts';
-import type { HttpResponse, SmallRequest, SmallRequests, Transport } from '../../http/transport.ts';
+import type { HttpResponse, SmallRequest, Transport } from '../../http/transport.ts';
 import type { Opening } from '../../storage/definition.ts';
+import type { SmallObjects } from '../../storage/quick-many.ts';
 import { bytesBody } from '../../storage/request-body.ts';
 import { type Authorizer, createAuthorizer, type Proof } from './auth.ts';
 import { type Refusal, refused } from './errors.ts';
@@ -18,7 +19,7 @@ export interface AzureClient {
   /** Resolves with an answer of 2xx only. */
   send(request: AzureRequest): Promise<HttpResponse>;
   /** Sends requests about small objects, one try each, with no promise for each: see `Quick.readMany`. */
-  sendSmall(requests: SmallObjects): Promise<void>;
+  sendSmall(requests: SmallObjects<SmallObject>): Promise<void>;
   /** Sends, and gives the text of the answer back. */
   ask(request: AzureRequest, limit: number): Promise<{ readonly response: HttpResponse; readonly text: string }>;
   /** What a request inside another one needs, the proof among it; the version of the protocol is that of the outer one. */
@@ -32,12 +33,9 @@ export interface AzureClient {
   close(): Promise<void>;
 }
 
-/** A request about a small blob; `bytes` are its body, `take` is that of `SmallRequest`. */
-export interface SmallObject extends Pick<AzureRequest, 'method' | 'verb' | 'key' | 'headers'>, Pick<SmallRequest, 'take'> {
+/** A request about a small blob; `bytes` are its body. */
+export interface SmallObject extends Pick<AzureRequest, 'method' | 'verb' | 'key' | 'headers'> {
   readonly bytes?: Uint8Array;
-}
-export interface SmallObjects extends Pick<SmallRequests, 'room' | 'signal'> {
-  next(): SmallObject | undefined;
 }
 
 /** The service refuses what is more than 15 minutes old; a difference of this much is worth a second try by its clock. */
@@ -133,7 +131,7 @@ function proven({ path, query, headers }: Draft, proof: Proof): Prepared {
   return { path, query: parts.join('&'), headers: [...headers, ...proof.headers], proof };
 }
 
-async function sendSmall({ next, room, signal }: SmallObjects, line: Line): Promise<void> {
+async function sendSmall({ next, room, signal }: SmallObjects<SmallObject>, line: Line): Promise<void> {
   const { settings, state, now, transport } = line;
   const prove = (one: Draft): Proof | Promise<Proof> => state.authorizer.prove(one, now());
   // A token is fetched before the first of them.

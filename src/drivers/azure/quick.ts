@@ -1,38 +1,15 @@
 import type { SmallAnswer } from '../../http/transport.ts';
 import { md5Base64 } from '../../storage/content-md5.ts';
 import type { Path } from '../../storage/path.ts';
-import type { Quick, QuickMany } from '../../storage/quick.ts';
+import type { Quick } from '../../storage/quick.ts';
+import { createMany } from '../../storage/quick-many.ts';
 import type { SmallObject } from './client.ts';
 import { isFolder, md5Of } from './entry.ts';
 import type { Session } from './session.ts';
 
-/** How one of many is asked for, and what its answer comes to. */
-interface Verb<T, R> {
-  asked(item: T, session: Session): Omit<SmallObject, 'take'>;
-  /** `isUsual` is false where the service is not as expected. */
-  taken(item: T, answer: SmallAnswer | undefined, bytes: Uint8Array | undefined): { readonly result: R; readonly isUsual: boolean };
-}
-
-/** Get Blob and Put Blob of many small objects. After the first answer that was not expected the plain verbs have the rest. */
+/** Get Blob and Put Blob of many small objects. */
 export function createQuick(session: () => Session): Pick<Quick, 'readMany' | 'writeMany'> {
-  let isShut = false;
-  const many = async <T, R>({ next, room, take, signal }: QuickMany<T, R>, { asked, taken }: Verb<T, R>): Promise<void> => {
-    if (isShut) return;
-    try {
-      const open = session();
-      await open.client.sendSmall({ room, signal, next() {
-        const item = isShut ? undefined : next();
-        return item && { ...asked(item, open), take(answer, bytes) {
-          const { result, isUsual } = taken(item, answer, bytes);
-          isShut ||= !isUsual;
-          take(item, result);
-        } };
-      } });
-    } catch {
-      // The plain verb meets the same, and knows what to do and to say.
-      isShut = true;
-    }
-  };
+  const many = createMany<SmallObject, Session>(session);
   return {
     readMany: (reads) => many(reads, {
       asked: ({ path }, open) => ({ method: 'GET', verb: 'read', key: open.keyOf(path) }),
@@ -51,7 +28,7 @@ export function createQuick(session: () => Session): Pick<Quick, 'readMany' | 'w
   };
 }
 
-function putOf({ keyOf }: Session, { path, bytes, md5 }: { readonly path: Path; readonly bytes: Uint8Array; readonly md5: string }): Omit<SmallObject, 'take'> {
+function putOf({ keyOf }: Session, { path, bytes, md5 }: { readonly path: Path; readonly bytes: Uint8Array; readonly md5: string }): SmallObject {
   return { method: 'PUT', verb: 'write', key: keyOf(path), headers: [['x-ms-blob-type', 'BlockBlob'], ['content-md5', md5]], bytes };
 }
 

@@ -1,36 +1,24 @@
 import { readText } from '../../http/bounded.ts';
-import type { HttpBody, HttpResponse, Transport } from '../../http/transport.ts';
+import type { HttpResponse, Transport } from '../../http/transport.ts';
 import { TowlineError } from '../../errors.ts';
 import type { Opening } from '../../storage/definition.ts';
+import type { SmallObjects } from '../../storage/quick-many.ts';
 import type { Login } from './auth.ts';
 import { type Doing, isMissingPayer, noBucket, refused } from './errors.ts';
 import { type Refusal, readRefusal } from './refusal.ts';
+import type { GsRequest, Header } from './request.ts';
+import { type SmallObject, sendSmall } from './send-small.ts';
 import type { Endpoint, Settings } from './settings.ts';
 import { createTargets, type Targets } from './targets.ts';
 
-export type Header = readonly [name: string, value: string];
-
-/** One request to the service. */
-export interface GsRequest {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  /** For errors: 'read'. */
-  readonly verb: string;
-  /** The object it is about, for errors. */
-  readonly key?: string;
-  /** Path and query below the endpoint, encoded: '/storage/v1/b/bucket/o'. */
-  readonly target: string;
-  readonly headers?: readonly Header[];
-  readonly body?: HttpBody;
-  /** Answers beside 2xx that are no refusals. */
-  readonly expected?: readonly number[];
-  readonly signal?: AbortSignal | undefined;
-}
 /** Speaks to one bucket: logs in, sends, and turns refusals into errors. */
 export interface GsClient {
   readonly endpoint: Endpoint;
   readonly login: Login;
   readonly at: Targets;
   send(request: GsRequest): Promise<HttpResponse>;
+  /** Sends requests about small objects, one try each, with no promise for each: see `Quick.readMany`. */
+  sendSmall(requests: SmallObjects<SmallObject>): Promise<void>;
   /** Sends, and gives the JSON of the answer back. */
   ask(request: GsRequest, limit?: number): Promise<unknown>;
   where(key: string | undefined): string;
@@ -45,12 +33,15 @@ export function createClient(bucket: string, settings: Settings, { transport, lo
   const where = (key: string | undefined): string => `gs://${bucket}${key === undefined ? '' : `/${key}`}`;
   const doing = ({ verb, key }: GsRequest): Doing => ({ verb, where: where(key) });
   const at = createTargets(bucket);
-  let hasSeenBucket = false;
+  const state = { hasSeenBucket: false };
   let isPaying = false;
+  const withLogin = (headers: readonly Header[], token: string | undefined): readonly Header[] => {
+    const project = isPaying ? login.payer : login.quotaProject();
+    return [...headers, ...(token === undefined ? [] : [['authorization', `Bearer ${token}`] as const]), ...(project === undefined ? [] : [['x-goog-user-project', project] as const])];
+  };
   const exchange = async ({ method, target, headers = [], body, signal }: GsRequest): Promise<{ readonly response: HttpResponse; readonly token: string | undefined }> => {
     const token = login.current() ?? (await login.token(signal));
-    const project = isPaying ? login.payer : login.quotaProject();
-    const sent: readonly Header[] = [...headers, ...(token === undefined ? [] : [['authorization', `Bearer ${token}`] as const]), ...(project === undefined ? [] : [['x-goog-user-project', project] as const])];
+    const sent = withLogin(headers, token);
     // Everything goes to the one origin that the credentials are for, whatever an answer names.
     return { token, response: await transport.send({ method, url: new URL(`${endpoint.base}${target}`), headers: sent, ...(body && { body }), ...(signal && { signal }) }) };
   };
@@ -60,16 +51,16 @@ export function createClient(bucket: string, settings: Settings, { transport, lo
     return response.status !== 404;
   };
   const isBucketMissing = async ({ status, message }: Refusal, { signal }: GsRequest): Promise<boolean> => {
-    if (status !== 404 || hasSeenBucket || /^No such object/i.test(message)) return false;
+    if (status !== 404 || state.hasSeenBucket || /^No such object/i.test(message)) return false;
     if (/bucket does not exist/i.test(message)) return true;
-    return !(hasSeenBucket = await hasBucket(signal));
+    return !(state.hasSeenBucket = await hasBucket(signal));
   };
   const send = async (request: GsRequest): Promise<HttpResponse> => {
     const corrections = new Set<string>();
     for (;;) {
       const { response, token } = await exchange(request);
       if ((response.status >= 200 && response.status < 300) || request.expected?.includes(response.status)) {
-        hasSeenBucket = true;
+        state.hasSeenBucket = true;
         return response;
       }
       const refusal = await readRefusal(response, now());
@@ -93,6 +84,7 @@ export function createClient(bucket: string, settings: Settings, { transport, lo
   };
   return {
     endpoint, login, at, send, where,
+    sendSmall: (requests) => sendSmall(requests, { base: endpoint.base, transport, login, withLogin, state }),
     ask: async (request, limit = ANSWER_BYTES) => parseJson(await readText(await send(request), limit), where(request.key)),
     close: async () => transport.close?.(),
   };

@@ -1,11 +1,13 @@
 import type { HttpBody } from '../../http/transport.ts';
 import type { Entry, WriteOptions } from '../../storage/driver.ts';
 import type { Path } from '../../storage/path.ts';
-import type { Source } from '../../storage/source.ts';
+import type { Checksum, Source } from '../../storage/source.ts';
 import { bytesBody, bytesOf, otherSize } from '../../storage/request-body.ts';
+import type { Header } from './request.ts';
 import { hashed, isChecked, md5Hex } from './body.ts';
 import { metadataOf } from './conditions.ts';
 import { hashFields, OBJECT_FIELDS, readResource } from './resource.ts';
+import type { SmallObject } from './send-small.ts';
 import type { Session } from './session.ts';
 import { requireStored } from './stored.ts';
 
@@ -24,20 +26,38 @@ const JOINED_BYTES = 256 * 1024;
  * nothing of an upload that was cut.
  */
 export async function put(session: Session, path: Path, { source, options, size, conditions }: Put): Promise<Entry> {
-  const { client, keyOf, opening } = session;
+  const { client, keyOf } = session;
   const key = keyOf(path);
   const bytes = bytesOf(source, size);
   const known = isChecked(source.checksum) ? source.checksum : bytes && ({ name: 'md5', value: md5Hex(bytes) } as const);
   const content = hashed(known ? { ...source, checksum: known } : source);
-  const boundary = `towline-${Buffer.from(opening.randomBytes(18)).toString('hex')}`;
-  const described = JSON.stringify({ ...metadataOf(key, options), ...hashFields(known) });
-  const before = Buffer.from(`--${boundary}\r\ncontent-type: application/json; charset=utf-8\r\n\r\n${described}\r\n--${boundary}\r\ncontent-type: ${mediaType(options)}\r\n\r\n`);
-  const after = Buffer.from(`\r\n--${boundary}--\r\n`);
+  const { target, headers, ...around } = frameOf(session, key, { options, known, conditions });
   const answer = await client.ask({
-    method: 'POST', verb: 'write', key, target: client.at.upload({ ...conditions, fields: OBJECT_FIELDS, uploadType: 'multipart' }),
-    headers: [['content-type', `multipart/related; boundary=${boundary}`]], body: framed({ before, after, size, bytes }, () => content.source.open(options.signal ? { signal: options.signal } : {})), signal: options.signal,
+    method: 'POST', verb: 'write', key, target, headers, body: framed({ ...around, size, bytes }, () => content.source.open(options.signal ? { signal: options.signal } : {})), signal: options.signal,
   });
   return requireStored(session, path, { resource: readResource(answer), wanted: { size, checksum: content.checksum() } });
+}
+
+/** A small object that is in memory, with its description before it. */
+export function putOf(session: Session, path: Path, { bytes, md5 }: { readonly bytes: Uint8Array; readonly md5: string }): SmallObject {
+  const { target, headers, before, after } = frameOf(session, session.keyOf(path), { options: {}, known: { name: 'md5', value: md5 }, conditions: {} });
+  return { method: 'POST', target, headers, bytes: Buffer.concat([before, bytes, after]) };
+}
+
+interface Around extends Pick<Frame, 'before' | 'after'> {
+  readonly target: string;
+  readonly headers: readonly Header[];
+}
+
+function frameOf({ client, opening }: Session, key: string, { options, known, conditions }: Pick<Put, 'options' | 'conditions'> & { readonly known: Checksum | undefined }): Around {
+  const boundary = `towline-${Buffer.from(opening.randomBytes(18)).toString('hex')}`;
+  const described = JSON.stringify({ ...metadataOf(key, options), ...hashFields(known) });
+  return {
+    target: client.at.upload({ ...conditions, fields: OBJECT_FIELDS, uploadType: 'multipart' }),
+    headers: [['content-type', `multipart/related; boundary=${boundary}`]],
+    before: Buffer.from(`--${boundary}\r\ncontent-type: application/json; charset=utf-8\r\n\r\n${described}\r\n--${boundary}\r\ncontent-type: ${mediaType(options)}\r\n\r\n`),
+    after: Buffer.from(`\r\n--${boundary}--\r\n`),
+  };
 }
 
 /** It stands between two lines of a body that we make, so it must not make a third. */

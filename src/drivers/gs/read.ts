@@ -3,7 +3,7 @@ import type { HttpResponse } from '../../http/transport.ts';
 import type { Content, Entry, ReadOptions, StatOptions } from '../../storage/driver.ts';
 import type { Path } from '../../storage/path.ts';
 import { checkRange, emptyContent, rangedBody, rangeHeader } from '../../storage/ranged-content.ts';
-import type { Header } from './client.ts';
+import type { Header } from './request.ts';
 import { checksumOf, defined, entryOf, hexEtag, OBJECT_FIELDS, type ObjectResource, readResource } from './resource.ts';
 import type { Session } from './session.ts';
 
@@ -17,6 +17,9 @@ export async function lookAt({ client }: Session, key: string, { versionId, with
   return readResource(await client.ask({ method: 'GET', verb: 'look at', key, target: client.at.object(key, { fields: withMetadata ? `${OBJECT_FIELDS},metadata` : OBJECT_FIELDS, generation: versionId }), signal }));
 }
 
+/** Without it the service unpacks an object whose Content-Encoding is gzip, and forgets the range: https://cloud.google.com/storage/docs/transcoding, 2026-11-21. */
+export const UNCHANGED: Header = ['accept-encoding', 'gzip'];
+
 export async function read(session: Session, path: Path, options: ReadOptions = {}): Promise<Content> {
   const { client, keyOf } = session;
   const key = keyOf(path);
@@ -25,8 +28,7 @@ export async function read(session: Session, path: Path, options: ReadOptions = 
   requireGeneration(versionId, client.where(key));
   if (end === start) return emptyContent(await statMatching(session, path, options));
   const range = rangeHeader({ start, end });
-  // Without it the service unpacks an object whose Content-Encoding is gzip, and forgets the range: https://cloud.google.com/storage/docs/transcoding, 2026-11-21.
-  const headers: readonly Header[] = [['accept-encoding', 'gzip'], ...(range === undefined ? [] : [['range', range] as const])];
+  const headers: readonly Header[] = [UNCHANGED, ...(range === undefined ? [] : [['range', range] as const])];
   const response = await client.send({ method: 'GET', verb: 'read', key, target: client.at.object(key, { alt: 'media', generation: versionId }), headers, expected: range === undefined ? [] : [416], signal });
   // A range behind the end is refused by the service; here it is what it is in a file: nothing.
   if (response.status === 416) {

@@ -26,7 +26,8 @@ export async function requireStored(session: Session, path: Path, { resource, wa
   throw new TowlineError('CORRUPT', `${where}: the service stored other bytes than were sent (${difference})`, { hint: 'Look whether the source is what it should be; if it is, for a proxy that alters uploads.' });
 }
 
-function differenceOf({ size, md5Hash, crc32c }: ObjectResource, wanted: Wanted): string | undefined {
+/** What is different of an object that was stored, in words; undefined where nothing is. */
+export function differenceOf({ size, md5Hash, crc32c }: ObjectResource, wanted: Wanted): string | undefined {
   if (wanted.size !== undefined && size !== wanted.size) return `${size} bytes instead of ${wanted.size}`;
   const { name, value } = wanted.checksum ?? { name: undefined, value: '' };
   const found = name === 'md5' && md5Hash !== undefined ? Buffer.from(md5Hash, 'base64').toString('hex') : name === 'crc32c' ? crc32c : undefined;

@@ -5,7 +5,7 @@ import type { WriteOptions } from '../../storage/driver.ts';
 import type { Path } from '../../storage/path.ts';
 import type { Checksum } from '../../storage/source.ts';
 import { bytesBody } from '../../storage/request-body.ts';
-import type { Header } from './client.ts';
+import type { Header } from './request.ts';
 import { conditionQuery, metadataOf } from './conditions.ts';
 import { hashFields, OBJECT_FIELDS, type ObjectResource, readResource } from './resource.ts';
 import type { Session } from './session.ts';
