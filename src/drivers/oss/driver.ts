@@ -3,6 +3,7 @@ import { keyFor } from '../../storage/bucket-keys.ts';
 import type { Address, Opening } from '../../storage/definition.ts';
 import type { Driver, StatOptions } from '../../storage/driver.ts';
 import type { Path } from '../../storage/path.ts';
+import { withQuick } from '../../storage/quick.ts';
 import { createLogin } from './auth.ts';
 import { createClient } from './client.ts';
 import { originOf } from './copy.ts';
@@ -11,6 +12,7 @@ import { list } from './list.ts';
 import { askVersioning, listVersions } from './list-versions.ts';
 import { upload } from './multipart.ts';
 import type { OssOptions } from './options.ts';
+import { createQuick } from './quick.ts';
 import { read, stat } from './read.ts';
 import type { Session, Versioning } from './session.ts';
 import { readSettings } from './settings.ts';
@@ -25,7 +27,7 @@ export function createOssDriver(address: Address, options: OssOptions, opening: 
   const session = (): Session => (opened ??= openSession(address, options, opening));
   const versionOf = <T extends StatOptions>(path: Path, call: T | undefined): T | undefined =>
     path === '' && address.versionId !== undefined && call?.versionId === undefined ? { ...call, versionId: address.versionId } as T : call;
-  return {
+  const driver: Driver = {
     displayUrl: address.displayUrl,
     traits: { writes: 'atomic', listing: 'subtree', etagField: 'etag', checks: ['md5'], concurrency: 256, deleteBatch: 1000 },
     stat: async (path, call) => stat(session(), path, versionOf(path, call)),
@@ -43,6 +45,8 @@ export function createOssDriver(address: Address, options: OssOptions, opening: 
     },
     close: async () => opened?.client.close(),
   };
+  // The bucket's URL can name one version of the object at its root: only then a plain key is not the whole question.
+  return address.versionId === undefined ? withQuick(driver, createQuick(session)) : driver;
 }
 
 function openSession(address: Address, options: OssOptions, opening: Opening): Session {

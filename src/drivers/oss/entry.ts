@@ -35,7 +35,7 @@ function checksumOf(response: HttpResponse): Checksum | undefined {
 }
 
 /** The CRC-64 of the whole object, of a part, or of what was just received; undefined where the service tells none. */
-export function crcOf(response: HttpResponse): bigint | undefined {
+export function crcOf(response: Pick<HttpResponse, 'header'>): bigint | undefined {
   return parseCrc(response.header('x-oss-hash-crc64ecma'));
 }
 
