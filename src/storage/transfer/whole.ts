@@ -1,5 +1,5 @@
 import { readFile } from '../../disk/read.ts';
-import { TowlineError } from '../../errors.ts';
+import { hasCode, TowlineError } from '../../errors.ts';
 import { bodyOf, gather } from '../content.ts';
 import type { Written } from '../driver.ts';
 import { type Begun, type Checksum, fromBytes, type Source, startOf } from '../source.ts';
@@ -34,9 +34,15 @@ async function moveBytes({ target, signal, onBytes }: Moving, { source, to, expe
   const isTheirs = expected && isCheckedThere(target, expected);
   if (expected && !isTheirs) requireDigest(bytes, expected);
   const checksum = expected && expected.name !== 'md5-dos2unix' ? { name: expected.name, value: expected.value } : source.checksum;
-  const written = await target.write(to, { ...fromBytes(bytes), ...(checksum && { checksum }) }, { signal });
-  onBytes(bytes.byteLength);
-  return written;
+  try {
+    const written = await target.write(to, { ...fromBytes(bytes), ...(checksum && { checksum }) }, { signal });
+    onBytes(bytes.byteLength);
+    return written;
+  } catch (error) {
+    // The service can only say that something is wrong; whether it was so from the start is known here.
+    if (expected && hasCode(error, 'CORRUPT')) requireDigest(bytes, expected);
+    throw error;
+  }
 }
 
 /** The first reading of the source has begun already; what reads it again reads it anew. */
@@ -70,7 +76,9 @@ async function moveStream(moving: Moving, task: Task): Promise<Written> {
     return written;
   } catch (error) {
     metered.retract();
-    throw failure() ?? error;
+    const own = failure();
+    if (own === undefined && task.expected && hasCode(error, 'CORRUPT')) await drain(verified(task.source, task.expected), signal);
+    throw own ?? error;
   }
 }
 
