@@ -10,6 +10,7 @@ import { pattern } from '../conformance/material.ts';
 import type { Driver } from '../driver.ts';
 import { fromFile } from '../file-source.ts';
 import { parsePath } from '../path.ts';
+import type { Source } from '../source.ts';
 import { Storage } from '../storage.ts';
 import { transfer } from './transfer.ts';
 
@@ -42,3 +43,17 @@ for (const size of [10, 3_000_000]) {
     });
   }
 }
+
+test('where the source cannot be read again, the service has the word', async () => {
+  const bytes = pattern(3_000_000);
+  let readings = 0;
+  const source: Source = { size: bytes.byteLength, async *open() {
+    readings += 1;
+    if (readings > 1) throw new TowlineError('UNAVAILABLE', 'the source is gone', { retryable: true });
+    yield bytes;
+  } };
+  for await (const { error } of transfer(new Storage(refusing()), [{ source, to: parsePath('object'), expected: { name: 'md5', value: createHash('md5').update(bytes).digest('hex') } }])) {
+    assert.equal(error?.message, 'the bytes that arrived are not those that were sent');
+  }
+  assert.equal(readings, 2);
+});

@@ -76,9 +76,18 @@ async function moveStream(moving: Moving, task: Task): Promise<Written> {
     return written;
   } catch (error) {
     metered.retract();
-    const own = failure();
-    if (own === undefined && task.expected && hasCode(error, 'CORRUPT')) await drain(verified(task.source, task.expected), signal);
-    throw own ?? error;
+    throw failure() ?? (await damageOf(task, error, signal)) ?? error;
+  }
+}
+
+/** The service can only say that something is wrong. What the source has to do with it; undefined where it is whole, or cannot be read again. */
+async function damageOf({ source, expected }: Task, refusal: unknown, signal: AbortSignal): Promise<unknown> {
+  if (!expected || !hasCode(refusal, 'CORRUPT')) return undefined;
+  try {
+    await drain(verified(source, expected), signal);
+    return undefined;
+  } catch (error) {
+    return hasCode(error, 'CORRUPT') ? error : undefined;
   }
 }
 
