@@ -20,7 +20,7 @@ export interface Putting<T> extends PutRules {
 
 /** Makes a file of bytes that are in memory, whole or not at all, without a look at what can be taken for granted: half of what a stream of them costs. Throws what the disk says. */
 export function putBytes<T>(disk: Disk, target: string, { bytes, finish, ...rules }: Putting<T>): T {
-  const { file, temporary } = create(disk, target, rules);
+  const { file, temporary } = createBeside(disk, target, rules);
   try {
     try {
       file.write(bytes);
@@ -50,8 +50,14 @@ export function makeRoom(disk: Disk, target: string, { isShared }: Pick<PutRules
   return temporaryPath(dirname(target));
 }
 
-/** The folder is there nearly always: of 10,000 objects all but 256 find it made. */
-function create(disk: Disk, target: string, { mode, isShared }: PutRules): { readonly file: OpenFile; readonly temporary: string } {
+/** An unfinished file, and its name. */
+export interface Beside {
+  readonly file: OpenFile;
+  readonly temporary: string;
+}
+
+/** Makes an unfinished file beside `target`. The folder is there nearly always: of 10,000 objects all but 256 find it made. */
+export function createBeside(disk: Disk, target: string, { mode, isShared }: PutRules): Beside {
   const temporary = temporaryPath(dirname(target));
   try {
     return { file: disk.create(temporary, { mode }), temporary };

@@ -10,6 +10,8 @@ export type Release = () => void;
 export interface BodySink {
   /** Takes a chunk; false asks the connection to pause until `resume`. `release` is to be called when nobody reads it any more. */
   push(chunk: Uint8Array, release?: Release): boolean;
+  /** Where the next bytes are to be read to; without it they come in memory of the connection's. */
+  memory?(): Buffer | undefined;
   end(): void;
 }
 

@@ -205,6 +205,11 @@ export class Connection implements BodyFlow {
 
   /** The memory for the next read: the same again, unless somebody still works on what came into it. */
   #arm(): Buffer {
+    const given = this.#body?.memory?.();
+    if (given) {
+      this.#disarm();
+      return given;
+    }
     const size = this.#answer.left > SMALL_READ ? LARGE_READ : SMALL_READ;
     if (this.#armed?.users === 0 && this.#armed.bytes.byteLength === size) return this.#armed.bytes;
     this.#disarm();

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { test } from 'node:test';
 import { answering, reply, startWire, type WireRequest, type WireServer } from '../../test/transport/wire.ts';
 import { createConnect } from './connect.ts';
-import type { SmallRequest, SmallRequests, Transport } from './transport.ts';
+import type { Landing, SmallRequest, SmallRequests, Transport } from './transport.ts';
 
 const transportOf = (idleTimeoutSeconds = 10): Transport => createConnect({ env: {}, warn: () => undefined, now: () => Date.now() }, { readFile: () => undefined })({ idleTimeoutSeconds });
 
@@ -14,7 +14,7 @@ async function ask(url: string, targets: readonly string[], { transport = transp
   const asked: Asked[] = [];
   const waiting = targets[Symbol.iterator]();
   const send = (target: string): SmallRequest => ({ method: 'GET', target, headers: [['x-name', target.slice(1)]], take(answer, bytes) {
-    const one = { target, status: answer?.status, text: bytes && Buffer.from(bytes).toString('latin1') };
+    const one = { target, status: answer?.status, text: bytes instanceof Uint8Array ? Buffer.from(bytes).toString('latin1') : undefined };
     asked.push(one);
     onTake?.(one);
   } });
@@ -217,4 +217,87 @@ test('by a proxy that is asked for whole URLs it is not done', async () => {
 
   assert.equal(transport.sendSmall?.({ origin: new URL('http://far.example'), room: () => 1, next: () => assert.fail('asked') }), undefined);
   await transport.close?.();
+});
+
+/** A place that takes bodies in rooms of so many bytes, and tells what becomes of it. */
+function landing(size: number, { room = Infinity, takesMore = () => true }: { readonly room?: number; readonly takesMore?: (resume: () => void) => boolean } = {}): Landing & { readonly memoryOf: Buffer; readonly events: string[] } {
+  const memoryOf = Buffer.alloc(size);
+  const events: string[] = [];
+  let count = 0;
+  return {
+    memoryOf, events,
+    memory: () => memoryOf.subarray(count, Math.min(size, (Math.floor(count / room) + 1) * room || size)),
+    came(bytes, resume) {
+      count += bytes;
+      return takesMore(resume);
+    },
+    leave: () => { events.push(count === size ? 'whole' : 'part'); },
+  };
+}
+
+const LARGE = 3 * 1024 * 1024 + 7;
+const largeText = (target: string): string => target.repeat(Math.ceil(LARGE / target.length)).slice(0, LARGE);
+
+for (const [name, options] of [['in one room', {}], ['in rooms', { room: 100_000 }], ['that asks for pauses', { room: 100_000, takesMore: (resume: () => void) => { setTimeout(resume, 1); return false; } }]] as const) {
+  test(`large bodies come to a place of the caller's ${name}, small ones and refusals do not`, async () => {
+    const targets = namesOf(12);
+    await against(answering(({ target }) => (target === '/0003' ? reply('no', { status: '404 Not Found' }) : target === '/0004' ? reply(largeText('refused'), { status: '503 Slow Down' }) : target === '/0005' ? reply('small') : reply(largeText(target)))), async (server) => {
+      const places = new Map<string, ReturnType<typeof landing>>();
+      const told: (readonly [string, number | undefined, string | undefined])[] = [];
+      const waiting = targets[Symbol.iterator]();
+      const transport = transportOf();
+      await transport.sendSmall?.({ origin: new URL(server.url), room: () => 3, next() {
+        const target = waiting.next().value;
+        return target === undefined ? undefined : {
+          method: 'GET', target, headers: [],
+          land(size) {
+            const place = landing(size, options);
+            places.set(target, place);
+            return place;
+          },
+          take(answer, body) {
+            const place = places.get(target);
+            assert.deepEqual(place?.events ?? [], [], 'nobody has left');
+            told.push([target, answer?.status, body instanceof Uint8Array ? Buffer.from(body).toString() : body && (body === place ? place.memoryOf.toString() : 'another')]);
+          },
+        };
+      } });
+      await transport.close?.();
+
+      const byTarget = new Map(told.map(([target, ...rest]) => [target, rest]));
+      assert.equal(told.length, 12);
+      for (const target of targets) {
+        const expected = target === '/0003' ? [404, 'no'] : target === '/0004' ? [503, undefined] : target === '/0005' ? [200, 'small'] : [200, largeText(target)];
+        assert.ok(JSON.stringify(byTarget.get(target)) === JSON.stringify(expected), target);
+        assert.deepEqual(places.get(target)?.events, ['/0003', '/0004', '/0005'].includes(target) ? undefined : ['whole']);
+      }
+    });
+  });
+}
+
+test('what is cut off on its way to a place is told once and left, and so is what nobody waits for any more', async () => {
+  const stop = new AbortController();
+  await against(async (wire) => {
+    await wire.head();
+    wire.write(`HTTP/1.1 200 OK\r\nContent-Length: ${LARGE}\r\n\r\n${'x'.repeat(200_000)}`);
+    if (wire.connection === 1) setTimeout(() => { wire.socket.destroy(); }, 20);
+    else setTimeout(() => { stop.abort(); }, 200);
+  }, async (server) => {
+    const places: ReturnType<typeof landing>[] = [];
+    const told: (number | undefined)[] = [];
+    let count = 0;
+    const transport = transportOf();
+    await transport.sendSmall?.({ origin: new URL(server.url), room: () => 2, signal: stop.signal, next: () => {
+      count += 1;
+      return count > 2 ? undefined : { method: 'GET', target: '/x', headers: [], take: (answer, body) => { told.push(body === undefined ? answer?.status : 200); }, land(size) {
+        const place = landing(size);
+        places.push(place);
+        return place;
+      } };
+    } });
+    await transport.close?.();
+
+    assert.deepEqual(told, [undefined]);
+    assert.deepEqual(places.map(({ events }) => events), [['part'], ['part']]);
+  });
 });

@@ -4,10 +4,12 @@ import type { Connection, Served } from './connection.ts';
 import type { ConnectionPool, Waiter } from './connection-pool.ts';
 import { onAbort } from './on-abort.ts';
 import { smallHead } from './request-head.ts';
-import type { SmallRequest, SmallRequests } from './transport.ts';
+import type { Landing, SmallRequest, SmallRequests } from './transport.ts';
 
 /** What is gathered of one answer: who does not know how large an object is asks for few bytes in all. */
 const MOST_BYTES = 1024 * 1024;
+/** What comes in one read needs no memory of its own. */
+const ONE_READ = 64 * 1024;
 const EMPTY = new Uint8Array(0);
 /** Connections found dead by one request. */
 const MAX_STALE = 4;
@@ -61,9 +63,12 @@ class SmallExchange implements Served, Waiter, BodySink {
   #size: number | undefined;
   /** What has come of a body in pieces, in memory that serves the next one again. */
   #kept: Uint8Array | undefined;
+  /** Or where it lands. */
+  #landing: Landing | undefined;
   #memory: Uint8Array = EMPTY;
   #count = 0;
   #turn = 0;
+  readonly #resume = (): void => { this.#connection?.resume(); };
 
   constructor(pool: ConnectionPool, onDone: (exchange: SmallExchange) => void) {
     this.#pool = pool;
@@ -85,6 +90,8 @@ class SmallExchange implements Served, Waiter, BodySink {
     this.#request = undefined;
     this.#pool.forget(this);
     this.#connection?.destroy();
+    this.#landing?.leave();
+    this.#landing = undefined;
   }
 
   onConnection(connection: Connection): void {
@@ -112,7 +119,8 @@ class SmallExchange implements Served, Waiter, BodySink {
   onAnswer(head: AnswerHead, size: number | undefined): BodySink {
     this.#head = head;
     this.#size = size;
-    if (size !== undefined && size > MOST_BYTES) this.#leave();
+    if (size !== undefined && size > ONE_READ && head.status === 200) this.#landing = this.#request?.land?.(size);
+    if (size !== undefined && size > MOST_BYTES && this.#landing === undefined) this.#leave();
     return this;
   }
 
@@ -120,13 +128,33 @@ class SmallExchange implements Served, Waiter, BodySink {
     const { byteLength } = chunk;
     const before = this.#count;
     this.#count += byteLength;
-    if (byteLength === this.#size) this.#answer(this.#head, chunk);
+    let takesMore = true;
+    if (this.#landing) takesMore = this.#land(this.#landing, chunk);
+    else if (byteLength === this.#size) this.#answer(this.#head, chunk);
     else if (this.#size !== undefined && this.#size <= MOST_BYTES) {
       this.#kept ??= this.#room(this.#size);
       this.#kept.set(chunk, before);
     } else if (before <= MOST_BYTES && this.#count > MOST_BYTES) this.#leave();
     release?.();
-    return true;
+    return takesMore;
+  }
+
+  memory(): Buffer | undefined {
+    return this.#landing?.memory();
+  }
+
+  /** What was not read to its place is copied there. */
+  #land(landing: Landing, chunk: Uint8Array): boolean {
+    let takesMore = true;
+    for (let at = 0; at < chunk.byteLength; ) {
+      const memory = landing.memory();
+      const count = Math.min(memory.byteLength, chunk.byteLength - at);
+      const isThere = memory.buffer === chunk.buffer && memory.byteOffset === chunk.byteOffset + at;
+      if (!isThere) memory.set(chunk.subarray(at, at + count));
+      takesMore = landing.came(count, this.#resume);
+      at += count;
+    }
+    return takesMore;
   }
 
   #room(size: number): Uint8Array {
@@ -140,7 +168,7 @@ class SmallExchange implements Served, Waiter, BodySink {
 
   onEnd(): void {
     this.#connection = undefined;
-    this.#answer(this.#head, this.#count === this.#size ? (this.#kept ?? EMPTY) : undefined);
+    this.#answer(this.#head, this.#count === this.#size ? (this.#landing ?? this.#kept ?? (this.#count === 0 ? EMPTY : undefined)) : undefined);
     this.#done();
   }
 
@@ -166,10 +194,11 @@ class SmallExchange implements Served, Waiter, BodySink {
   }
 
   /** Tells it once. */
-  #answer(head: AnswerHead | undefined, bytes?: Uint8Array): void {
-    const request = this.#request;
-    this.#request = undefined;
-    request?.take(head, bytes);
+  #answer(head: AnswerHead | undefined, body?: Uint8Array | Landing): void {
+    const [request, landing] = [this.#request, this.#landing];
+    this.#request = this.#landing = undefined;
+    request?.take(head, body);
+    landing?.leave();
   }
 
   #done(): void {

@@ -39,11 +39,22 @@ export interface SmallRequest {
   readonly headers: HttpRequest['headers'];
   /** All of the body. It is not touched after `take`. */
   readonly body?: Uint8Array | undefined;
+  /** Where a body of so many bytes may come that does not come in one read. Without it, or where it is undefined, more than 1 MiB is too much. */
+  readonly land?: ((size: number) => Landing | undefined) | undefined;
   /**
-   * Called once; `answer` is undefined where nobody answered. `bytes` are all of the body, and the caller's until it returns; undefined where there are
-   * too many, or of a length nobody told. It must not throw.
+   * Called once; `answer` is undefined where nobody answered. `body` is all of it: in memory that is the caller's until it returns, or where it has landed;
+   * undefined where it is too much, or of a length nobody told. It must not throw.
    */
-  take(answer: SmallAnswer | undefined, bytes?: Uint8Array): void;
+  take(answer: SmallAnswer | undefined, body?: Uint8Array | Landing): void;
+}
+/** Where a body comes whose length is known. A connection reads into it, and nobody copies it. None of it may throw. */
+export interface Landing {
+  /** Where the next bytes go, not more than there are still to come; never empty before all have come. */
+  memory(): Buffer;
+  /** So many bytes have come there. False asks the connection to pause until `resume` is called; what comes nevertheless has its place. */
+  came(bytes: number, resume: () => void): boolean;
+  /** Nothing more comes. After `take`, where all has come. */
+  leave(): void;
 }
 export interface SmallAnswer {
   readonly status: number;

@@ -4,9 +4,10 @@ import { test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createMemoryDriver, createMemoryStore, type MemoryStore } from '../drivers/memory/index.ts';
 import { hasCode } from '../errors.ts';
+import type { Landing } from '../http/transport.ts';
 import { type Driver, supports } from '../storage/driver.ts';
 import type { Path } from '../storage/path.ts';
-import { type Quick, type QuickMany, type QuickWrite, withQuick } from '../storage/quick.ts';
+import { type Quick, type QuickMany, type QuickReads, type QuickWrite, withQuick } from '../storage/quick.ts';
 import { Storage } from '../storage/storage.ts';
 import type { Oid } from './hash-info.ts';
 import { objectOfPath, objectPath } from './layout.ts';
@@ -47,7 +48,7 @@ function place(texts: readonly string[], quick: (store: MemoryStore) => Quick): 
 
 const bytesOf = (store: MemoryStore, path: Path): Uint8Array | undefined => (store.has(path) ? store.get(path).bytes : undefined);
 
-interface Reading { readonly answer?: (oid: Oid, bytes: Uint8Array) => Uint8Array | undefined; readonly most?: number }
+interface Reading { readonly answer?: (oid: Oid, bytes: Uint8Array) => Uint8Array | undefined; readonly most?: number; readonly lands?: boolean }
 
 /** Answers one turn later, as many at once as there is room for; at `most` so many, and then it has enough. */
 async function inRounds<T, R>({ next, room, take, signal }: QuickMany<T, R>, most: number, answer: (item: T) => R): Promise<void> {
@@ -64,10 +65,29 @@ async function inRounds<T, R>({ next, room, take, signal }: QuickMany<T, R>, mos
   }
 }
 
+/** Brings it to where it lands, in pieces, as far as it is there. */
+function bring(bytes: Uint8Array, to: Landing, enough = bytes.byteLength): void {
+  for (let at = 0; at < enough; ) {
+    const memory = to.memory();
+    const piece = bytes.subarray(at, Math.min(enough, at + memory.byteLength, at + 300_000));
+    memory.set(piece);
+    at += piece.byteLength;
+    // It need not wait.
+    to.came(piece.byteLength, () => undefined);
+  }
+}
+
 /** Reads whatever there is. */
-const reading = ({ answer = (_oid, bytes) => bytes, most = Infinity }: Reading = {}) => (store: MemoryStore): Quick => ({
-  async readMany<T extends { readonly path: Path }>(reads: QuickMany<T, Uint8Array | undefined>): Promise<void> {
+const reading = ({ answer = (_oid, bytes) => bytes, most = Infinity, lands = false }: Reading = {}) => (store: MemoryStore): Quick => ({
+  async readMany<T extends { readonly path: Path }>(reads: QuickReads<T>): Promise<void> {
     const take = (item: T, bytes: Uint8Array | undefined): void => {
+      const place = lands && bytes && bytes.byteLength > 65_536 ? reads.land?.(item, bytes.byteLength) : undefined;
+      if (place && bytes) {
+        bring(bytes, place);
+        reads.take(item, place);
+        place.leave();
+        return;
+      }
       const lent = bytes && Uint8Array.from(bytes);
       reads.take(item, lent);
       // The memory serves the next one.
@@ -99,7 +119,7 @@ const storing = ({ refused = () => false, most = Infinity }: { readonly refused?
     });
   },
 });
-const writing = (refused: (oid: Oid) => boolean = () => false) => (store: MemoryStore): Quick => ({
+const writing = (refused: (oid: Oid) => boolean = () => false, dropped: Path[] = []) => (store: MemoryStore): Quick => ({
   writer: () => {
     // Some are told of at once, the others later.
     const later: (() => void)[] = [];
@@ -109,6 +129,20 @@ const writing = (refused: (oid: Oid) => boolean = () => false) => (store: Memory
         if (isStored) store.put(path, Buffer.from(bytes));
         if (bytes.byteLength % 3 === 0) later.push(() => { told(isStored); });
         else told(isStored);
+      },
+      begin(path, size) {
+        const pieces: Buffer[] = [];
+        return {
+          write: (bytes) => { pieces.push(Buffer.from(bytes)); },
+          end(told) {
+            const isStored = !refused(objectOfPath('md5', path) ?? assert.fail(path));
+            const whole = Buffer.concat(pieces);
+            assert.equal(whole.byteLength, size);
+            if (isStored) store.put(path, whole);
+            later.push(() => { told(isStored); });
+          },
+          drop: () => { dropped.push(path); },
+        };
       },
       async end() {
         await new Promise((resolve) => { setImmediate(resolve); });
@@ -131,8 +165,8 @@ const texts = Array.from({ length: 300 }, (_, at) => textOf(at));
 const isThere = ({ store }: Place, text: string): boolean => Buffer.from(bytesOf(store, objectPath('md5', oidOf(text))) ?? []).toString() === text;
 
 test('small objects come without the plain verbs, large ones with them, and all are told once', async () => {
-  const large = [textOf(1, 1 << 20), textOf(2, 2_000_000)];
-  const exact = textOf(3, (1 << 20) - 1);
+  const large = [textOf(1, (1 << 20) + 1), textOf(2, 2_000_000)];
+  const exact = textOf(3, 1 << 20);
   for (const wanted of [sized([...texts, exact, ...large]), oidSet([...texts, exact, ...large].map(oidOf))]) {
     const [from, to] = [place([...texts, exact, ...large], reading()), place([], writing())];
     let told = 0;
@@ -140,11 +174,11 @@ test('small objects come without the plain verbs, large ones with them, and all 
 
     const moved = await move({ from, to, onBytes: (count) => { told += count; }, onSettled: (oid) => { settled.push(oid); } }, wanted);
 
-    assert.deepEqual({ ...moved, failed: moved.failed.length }, { done: 303, bytes: 30_000 + 2 ** 21 - 1 + 2_000_000, failed: 0, keptBack: [] });
+    assert.deepEqual({ ...moved, failed: moved.failed.length }, { done: 303, bytes: 30_000 + 2 ** 21 + 1 + 2_000_000, failed: 0, keptBack: [] });
     for (const text of [...texts, exact, ...large]) assert.ok(isThere(to, text));
     assert.equal(told, moved.bytes);
     assert.deepEqual(settled.sort(), [...wanted.oids()]);
-    assert.deepEqual(to.plain.written.sort(), wanted.sizeAt(0) === undefined ? [] : large.map(oidOf).sort());
+    assert.deepEqual(to.plain.written.sort(), large.map(oidOf).sort());
   }
 });
 
@@ -169,8 +203,8 @@ for (const size of [100, 160_000]) test(`what is damaged, of another size, absen
 });
 
 test('upwards, too, small objects go without the plain verbs, and large ones with them', async () => {
-  const large = [textOf(1, 65_537), textOf(2, 300_000)];
-  const exact = textOf(3, 65_536);
+  const large = [textOf(1, 262_145), textOf(2, 300_000)];
+  const exact = textOf(3, 262_144);
   for (const wanted of [sized([...texts, exact, '', ...large]), oidSet([...texts, exact, '', ...large].map(oidOf))]) {
     const [from, to] = [place([...texts, exact, '', ...large], loading()), place([], storing())];
     let told = 0;
@@ -178,7 +212,7 @@ test('upwards, too, small objects go without the plain verbs, and large ones wit
 
     const moved = await move({ from, to, onBytes: (count) => { told += count; }, onSettled: (oid) => { settled.push(oid); } }, wanted);
 
-    assert.deepEqual({ ...moved, failed: moved.failed.length }, { done: 304, bytes: 30_000 + 65_536 + 65_537 + 300_000, failed: 0, keptBack: [] });
+    assert.deepEqual({ ...moved, failed: moved.failed.length }, { done: 304, bytes: 30_000 + 262_144 + 262_145 + 300_000, failed: 0, keptBack: [] });
     for (const text of [...texts, exact, '', ...large]) assert.ok(isThere(to, text));
     assert.equal(told, moved.bytes);
     assert.deepEqual(settled.sort(), [...wanted.oids()]);
@@ -254,4 +288,62 @@ test('of larger ones fewer are asked for at once: some 32 MiB in all', async () 
 
   assert.ok(most > 32, `the pace never went up: ${most}`);
   assert.ok(most * size < 40 * 1024 * 1024, `${most} at once`);
+});
+
+const MIB = 1 << 20;
+const larger = [65_537, 100_000, MIB - 1, MIB, MIB + 1, 2 * MIB, 5 * MIB + 77, 9 * MIB].flatMap((size) => [1, 2, 3].map((seed) => textOf(seed * 1000 + size, size)));
+
+test('where bodies land, what is larger comes without the plain verbs as well, told of as it comes and in the end as a whole', async () => {
+  const all = [...texts, ...larger];
+  for (const wanted of [sized(all), oidSet(all.map(oidOf))]) {
+    const [from, to] = [place(all, reading({ lands: true })), place([], writing())];
+    let [told, most] = [0, 0];
+    const settled: Oid[] = [];
+
+    const moved = await move({ from, to, onBytes: (count) => { told += count; most = Math.max(most, told); }, onSettled: (oid) => { settled.push(oid); } }, wanted);
+
+    assert.deepEqual([moved.done, moved.failed, to.plain.written], [all.length, [], []]);
+    for (const text of all) assert.ok(isThere(to, text));
+    assert.equal(told, moved.bytes);
+    assert.equal(most, told, 'never more than there is');
+    assert.deepEqual(settled.sort(), [...wanted.oids()]);
+  }
+});
+
+test('what lands and is damaged, of another size, or refused is left to the plain verbs, and nothing of it is kept', async () => {
+  const dropped: Path[] = [];
+  const [damaged, damagedLarge, short, refused] = [3, 14, 17, 20].map((at) => larger[at] ?? '') as [string, string, string, string];
+  const from = place(larger, reading({ lands: true, answer(oid, bytes) {
+    if (oid === oidOf(damaged) || oid === oidOf(damagedLarge)) return Buffer.from(bytes).fill('x', 60_000, 60_001);
+    return oid === oidOf(short) ? bytes.subarray(1) : bytes;
+  } }));
+  const to = place([], writing((oid) => oid === oidOf(refused), dropped));
+  let told = 0;
+
+  const moved = await move({ from, to, onBytes: (count) => { told += count; } }, sized(larger));
+
+  assert.deepEqual([moved.done, moved.failed, told], [larger.length, [], moved.bytes]);
+  for (const text of larger) assert.ok(isThere(to, text));
+  assert.deepEqual(to.plain.written.sort(), [damaged, damagedLarge, short, refused].map(oidOf).sort());
+  assert.deepEqual(dropped, [objectPath('md5', oidOf(damagedLarge))]);
+});
+
+test('what is given up on its way to where it lands leaves nothing, and its bytes are taken back', async () => {
+  const text = textOf(1, 5 * MIB);
+  const dropped: Path[] = [];
+  const stop = new AbortController();
+  const from = place([text], (store) => ({
+    async readMany<T extends { readonly path: Path }>({ next, land }: QuickReads<T>): Promise<void> {
+      const item = next() ?? assert.fail();
+      const to = land?.(item, text.length) ?? assert.fail();
+      bring(bytesOf(store, item.path) ?? assert.fail(), to, 3 * MIB + 5);
+      stop.abort();
+      to.leave();
+    },
+  }));
+  const to = place([], writing(undefined, dropped));
+  let told = 0;
+
+  await assert.rejects(move({ from, to, signal: stop.signal, onBytes: (count) => { told += count; } }, sized([text])), (error) => hasCode(error, 'ABORTED'));
+  assert.deepEqual([told, dropped, isThere(to, text)], [0, [objectPath('md5', oidOf(text))], false]);
 });

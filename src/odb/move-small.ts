@@ -1,18 +1,19 @@
-import { createBatchHasher } from '../disk/batch-hasher.ts';
+import type { Landing } from '../http/transport.ts';
 import { type CallOptions, throwIfAborted } from '../storage/call.ts';
 import type { Path } from '../storage/path.ts';
 import { type Quick, type QuickMany, quickOf } from '../storage/quick.ts';
 import { createPace } from '../storage/transfer/pace.ts';
 import { hasDigest } from '../storage/verified.ts';
+import { type Arrived, createArrivals, PLACE } from './arrivals.ts';
 import type { HashName, Oid } from './hash-info.ts';
 import { objectPath } from './layout.ts';
 import { whereLoose } from './loose-place.ts';
 import type { ObjectDb, StoreResult } from './object-db.ts';
 import type { OidSet } from './oid-set.ts';
 
-/** Larger ones are streamed. */
-const SMALL = { down: 1024 * 1024 - 1, up: 64 * 1024 };
-/** Of all that are asked for at once. */
+/** Larger ones are streamed; downwards those that go in parts, or where a body has no place to land. */
+const LARGEST = { landing: 64 * 1024 * 1024, down: 1024 * 1024 - 1, up: 256 * 1024 };
+/** Of all that are asked for at once, as far as they are held. */
 const BYTES = 32 * 1024 * 1024;
 
 export interface MoveQuicklyOptions extends CallOptions {
@@ -35,11 +36,11 @@ export function smallMover(source: ObjectDb, target: ObjectDb): QuickMover | und
   const down = downWith(sides);
   const carry = down ?? upWith(sides);
   if (carry === undefined) return undefined;
-  const largest = down ? SMALL.down : SMALL.up;
+  const largest = down === undefined ? LARGEST.up : from.name === 'md5' ? LARGEST.landing : LARGEST.down;
   const most = Math.min(from.storage.driver.traits.concurrency, to.storage.driver.traits.concurrency);
   return {
     takes: (size = 0) => size <= largest,
-    async move(wanted, { signal, take, onBytes }) {
+    async move(wanted, { signal, take, onBytes = () => undefined }) {
       throwIfAborted(signal);
       const pace = createPace({ most });
       const moved = wanted.part();
@@ -51,12 +52,13 @@ export function smallMover(source: ObjectDb, target: ObjectDb): QuickMover | und
         take(one, bytes) {
           pace.done();
           if (bytes === undefined) return;
-          usual += (bytes - usual) / 8;
-          onBytes?.(bytes);
+          usual += (Math.min(bytes, PLACE) - usual) / 8;
+          onBytes(bytes);
           take({ oid: one.oid, how: 'streamed', bytes });
           // Last: what its caller could not be told of comes again by the plain way, which says why.
           moved.mark(one.place);
         },
+        onBytes,
         ...(signal && { signal }),
       });
       throwIfAborted(signal);
@@ -72,11 +74,15 @@ interface Wanted {
   readonly place: number;
 }
 
+/** Large ones first, one behind the other, so that they are hashed beside each other; while the small ones come they are saved. */
 function* wantedIn(set: OidSet, name: HashName): Generator<Wanted, undefined> {
-  let place = 0;
-  for (const oid of set.oids()) {
-    yield { oid, path: objectPath(name, oid), size: set.sizeAt(place), place };
-    place += 1;
+  for (const isLarge of [true, false]) {
+    let place = -1;
+    for (const oid of set.oids()) {
+      place += 1;
+      const size = set.sizeAt(place);
+      if ((size ?? 0) >= PLACE === isLarge) yield { oid, path: objectPath(name, oid), size, place };
+    }
   }
   return undefined;
 }
@@ -89,40 +95,56 @@ interface Sides {
   readonly isCheckedThere: boolean;
 }
 /** Moves what there is, and tells of each how many bytes have arrived. */
-type Carry = (wanted: QuickMany<Wanted, number | undefined>) => Promise<void>;
+type Carry = (wanted: Carrying) => Promise<void>;
+interface Carrying extends QuickMany<Wanted, number | undefined> {
+  /** What has come of objects that are not told of yet; less than nothing takes it back. */
+  onBytes(bytes: number): void;
+}
 
 /** From a service to a place that stores without a wait. They are hashed together, when some have come. */
 function downWith({ name, from: { readMany }, to: { writer: openWriter } }: Sides): Carry | undefined {
   if (readMany === undefined || openWriter === undefined) return undefined;
   return async (wanted) => {
     const writer = openWriter();
-    const hasher = createBatchHasher({ room: { most: SMALL.down, bytes: 4 * 1024 * 1024 } });
-    let held: { readonly one: Wanted; readonly bytes: Uint8Array; readonly taken: number }[] = [];
-    const store = (one: Wanted, bytes: Uint8Array, isRight: boolean): void => {
-      const { byteLength } = bytes;
-      if (isRight) writer.write(one.path, bytes, (isStored) => { wanted.take(one, isStored ? byteLength : undefined); });
-      else wanted.take(one, undefined);
+    const finish = ({ one, size, md5, bytes, pieces, told }: Arrived<Wanted>): void => {
+      const tell = (isStored: boolean): void => {
+        // In the end it is told of as a whole, like those that come in one read.
+        wanted.onBytes(-told);
+        wanted.take(one, isStored ? size : undefined);
+      };
+      if (md5 !== expected(name, one).value) {
+        pieces?.drop();
+        tell(false);
+      } else if (pieces) {
+        pieces.write(bytes);
+        pieces.end(tell);
+      } else writer.write(one.path, bytes, tell);
     };
-    const storeHeld = (): void => {
-      hasher.settle();
-      for (const { one, bytes, taken } of held) store(one, bytes, hasher.digestOf(taken) === expected(name, one).value);
-      held = [];
-      hasher.clear();
-    };
-    const hold = (one: Wanted, given: Uint8Array): void => {
-      const bytes = hasher.bytes(given.byteLength);
-      bytes.set(given);
-      held.push({ one, bytes, taken: hasher.take(bytes.byteLength) });
-      if (!hasher.waits || hasher.isFull) storeHeld();
+    const arrivals = createArrivals<Wanted>({ bytes: BYTES, finish, begin: (one, size) => writer.begin?.(one.path, size), onBytes: wanted.onBytes });
+    /** Bytes of those that are asked for, as far as they are held. */
+    let coming = 0;
+    const weightOf = ({ size = 0 }: Wanted): number => Math.min(size, 2 * PLACE);
+    const take = (one: Wanted, body: Uint8Array | Landing | undefined): void => {
+      coming -= weightOf(one);
+      const size = body instanceof Uint8Array ? body.byteLength : one.size;
+      if (body === undefined || !isWhole(one, size) || (body instanceof Uint8Array && body.byteLength > PLACE)) wanted.take(one, undefined);
+      else if (name === 'md5') arrivals.take(one, body);
+      else if (body instanceof Uint8Array) finish({ one, size: body.byteLength, md5: hasDigest(body, expected(name, one)) ? expected(name, one).value : '', bytes: body, told: 0 });
     };
     try {
-      await readMany<Wanted>({ ...wanted, take(one, bytes) {
-        if (bytes === undefined || !isWhole(one, bytes)) wanted.take(one, undefined);
-        else if (name === 'md5' && bytes.byteLength <= hasher.most) hold(one, bytes);
-        else store(one, bytes, hasDigest(bytes, expected(name, one)));
-      } });
-      if (wanted.signal?.aborted !== true) storeHeld();
+      await readMany<Wanted>({
+        ...wanted, take,
+        land: (one, size) => (name === 'md5' && size <= LARGEST.landing && isWhole(one, size) ? arrivals.land(one, size) : undefined),
+        room: () => (coming < BYTES ? wanted.room() : 0),
+        next() {
+          const one = wanted.next();
+          if (one) coming += weightOf(one);
+          return one;
+        },
+      });
+      if (wanted.signal?.aborted !== true) arrivals.settle();
     } finally {
+      arrivals.drop();
       await writer.end();
     }
   };
@@ -136,10 +158,10 @@ function upWith({ name, from: { readNow }, to: { writeMany }, isCheckedThere }: 
   return async (wanted) => {
     const free: Uint8Array[] = [];
     const load = (one: Wanted): Loaded | undefined => {
-      const memory = free.pop() ?? Buffer.allocUnsafeSlow(SMALL.up + 1);
+      const memory = free.pop() ?? Buffer.allocUnsafeSlow(LARGEST.up + 1);
       const count = readNow(one.path, memory);
       const bytes = memory.subarray(0, count);
-      const isRight = count !== undefined && isWhole(one, bytes) && (isCheckedThere || hasDigest(bytes, expected(name, one)));
+      const isRight = count !== undefined && isWhole(one, count) && (isCheckedThere || hasDigest(bytes, expected(name, one)));
       if (isRight) return { one, path: one.path, bytes, md5: name === 'md5' ? expected(name, one).value : undefined, memory };
       free.push(memory);
       return undefined;
@@ -161,5 +183,5 @@ function upWith({ name, from: { readNow }, to: { writeMany }, isCheckedThere }: 
   };
 }
 
-const isWhole = ({ size }: Wanted, bytes: Uint8Array): boolean => size === undefined || size === bytes.byteLength;
+const isWhole = ({ size }: Wanted, bytes: number | undefined): boolean => size === undefined || size === bytes;
 const expected = (name: HashName, { oid }: Wanted): { readonly name: HashName; readonly value: string } => ({ name, value: oid.slice(0, 32) });

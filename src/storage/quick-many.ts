@@ -1,9 +1,9 @@
-import type { SmallAnswer, SmallRequest, SmallRequests } from '../http/transport.ts';
-import type { QuickMany } from './quick.ts';
+import type { Landing, SmallAnswer, SmallRequest, SmallRequests } from '../http/transport.ts';
+import type { QuickMany, QuickReads } from './quick.ts';
 
 /** Requests about small objects, as a driver writes them, each with what takes its answer. */
 export interface SmallObjects<Asked> extends Pick<SmallRequests, 'room' | 'signal'> {
-  next(): (Asked & Pick<SmallRequest, 'take'>) | undefined;
+  next(): (Asked & Pick<SmallRequest, 'land' | 'take'>) | undefined;
 }
 /** What a verb for many objects needs of a driver. */
 export interface ManySession<Asked> {
@@ -13,20 +13,20 @@ export interface ManySession<Asked> {
 export interface ManyVerb<Item, Result, Session, Asked> {
   asked(item: Item, session: Session): Asked;
   /** `isUsual` is false where the service is not as expected. It must not throw. */
-  taken(item: Item, answer: SmallAnswer | undefined, bytes: Uint8Array | undefined): { readonly result: Result; readonly isUsual: boolean };
+  taken(item: Item, answer: SmallAnswer | undefined, body: Uint8Array | Landing | undefined): { readonly result: Result; readonly isUsual: boolean };
 }
 
 /** Makes the quick verbs for many objects of one driver. After the first answer that was not expected the plain verbs have the rest, for good. */
-export function createMany<Asked extends object, Session extends ManySession<Asked>>(session: () => Session): <Item, Result>(wanted: QuickMany<Item, Result>, verb: ManyVerb<Item, Result, Session, Asked>) => Promise<void> {
+export function createMany<Asked extends object, Session extends ManySession<Asked>>(session: () => Session): <Item, Result>(wanted: QuickMany<Item, Result> & Pick<QuickReads<Item>, 'land'>, verb: ManyVerb<Item, Result, Session, Asked>) => Promise<void> {
   let isShut = false;
-  return async ({ next, room, take, signal }, { asked, taken }) => {
+  return async ({ next, room, take, land, signal }, { asked, taken }) => {
     if (isShut) return;
     try {
       const open = session();
       await open.client.sendSmall({ room, signal, next() {
         const item = isShut ? undefined : next();
-        return item && { ...asked(item, open), take(answer, bytes) {
-          const { result, isUsual } = taken(item, answer, bytes);
+        return item && { ...asked(item, open), land: land && ((size) => land(item, size)), take(answer, body) {
+          const { result, isUsual } = taken(item, answer, body);
           isShut ||= !isUsual;
           take(item, result);
         } };

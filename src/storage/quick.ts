@@ -1,5 +1,6 @@
 import type { Jobs } from '../disk/batch.ts';
 import type { FileHash } from '../disk/hasher.ts';
+import type { Landing } from '../http/transport.ts';
 import type { CallOptions } from './call.ts';
 import type { Driver, ListOptions } from './driver.ts';
 import type { Path } from './path.ts';
@@ -13,7 +14,7 @@ export interface Quick {
   /** Begins to read a whole object. */
   read?(path: Path, options: CallOptions): Promise<Begun | undefined>;
   /** Reads many small objects whole, with no promise for each. Resolves when `next` has no more, the service is not as expected, or the signal has fired: what it has not taken by then is left to the other verbs. */
-  readMany?<T extends { readonly path: Path }>(reads: QuickMany<T, Uint8Array | undefined>): Promise<void>;
+  readMany?<T extends { readonly path: Path }>(reads: QuickReads<T>): Promise<void>;
   /** Reads a whole object before it returns, into `into`; how many bytes it has, or undefined where it is not there, or does not fit with a byte to spare. */
   readNow?(path: Path, into: Uint8Array): number | undefined;
   /** Stores many small objects, as `readMany` reads them; true where one is there. */
@@ -37,6 +38,10 @@ export interface QuickMany<T, R> extends CallOptions {
   /** Called once for each, unless the signal fires. Undefined or false: it is left to the other verbs. Bytes are all of an object, and the caller's until it returns. It must not throw. */
   take(item: T, result: R): void;
 }
+export interface QuickReads<T> extends QuickMany<T, Uint8Array | Landing | undefined> {
+  /** Where an object of so many bytes may come that does not come in one read; without it those of more than 1 MiB are left to the other verbs. */
+  readonly land?: ((item: T, size: number) => Landing | undefined) | undefined;
+}
 export interface QuickWrite {
   readonly path: Path;
   /** Not touched after `take`. */
@@ -49,8 +54,20 @@ export interface QuickWrite {
 export interface QuickWriter {
   /** Stores `bytes`, which are the caller's again when it returns. Tells, then or later, whether they are there; `told` must not throw. */
   write(path: Path, bytes: Uint8Array, told: (isStored: boolean) => void): void;
+  /** Begins to store what comes in pieces; absent where that is not done quickly. */
+  begin?(path: Path, size: number): QuickPieces | undefined;
   /** Resolves when all have been told of. */
   end(): Promise<void>;
+}
+
+/** What is stored in pieces, whole or not at all. */
+export interface QuickPieces {
+  /** Stores what comes next; the bytes are the caller's again when it returns. */
+  write(bytes: Uint8Array): void;
+  /** All has come. Tells, then or later, whether it is there; `told` must not throw. */
+  end(told: (isStored: boolean) => void): void;
+  /** Nobody wants it. */
+  drop(): void;
 }
 
 export interface QuickCopies extends CallOptions {

@@ -4,7 +4,7 @@ import { parsePath } from '../../src/storage/path.ts';
 import { quickOf } from '../../src/storage/quick.ts';
 import { fromBytes } from '../../src/storage/source.ts';
 import { createAzureWire } from './azure-wire.ts';
-import { readMany, writeMany } from './many-small.ts';
+import { readLanded, readMany, writeMany } from './many-small.ts';
 import type { Answer, SeenRequest } from './s3-wire.ts';
 
 const path = parsePath("a b/o'bject");
@@ -57,6 +57,13 @@ describe('the quick verbs of Azure', () => {
       assert.deepEqual(await writeMany(driver, paths, { bytes: hello, md5 }), []);
       assert.equal(wire.seen.length, 3);
     }
+  });
+
+  it('bring a large object to where it is to land, and what is no object to nobody', async () => {
+    const large = 'a large object '.repeat(10_000);
+
+    assert.equal(await readLanded(await createAzureWire(() => ({ body: large })).open(), path), large);
+    assert.equal(await readLanded(await createAzureWire(() => ({ body: large, headers: { 'x-ms-meta-hdi_isfolder': 'true' } })).open(), path), undefined);
   });
 
   it('go one by one until a request has succeeded', async () => {

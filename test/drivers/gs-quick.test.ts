@@ -8,7 +8,7 @@ import { addGcsBucket, type GcsCall, type GcsReply, type GcsService, startGcsSer
 import { type GoogleTokens, startGoogleTokens } from '../servers/google-tokens.ts';
 import { openGs } from '../servers/open-gs.ts';
 import { removeFolder, temporaryFolder } from '../servers/server.ts';
-import { readMany, writeMany } from './many-small.ts';
+import { readLanded, readMany, writeMany } from './many-small.ts';
 
 const path = parsePath("a b/o'bject");
 const hello = Buffer.from('hello');
@@ -60,6 +60,14 @@ describe('the quick verbs of Google Cloud Storage', () => {
 
     assert.deepEqual(await readMany(anonymous, [path, path]), ['hello', 'hello']);
     assert.deepEqual(service.calls.map(({ headers }) => headers.authorization?.slice(0, 6)), ['Bearer', undefined, undefined]);
+  });
+
+  it('bring a large object to where it is to land', async () => {
+    const driver = await open();
+    const large = 'a large object '.repeat(10_000);
+    await driver.write(path, fromBytes(Buffer.from(large)));
+
+    assert.equal(await readLanded(driver, path), large);
   });
 
   it('read what is there of many; after an answer of another kind the rest is left to the plain verbs', async () => {

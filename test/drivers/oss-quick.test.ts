@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { parsePath } from '../../src/storage/path.ts';
 import { quickOf } from '../../src/storage/quick.ts';
 import { fromBytes } from '../../src/storage/source.ts';
-import { readMany, writeMany } from './many-small.ts';
+import { readLanded, readMany, writeMany } from './many-small.ts';
 import { createOssWire, type OssWire } from './oss-wire.ts';
 import type { SeenRequest } from './s3-wire.ts';
 
@@ -32,6 +32,14 @@ describe('the quick verbs of OSS', () => {
       assert.deepEqual(wire.seen.slice(0, 4).map(shown), wire.seen.slice(4).map(shown));
     });
   }
+
+  it('bring a large object to where it is to land', async () => {
+    const driver = await createOssWire().open();
+    const large = 'a large object '.repeat(10_000);
+    await driver.write(path, fromBytes(Buffer.from(large)));
+
+    assert.equal(await readLanded(driver, path), large);
+  });
 
   it('read what is there of many; after an answer of another kind the rest is left to the plain verbs', async () => {
     for (const status of [206, 307, 403, 429, 503]) {

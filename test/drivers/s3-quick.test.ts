@@ -4,7 +4,7 @@ import type { Driver } from '../../src/storage/driver.ts';
 import { parsePath } from '../../src/storage/path.ts';
 import { type Quick, quickOf } from '../../src/storage/quick.ts';
 import { fromBytes } from '../../src/storage/source.ts';
-import { readMany, writeMany } from './many-small.ts';
+import { readLanded, readMany, writeMany } from './many-small.ts';
 import { type Answer, createWire, type SeenRequest, type Wire } from './s3-wire.ts';
 
 const path = parsePath("a b/o'bject");
@@ -50,6 +50,12 @@ describe('the quick verbs of S3', () => {
       assert.deepEqual(more, []);
     });
   }
+
+  it('bring a large object to where it is to land', async () => {
+    const large = 'a large object '.repeat(10_000);
+
+    assert.equal(await readLanded(await createWire(() => ({ body: large })).open(), path), large);
+  });
 
   it('read many objects, each by the request that the plain verb sends, also as the very first', async () => {
     for (const options of choices) {

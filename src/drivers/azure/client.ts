@@ -141,10 +141,10 @@ async function sendSmall({ next, room, signal }: SmallObjects<SmallObject>, line
     next() {
       const one = next();
       if (one === undefined) return undefined;
-      const { bytes, take, ...request } = one;
+      const { bytes, land, take, ...request } = one;
       const plain = draft(bytes ? { ...request, body: bytesBody(bytes) } : request, line);
       const proof = prove(plain);
-      if (!(proof instanceof Promise)) return { method: plain.method, body: bytes, ...targetOf(proven(plain, proof)), take(answer, body) {
+      if (!(proof instanceof Promise)) return { method: plain.method, body: bytes, ...targetOf(proven(plain, proof)), land, take(answer, body) {
         state.hasSucceeded ||= (answer?.status ?? 400) < 300;
         take(answer, body);
       } };

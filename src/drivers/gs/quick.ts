@@ -1,3 +1,4 @@
+import type { Landing } from '../../http/transport.ts';
 import type { Quick } from '../../storage/quick.ts';
 import { createMany } from '../../storage/quick-many.ts';
 import { md5Hex } from './body.ts';
@@ -28,9 +29,9 @@ export function createQuick(session: () => Session): Pick<Quick, 'readMany' | 'w
 }
 
 /** Whether the service describes what was sent. */
-function saysSo(said: Uint8Array | undefined, wanted: Parameters<typeof differenceOf>[1]): boolean {
+function saysSo(said: Uint8Array | Landing | undefined, wanted: Parameters<typeof differenceOf>[1]): boolean {
   try {
-    return differenceOf(readResource(JSON.parse(Buffer.from(said ?? []).toString())), wanted) === undefined;
+    return said instanceof Uint8Array && differenceOf(readResource(JSON.parse(Buffer.from(said).toString())), wanted) === undefined;
   } catch {
     return false;
   }

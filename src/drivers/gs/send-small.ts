@@ -26,9 +26,9 @@ export async function sendSmall({ next, room, signal }: SmallObjects<SmallObject
       // With a token that is nearly over it ends here: the other verbs wait for a new one.
       const token = login.current();
       const one = token === undefined && !isAnonymous ? undefined : next();
-      return one && { method: one.method, target: `${folder}${one.target}`, headers: withLogin(one.headers ?? [], token), body: one.bytes, take(answer, bytes) {
+      return one && { method: one.method, target: `${folder}${one.target}`, headers: withLogin(one.headers ?? [], token), body: one.bytes, land: one.land, take(answer, body) {
         state.hasSeenBucket ||= answer?.status === 200;
-        one.take(answer, bytes);
+        one.take(answer, body);
       } };
     },
     // The first one goes alone: what is wrong with it would be wrong with all.

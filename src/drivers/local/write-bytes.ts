@@ -1,9 +1,10 @@
 import { checkLocalName } from '../../disk/case.ts';
 import { createFileWriter } from '../../disk/file-writer.ts';
 import { putBytes, putQuickly } from '../../disk/put.ts';
+import { createSavingWriter } from '../../disk/saving-writer.ts';
 import type { Written } from '../../storage/driver.ts';
 import type { Path } from '../../storage/path.ts';
-import type { QuickWriter } from '../../storage/quick.ts';
+import type { QuickPieces, QuickWriter } from '../../storage/quick.ts';
 import { wrongSize } from './errors.ts';
 import type { LocalFolder } from './folder.ts';
 import { reveal } from './reveal.ts';
@@ -19,25 +20,36 @@ export function writeBytes(folder: LocalFolder, path: Path, { bytes, size = byte
 /** The same for who asks nothing of the file afterwards. What goes wrong is left to the plain verb, which says what it was. */
 export function writeQuickly(folder: LocalFolder, path: Path, bytes: Uint8Array): boolean {
   const { disk, mode, isShared, fileOf } = folder;
-  return isPlain(folder, path, bytes) && putQuickly(disk, fileOf(path), { bytes, mode, isShared });
+  return bytes.byteLength < folder.syncFrom && isName(folder, path) && putQuickly(disk, fileOf(path), { bytes, mode, isShared });
 }
 
 /** The same for many. */
 export function quickWriter(folder: LocalFolder): QuickWriter {
-  const { disk, mode, isShared } = folder;
+  const { disk, mode, isShared, syncFrom } = folder;
   const files = createFileWriter(disk, { mode, isShared });
+  const pieces = createSavingWriter(disk, { mode, isShared, syncFrom });
+  const begin = (path: Path, size: number): QuickPieces | undefined => (isName(folder, path) ? pieces.begin(folder.fileOf(path), size) : undefined);
   return {
     write(path, bytes, told) {
-      if (isPlain(folder, path, bytes)) files.put(folder.fileOf(path), bytes, told);
+      const { byteLength } = bytes;
+      if (byteLength < syncFrom && isName(folder, path)) {
+        files.put(folder.fileOf(path), bytes, told);
+        return;
+      }
+      const file = byteLength < syncFrom ? undefined : begin(path, byteLength);
+      file?.write(bytes);
+      if (file) file.end(told);
       else told(false);
     },
-    end: async () => { await files.end(); },
+    begin,
+    async end() {
+      await Promise.all([files.end(), pieces.end()]);
+    },
   };
 }
 
-/** No file that has to be saved on the medium, and no name that this system does not take. */
-function isPlain({ syncFrom, platform }: LocalFolder, path: Path, bytes: Uint8Array): boolean {
-  if (bytes.byteLength >= syncFrom) return false;
+/** A name that this system takes. */
+function isName({ platform }: LocalFolder, path: Path): boolean {
   try {
     checkLocalName(path, platform);
     return true;

@@ -120,9 +120,9 @@ async function sendSmall({ next, room, signal }: SmallObjects<SmallObject>, line
       // Without credentials it ends here: the other verbs wait for new ones.
       const credentials = login.current(now());
       const one = credentials && next();
-      return one && { method: one.method, body: one.bytes, ...signed(one, line, credentials), take(answer, bytes) {
+      return one && { method: one.method, body: one.bytes, ...signed(one, line, credentials), land: one.land, take(answer, body) {
         line.hasSucceeded ||= answer?.status === 200;
-        one.take(answer, bytes);
+        one.take(answer, body);
       } };
     },
     // The first one goes alone: what is wrong with it would be wrong with all.

@@ -34,8 +34,8 @@ export interface BareClient {
   /** Sends requests about small objects with no promise for each, where the way to the service has that: see `Quick.readMany`. */
   sendSmall(requests: SmallObjects): Promise<void>;
 }
-/** A request about a small object; `bytes` are its body, `take` is that of `SmallRequest`. */
-export interface SmallObject extends Pick<S3Request, 'method' | 'verb' | 'key' | 'headers' | 'payloadHash'>, Pick<SmallRequest, 'take'> {
+/** A request about a small object; `bytes` are its body, `land` and `take` are those of `SmallRequest`. */
+export interface SmallObject extends Pick<S3Request, 'method' | 'verb' | 'key' | 'headers' | 'payloadHash'>, Pick<SmallRequest, 'land' | 'take'> {
   readonly bytes?: Uint8Array;
 }
 export interface SmallObjects extends Pick<SmallRequests, 'room' | 'signal'> {
@@ -107,10 +107,10 @@ interface Bare extends Line {
 function createBare(state: State, { exchange, transport, login, now }: Bare): BareClient {
   const ask = (one: SmallObject, credentials: Credentials | 'anonymous'): SmallRequest => {
     const { target, headers } = signed(one, state, { credentials, now: now() });
-    return { method: one.method, body: one.bytes, target, headers, take(answer, bytes) {
+    return { method: one.method, body: one.bytes, target, headers, land: one.land, take(answer, body) {
       if (answer) learnProfile(state, answer);
       state.hasSeenBucket ||= answer?.status === 200;
-      one.take(answer, bytes);
+      one.take(answer, body);
     } };
   };
   return {

@@ -37,11 +37,11 @@ export function createQuick(session: () => Session): Quick {
       const response = good(await client.bare.attempt({ method: 'GET', verb: 'read', key: keyOf(path), headers: headers.key, signal }));
       return response && (await begunOf(path, response));
     }),
-    readMany: async ({ next, room, take, signal }) => await attempt(async ({ client, keyOf, headers }) => await client.bare.sendSmall({ signal, room, next() {
+    readMany: async ({ next, room, take, land, signal }) => await attempt(async ({ client, keyOf, headers }) => await client.bare.sendSmall({ signal, room, next() {
       const item = isShut ? undefined : next();
-      return item && { method: 'GET', verb: 'read', key: keyOf(item.path), headers: headers.key, take(answer, bytes) {
+      return item && { method: 'GET', verb: 'read', key: keyOf(item.path), headers: headers.key, land: land && ((size) => land(item, size)), take(answer, body) {
         isShut ||= answer?.status !== 200 && answer?.status !== 404;
-        take(item, answer?.status === 200 ? bytes : undefined);
+        take(item, answer?.status === 200 ? body : undefined);
       } };
     } })),
     write: async (path, bytes, { md5 = md5Of(bytes), signal }) => await attempt(async (open) => {
